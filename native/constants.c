@@ -1,0 +1,52 @@
+/* Numbers that C knows, by the names that C has for them, so that Java types none of them again. */
+#include "niovsock.h"
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#ifndef SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD
+#define SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD SO_VM_SOCKETS_CONNECT_TIMEOUT
+#endif
+#ifndef VMADDR_FLAG_TO_HOST
+#define VMADDR_FLAG_TO_HOST 1 /* linux/vm_sockets.h of kernel 5.11 */
+#endif
+
+#define CONSTANT(name) { #name, name }
+
+static const struct { const char *name; int value; } constants[] = {
+    CONSTANT(AF_UNIX), CONSTANT(AF_VSOCK),
+    CONSTANT(SOCK_STREAM), CONSTANT(SOCK_SEQPACKET), CONSTANT(SOCK_DGRAM),
+    CONSTANT(SHUT_RD), CONSTANT(SHUT_WR), CONSTANT(MSG_DONTWAIT),
+    CONSTANT(POLLIN), CONSTANT(POLLOUT), { "IOV_MAX", UIO_MAXIOV },
+    CONSTANT(SOL_SOCKET), CONSTANT(SO_SNDBUF),
+    CONSTANT(SO_VM_SOCKETS_BUFFER_SIZE), CONSTANT(SO_VM_SOCKETS_BUFFER_MIN_SIZE),
+    CONSTANT(SO_VM_SOCKETS_BUFFER_MAX_SIZE),
+    { "SO_VM_SOCKETS_CONNECT_TIMEOUT", SO_VM_SOCKETS_CONNECT_TIMEOUT_OLD },
+    CONSTANT(VMADDR_FLAG_TO_HOST),
+    CONSTANT(EACCES), CONSTANT(EADDRINUSE), CONSTANT(EADDRNOTAVAIL), CONSTANT(EAFNOSUPPORT), CONSTANT(EAGAIN),
+    CONSTANT(ECONNABORTED), CONSTANT(ECONNREFUSED), CONSTANT(ECONNRESET), CONSTANT(EHOSTUNREACH), CONSTANT(EINPROGRESS),
+    CONSTANT(EINTR), CONSTANT(EMFILE), CONSTANT(ENETUNREACH), CONSTANT(ENFILE), CONSTANT(ENODEV), CONSTANT(ENOENT),
+    CONSTANT(ENOMEM), CONSTANT(ENOPROTOOPT), CONSTANT(ENOTCONN), CONSTANT(ENOTTY), CONSTANT(EOPNOTSUPP),
+    CONSTANT(EPERM), CONSTANT(EPIPE), CONSTANT(ESOCKTNOSUPPORT), CONSTANT(ETIMEDOUT),
+};
+
+/* INT_MIN for a name that is not in the table, which the Java side takes for a fault of its own. */
+NATIVE(jint, constant)(JNIEnv *env, jclass type_, jstring name) {
+    (void) type_;
+    jint value = INT_MIN;
+    const char *text = (*env)->GetStringUTFChars(env, name, NULL);
+    if (text == NULL)
+        return value;
+    for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+        if (strcmp(constants[i].name, text) == 0)
+            value = constants[i].value;
+    (*env)->ReleaseStringUTFChars(env, name, text);
+    return value;
+}
+
+NATIVE(jstring, errorText)(JNIEnv *env, jclass type_, jint error) {
+    (void) type_;
+    char buffer[128];
+    return (*env)->NewStringUTF(env, strerror_r(error, buffer, sizeof buffer));
+}

@@ -1,0 +1,64 @@
+/* How an endpoint becomes a socket address, and back. */
+#include "niovsock.h"
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The emulated transport: an abstract AF_UNIX name, that is, one that starts with a NUL byte. */
+#define EMULATED_PREFIX "niovsock/"
+#define NAME_OFFSET (offsetof(struct sockaddr_un, sun_path) + 1)
+
+socklen_t endpoint_encode(endpoint_address *address, int family, uint32_t cid, uint32_t port, uint8_t flags) {
+    memset(address, 0, sizeof *address);
+    if (family == AF_UNIX) {
+        address->un.sun_family = AF_UNIX;
+        int length = snprintf(address->un.sun_path + 1, sizeof address->un.sun_path - 1,
+                              EMULATED_PREFIX "%u/%u", cid, port);
+        return (socklen_t) (NAME_OFFSET + (size_t) length);
+    }
+    address->vm.svm_family = (sa_family_t) family;
+    address->vm.svm_cid = cid;
+    address->vm.svm_port = port;
+    address->vm.svm_flags = flags;
+    return sizeof address->vm;
+}
+
+/* A decimal number of 32 bits that ends at the given byte; false for anything else. */
+static int read_u32(const char **text, char end, uint32_t *value) {
+    uint64_t number = 0;
+    const char *digit = *text;
+    for (; *digit >= '0' && *digit <= '9' && number <= UINT32_MAX; digit++)
+        number = number * 10 + (uint64_t) (*digit - '0');
+    if (digit == *text || *digit != end || number > UINT32_MAX)
+        return 0;
+    *text = digit + 1;
+    *value = (uint32_t) number;
+    return 1;
+}
+
+static int decode_emulated(const struct sockaddr_un *address, socklen_t length, uint32_t *cid, uint32_t *port) {
+    char name[sizeof address->sun_path];
+    if (length <= NAME_OFFSET || length > sizeof *address || address->sun_path[0] != 0)
+        return 0;
+    memcpy(name, address->sun_path + 1, length - NAME_OFFSET);
+    name[length - NAME_OFFSET] = 0;
+    if (strncmp(name, EMULATED_PREFIX, strlen(EMULATED_PREFIX)) != 0)
+        return 0;
+    const char *rest = name + strlen(EMULATED_PREFIX);
+    return read_u32(&rest, '/', cid) && read_u32(&rest, 0, port);
+}
+
+void endpoint_decode(JNIEnv *env, const endpoint_address *address, socklen_t length, jintArray out) {
+    uint32_t cid = VMADDR_CID_ANY;
+    uint32_t port = VMADDR_PORT_ANY;
+    if (length < sizeof address->any.sa_family || address->any.sa_family == AF_UNIX) {
+        if (length >= sizeof address->any.sa_family && !decode_emulated(&address->un, length, &cid, &port))
+            cid = VMADDR_CID_ANY, port = VMADDR_PORT_ANY;
+    } else if (length >= offsetof(struct sockaddr_vm, svm_cid) + sizeof address->vm.svm_cid) {
+        cid = address->vm.svm_cid;
+        port = address->vm.svm_port;
+    }
+    jint pair[2] = { (jint) cid, (jint) port };
+    (*env)->SetIntArrayRegion(env, out, 0, 2, pair);
+}

@@ -1,0 +1,62 @@
+/*
+ * The registrations of a channel whose descriptor number has been re-pointed at another socket.
+ *
+ * epoll forgets a number when the file behind it goes, but a selection key of the JDK still believes
+ * that its events are registered, and would only ever be modified, which fails. So each key is told
+ * that nothing is registered, under the lock that a selector holds while it looks at that, and is
+ * queued: the selector then adds it anew. The members used are the same on JDK 17, 21 and 25.
+ */
+#include "niovsock.h"
+
+static jfieldID channel_keys;      /* AbstractSelectableChannel.keys */
+static jfieldID channel_key_lock;  /* AbstractSelectableChannel.keyLock */
+static jfieldID update_lock;       /* EPollSelectorImpl.updateLock */
+static jmethodID registered_events; /* SelectionKeyImpl.registeredEvents(int) */
+static jmethodID set_event_ops;    /* SelectorImpl.setEventOps(SelectionKeyImpl) */
+static jmethodID key_selector, selector_wakeup;
+static jclass epoll_selector;
+
+int keys_onload(JNIEnv *env) {
+    jclass channel = (*env)->FindClass(env, "java/nio/channels/spi/AbstractSelectableChannel");
+    jclass key = channel == NULL ? NULL : (*env)->FindClass(env, "sun/nio/ch/SelectionKeyImpl");
+    jclass selector = key == NULL ? NULL : (*env)->FindClass(env, "sun/nio/ch/SelectorImpl");
+    jclass epoll = selector == NULL ? NULL : (*env)->FindClass(env, "sun/nio/ch/EPollSelectorImpl");
+    return epoll != NULL
+        && (epoll_selector = (*env)->NewGlobalRef(env, epoll)) != NULL
+        && (channel_keys = (*env)->GetFieldID(env, channel, "keys", "[Ljava/nio/channels/SelectionKey;")) != NULL
+        && (channel_key_lock = (*env)->GetFieldID(env, channel, "keyLock", "Ljava/lang/Object;")) != NULL
+        && (update_lock = (*env)->GetFieldID(env, epoll, "updateLock", "Ljava/lang/Object;")) != NULL
+        && (registered_events = (*env)->GetMethodID(env, key, "registeredEvents", "(I)V")) != NULL
+        && (set_event_ops = (*env)->GetMethodID(env, selector, "setEventOps", "(Lsun/nio/ch/SelectionKeyImpl;)V")) != NULL
+        && (key_selector = (*env)->GetMethodID(env, key, "selector", "()Ljava/nio/channels/Selector;")) != NULL
+        && (selector_wakeup = (*env)->GetMethodID(env, selector, "wakeup", "()Ljava/nio/channels/Selector;")) != NULL;
+}
+
+static void reregister(JNIEnv *env, jobject key) {
+    jobject selector = (*env)->CallObjectMethod(env, key, key_selector);
+    if (selector == NULL || !(*env)->IsInstanceOf(env, selector, epoll_selector))
+        return; /* only epoll keeps registrations by number */
+    jobject lock = (*env)->GetObjectField(env, selector, update_lock);
+    if ((*env)->MonitorEnter(env, lock) != 0)
+        return;
+    (*env)->CallVoidMethod(env, key, registered_events, (jint) 0);
+    (*env)->CallVoidMethod(env, selector, set_event_ops, key);
+    (*env)->MonitorExit(env, lock);
+    if (!(*env)->ExceptionCheck(env))
+        (*env)->CallObjectMethod(env, selector, selector_wakeup);
+}
+
+NATIVE(void, reregister)(JNIEnv *env, jclass type_, jobject channel) {
+    (void) type_;
+    jobject lock = (*env)->GetObjectField(env, channel, channel_key_lock);
+    if ((*env)->MonitorEnter(env, lock) != 0)
+        return;
+    jobjectArray live = (*env)->GetObjectField(env, channel, channel_keys);
+    jsize count = live == NULL ? 0 : (*env)->GetArrayLength(env, live);
+    for (jsize i = 0; i < count && !(*env)->ExceptionCheck(env); i++) {
+        jobject key = (*env)->GetObjectArrayElement(env, live, i);
+        if (key != NULL)
+            reregister(env, key);
+    }
+    (*env)->MonitorExit(env, lock);
+}

@@ -1,0 +1,49 @@
+/*
+ * Runs when the library is loaded: lets this library's module see sun.nio.ch, where the JDK keeps the
+ * interface that its selectors select over. AddModuleExports needs no capability, and the JVM TI
+ * environment is disposed of at once.
+ */
+#include "niovsock.h"
+#include <jvmti.h>
+
+static jobject module_of(JNIEnv *env, jclass type) {
+    jclass class_class = (*env)->FindClass(env, "java/lang/Class");
+    if (class_class == NULL)
+        return NULL;
+    jmethodID get_module = (*env)->GetMethodID(env, class_class, "getModule", "()Ljava/lang/Module;");
+    return get_module == NULL ? NULL : (*env)->CallObjectMethod(env, type, get_module);
+}
+
+static int fail(JNIEnv *env, const char *message) {
+    if (!(*env)->ExceptionCheck(env)) {
+        jclass error = (*env)->FindClass(env, "java/lang/UnsatisfiedLinkError");
+        if (error != NULL)
+            (*env)->ThrowNew(env, error, message);
+    }
+    return JNI_ERR;
+}
+
+JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
+    (void) reserved;
+    JNIEnv *env;
+    jvmtiEnv *jvmti;
+    if ((*vm)->GetEnv(vm, (void **) &env, JNI_VERSION_10) != JNI_OK)
+        return JNI_ERR;
+    jclass object = (*env)->FindClass(env, "java/lang/Object");
+    jclass natives = (*env)->FindClass(env, "io/niovsock/internal/natives/Natives");
+    if (object == NULL || natives == NULL)
+        return JNI_ERR;
+    jobject java_base = module_of(env, object);
+    jobject ours = module_of(env, natives);
+    if (java_base == NULL || ours == NULL)
+        return JNI_ERR;
+    if ((*vm)->GetEnv(vm, (void **) &jvmti, JVMTI_VERSION_9) != JNI_OK)
+        return fail(env, "this JVM offers no JVM TI 9, with which nio-vsock reaches the selectors of the JDK");
+    jvmtiError error = (*jvmti)->AddModuleExports(jvmti, java_base, "sun.nio.ch", ours);
+    (*jvmti)->DisposeEnvironment(jvmti);
+    if (error != JVMTI_ERROR_NONE)
+        return fail(env, "this JVM does not let nio-vsock see sun.nio.ch, where the selectors of the JDK live");
+    if (!keys_onload(env) || !descriptors_onload(env))
+        return JNI_ERR;
+    return JNI_VERSION_10;
+}

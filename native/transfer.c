@@ -1,0 +1,38 @@
+/*
+ * What moves data. A buffer is an address and a length; several are an iovec array that Java has
+ * laid out in memory of its own. MSG_NOSIGNAL: a closed peer is an error, not a SIGPIPE.
+ */
+#include "niovsock.h"
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+
+_Static_assert(sizeof(struct iovec) == 16 && sizeof(size_t) == 8, "Java lays out struct iovec as two 64-bit words");
+
+NATIVE(jint, receive)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jint flags) {
+    (void) env; (void) type_;
+    return (jint) RESULT(recv(fd, (void *) (intptr_t) address, (size_t) length, flags));
+}
+
+NATIVE(jint, send)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jint flags) {
+    (void) env; (void) type_;
+    return (jint) RESULT(send(fd, (const void *) (intptr_t) address, (size_t) length, flags | MSG_NOSIGNAL));
+}
+
+NATIVE(jlong, receiveVector)(JNIEnv *env, jclass type_, jint fd, jlong vector, jint count, jint flags) {
+    (void) env; (void) type_;
+    struct msghdr message = { .msg_iov = (struct iovec *) (intptr_t) vector, .msg_iovlen = (size_t) count };
+    return RESULT(recvmsg(fd, &message, flags));
+}
+
+NATIVE(jlong, sendVector)(JNIEnv *env, jclass type_, jint fd, jlong vector, jint count, jint flags) {
+    (void) env; (void) type_;
+    struct msghdr message = { .msg_iov = (struct iovec *) (intptr_t) vector, .msg_iovlen = (size_t) count };
+    return RESULT(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
+}
+
+/* How many bytes can be read at once; kernels before 6.17 do not know for vsock, and answer ENOTTY or EOPNOTSUPP. */
+NATIVE(jint, available)(JNIEnv *env, jclass type_, jint fd) {
+    (void) env; (void) type_;
+    int count = 0;
+    return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
+}

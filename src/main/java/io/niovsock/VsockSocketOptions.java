@@ -1,0 +1,40 @@
+package io.niovsock;
+
+import java.net.SocketOption;
+import java.time.Duration;
+
+/**
+ * The socket options of vsock, named as in {@code linux/vm_sockets.h}. Sizes are read back from the kernel, so what
+ * {@code getOption} gives is what is in force. What a listener is set to, its accepted connections inherit.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
+ */
+public final class VsockSocketOptions {
+    private VsockSocketOptions() { }
+
+    /**
+     * The size of the buffer, in bytes: vsock's receive window. The kernel starts with 262144, and clamps what it is given
+     * to {@link #BUFFER_MIN_SIZE} and {@link #BUFFER_MAX_SIZE}. {@link java.net.StandardSocketOptions#SO_RCVBUF} sets the
+     * same, and raises the maximum where needed.
+     */
+    public static final SocketOption<Long> BUFFER_SIZE = new Option<>("BUFFER_SIZE", Long.class);
+
+    /** The smallest {@link #BUFFER_SIZE}, in bytes; 128 in a new socket. */
+    public static final SocketOption<Long> BUFFER_MIN_SIZE = new Option<>("BUFFER_MIN_SIZE", Long.class);
+
+    /** The largest {@link #BUFFER_SIZE}, in bytes; 262144 in a new socket. */
+    public static final SocketOption<Long> BUFFER_MAX_SIZE = new Option<>("BUFFER_MAX_SIZE", Long.class);
+
+    /**
+     * How long the kernel waits for the answer to a connect, blocking or not, in microseconds at the finest. The kernel's
+     * own 2 seconds are in force where this is not set; zero restores them.
+     */
+    public static final SocketOption<Duration> CONNECT_TIMEOUT = new Option<>("CONNECT_TIMEOUT", Duration.class);
+
+    private record Option<T>(String name, Class<T> type) implements SocketOption<T> {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.internal.jdk.DelegatingSocket;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.socket.DeferredServerSocket;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Set;
+
+/** A listener that is TCP's or vsock's, as the address that it is bound to says. */
+final class DeferredServerSocketChannel extends ServerSocketChannel implements DelegatingSocket, DeferredServerSocket.Holder {
+    private final Deferral<ServerSocketChannel> deferral;
+    private volatile ServerSocket socket;
+
+    DeferredServerSocketChannel(SelectorProvider provider, ServerSocketChannel platform) {
+        super(provider);
+        deferral = new Deferral<>(this, platform);
+    }
+
+    @Override
+    public ServerSocketChannel target() {
+        return deferral.target();
+    }
+
+    @Override
+    public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
+        if (local == null || Addresses.vsockOrNull(local) == null) {
+            if (local == null || Addresses.isUsableByPlatform(local))
+                deferral.decideForPlatform();
+        } else {
+            deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM,
+                (transport, descriptor, fd, owner) -> new VsockServerSocketChannel(provider(), transport, descriptor, fd, owner));
+            if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
+                throw new UnsupportedAddressTypeException(); // TCP already
+        }
+        target().bind(local, backlog);
+        return this;
+    }
+
+    @Override
+    public SocketChannel accept() throws IOException {
+        try {
+            return target().accept();
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public void closeIfTargetClosed() throws IOException {
+        deferral.closeIfTargetClosed();
+    }
+
+    @Override
+    public ServerSocket socket() {
+        synchronized (deferral) {
+            if (socket == null)
+                socket = DeferredServerSocket.of(this);
+            return socket;
+        }
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        return target().getLocalAddress();
+    }
+
+    @Override
+    public <T> ServerSocketChannel setOption(SocketOption<T> option, T value) throws IOException {
+        deferral.setOption(option, value);
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        return deferral.getOption(option);
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return target().supportedOptions();
+    }
+
+    @Override
+    protected void implConfigureBlocking(boolean blocking) throws IOException {
+        deferral.configureBlocking(blocking);
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() throws IOException {
+        deferral.close();
+    }
+
+    @Override
+    public void kill() throws IOException {
+        deferral.kill();
+    }
+
+    @Override
+    public String toString() {
+        return target().toString();
+    }
+}

@@ -1,0 +1,199 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.internal.jdk.DelegatingSocket;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.socket.DeferredSocket;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Set;
+
+/** A connection that is TCP's or vsock's, as its first address says; a wildcard with port 0 says nothing yet. */
+final class DeferredSocketChannel extends SocketChannel implements DelegatingSocket, DeferredSocket.Holder {
+    private final Deferral<SocketChannel> deferral;
+    private volatile Socket socket;
+
+    DeferredSocketChannel(SelectorProvider provider, SocketChannel platform) {
+        super(provider);
+        deferral = new Deferral<>(this, platform);
+    }
+
+    @Override
+    public SocketChannel target() {
+        return deferral.target();
+    }
+
+    @Override
+    public SocketChannel bind(SocketAddress local) throws IOException {
+        if (local != null && !isWildcardWithPortZero(local))
+            decideFor(local);
+        target().bind(local);
+        return this;
+    }
+
+    private static boolean isWildcardWithPortZero(SocketAddress address) {
+        return address.getClass() == InetSocketAddress.class && ((InetSocketAddress) address).getPort() == 0
+            && !((InetSocketAddress) address).isUnresolved() && ((InetSocketAddress) address).getAddress().isAnyLocalAddress();
+    }
+
+    @Override
+    public void decideFor(SocketAddress address) throws IOException {
+        if (Addresses.vsockOrNull(address) == null) {
+            if (Addresses.isUsableByPlatform(address))
+                deferral.decideForPlatform();
+            return;
+        }
+        deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM,
+            (transport, descriptor, fd, owner) -> new VsockSocketChannel(provider(), transport, descriptor, fd, owner));
+        if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
+            throw new UnsupportedAddressTypeException(); // TCP already
+    }
+
+    @Override
+    public boolean connect(SocketAddress remote) throws IOException {
+        try {
+            decideFor(remote);
+            return target().connect(remote);
+        } catch (IOException e) {
+            close(); // also where there is no vsock socket to be had
+            throw e;
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public void closeIfTargetClosed() throws IOException {
+        deferral.closeIfTargetClosed();
+    }
+
+    @Override
+    public boolean finishConnect() throws IOException {
+        try {
+            return target().finishConnect();
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public boolean isConnected() {
+        return target().isConnected();
+    }
+
+    @Override
+    public boolean isConnectionPending() {
+        return target().isConnectionPending();
+    }
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        try {
+            return target().read(dst);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        try {
+            return target().read(dsts, offset, length);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        try {
+            return target().write(src);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        try {
+            return target().write(srcs, offset, length);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public SocketChannel shutdownInput() throws IOException {
+        target().shutdownInput();
+        return this;
+    }
+
+    @Override
+    public SocketChannel shutdownOutput() throws IOException {
+        target().shutdownOutput();
+        return this;
+    }
+
+    @Override
+    public Socket socket() {
+        synchronized (deferral) {
+            if (socket == null)
+                socket = DeferredSocket.of(this);
+            return socket;
+        }
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        return target().getLocalAddress();
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        return target().getRemoteAddress();
+    }
+
+    @Override
+    public <T> SocketChannel setOption(SocketOption<T> option, T value) throws IOException {
+        deferral.setOption(option, value);
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        return deferral.getOption(option);
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return target().supportedOptions();
+    }
+
+    @Override
+    protected void implConfigureBlocking(boolean blocking) throws IOException {
+        deferral.configureBlocking(blocking);
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() throws IOException {
+        deferral.close();
+    }
+
+    @Override
+    public void kill() throws IOException {
+        deferral.kill();
+    }
+
+    @Override
+    public String toString() {
+        return target().toString();
+    }
+}

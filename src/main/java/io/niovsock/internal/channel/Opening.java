@@ -1,0 +1,46 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.VsockProtocolFamily;
+import io.niovsock.internal.jdk.PlatformProvider;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+
+/** Opens the channels of a provider. To link this class, {@code sun.nio.ch} must be visible to this library. */
+public final class Opening {
+    private Opening() { }
+
+    public static SelectorProvider platform() {
+        return PlatformProvider.get();
+    }
+
+    public static SocketChannel socketChannel(SelectorProvider provider) throws IOException {
+        return new DeferredSocketChannel(provider, platform().openSocketChannel());
+    }
+
+    public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
+        return family instanceof VsockProtocolFamily vsock
+            ? new VsockSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openSocketChannel(family);
+    }
+
+    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) throws IOException {
+        return new DeferredServerSocketChannel(provider, platform().openServerSocketChannel());
+    }
+
+    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
+        return family instanceof VsockProtocolFamily vsock
+            ? new VsockServerSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openServerSocketChannel(family);
+    }
+
+    private static int typeOf(VsockProtocolFamily family) {
+        return switch (family) {
+            case VSOCK -> Constants.SOCK_STREAM;
+            case VSOCK_SEQPACKET -> Constants.SOCK_SEQPACKET;
+        };
+    }
+}

@@ -1,0 +1,167 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.Natives;
+
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.spi.AbstractSelectableChannel;
+
+/**
+ * The descriptor of a channel from its opening to its end. The number is given back to the kernel only when no thread can
+ * still be in a system call on it and no selector knows it: until then it stands for a dead descriptor, on which nothing
+ * blocks. An instance is also the lock of its channel's state; no operation that blocks runs under it.
+ */
+final class SocketLifecycle {
+    /** Opened once, kept for good: what a number stands for between the close of its channel and its own. */
+    private static final class Dead {
+        static final int DESCRIPTOR = Natives.deadDescriptor();
+    }
+
+    private final AbstractSelectableChannel channel;
+    private final FileDescriptor descriptor;
+    private final int fd;
+    private final Closeable owner; // the channel that the number belongs to, and that must close it; null: this one
+
+    // -- guarded by this
+
+    private static final int ST_OPEN = 0;
+    private static final int ST_CLOSING = 1;
+    private static final int ST_CLOSED = 2;
+    private int state = ST_OPEN; // only grows
+
+    private final BlockedThread reader = new BlockedThread(); // also one that connects or accepts
+    private final BlockedThread writer = new BlockedThread();
+
+    private boolean descriptorBlocking;
+    private volatile boolean forcedNonBlocking; // by a virtual thread, for good
+
+    // -- end of what is guarded by this
+
+    /** @param blocking the mode that the descriptor is in */
+    SocketLifecycle(AbstractSelectableChannel channel, int fd, boolean blocking) {
+        this(channel, newDescriptor(fd), fd, null, blocking);
+    }
+
+    SocketLifecycle(AbstractSelectableChannel channel, FileDescriptor descriptor, int fd, Closeable owner, boolean blocking) {
+        this.channel = channel;
+        this.descriptor = descriptor;
+        this.fd = fd;
+        this.owner = owner;
+        this.descriptorBlocking = blocking;
+    }
+
+    private static FileDescriptor newDescriptor(int fd) {
+        FileDescriptor descriptor = new FileDescriptor();
+        Natives.setDescriptor(descriptor, fd);
+        return descriptor;
+    }
+
+    /** What selectors and {@code sendfile} read the number from. */
+    FileDescriptor descriptor() {
+        return descriptor;
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    BlockedThread reader() {
+        return reader;
+    }
+
+    BlockedThread writer() {
+        return writer;
+    }
+
+    void ensureOpen() throws ClosedChannelException {
+        if (!channel.isOpen())
+            throw new ClosedChannelException();
+    }
+
+    /** Records the current thread as the one that may block, where the channel is open. */
+    void enter(BlockedThread role) throws ClosedChannelException {
+        assert Thread.holdsLock(this);
+        ensureOpen();
+        role.enter();
+    }
+
+    /** The current thread has left its system call; the last one to leave a closed channel ends it. */
+    synchronized void exit(BlockedThread role) {
+        role.exit();
+        tryFinishClose();
+    }
+
+    /** Sets the mode of the descriptor; nothing happens where a virtual thread has made it non-blocking for good. */
+    synchronized void configureBlocking(boolean blocking) throws IOException {
+        ensureOpen();
+        if (!forcedNonBlocking)
+            setDescriptorBlocking(blocking);
+    }
+
+    /** Restores blocking mode after a timed operation, which may have ended because of a close. */
+    synchronized void tryRestoreBlocking() throws IOException {
+        if (channel.isOpen() && !forcedNonBlocking)
+            setDescriptorBlocking(true);
+    }
+
+    /** A virtual thread never blocks in a system call: it polls, parked. */
+    void configureForCurrentThread() throws IOException {
+        if (!forcedNonBlocking && BlockedThread.isCurrentVirtual()) {
+            synchronized (this) {
+                ensureOpen();
+                setDescriptorBlocking(false);
+                forcedNonBlocking = true;
+            }
+        }
+    }
+
+    private void setDescriptorBlocking(boolean blocking) throws IOException {
+        if (descriptorBlocking == blocking)
+            return;
+        int result = Natives.configureBlocking(fd, blocking);
+        if (result < 0)
+            throw Errno.failed(-result, "configure blocking mode");
+        descriptorBlocking = blocking;
+    }
+
+    /** The channel is closed: from now on the descriptor only waits for its end. */
+    void beginClose() {
+        assert Thread.holdsLock(this) && state == ST_OPEN;
+        state = ST_CLOSING;
+    }
+
+    /** Ends a closing descriptor, if nothing holds on to it. */
+    boolean tryFinishClose() {
+        assert Thread.holdsLock(this);
+        if (state != ST_CLOSING || reader.isPresent() || writer.isPresent() || channel.isRegistered())
+            return false;
+        state = ST_CLOSED;
+        release();
+        return true;
+    }
+
+    private void release() {
+        try {
+            if (owner == null)
+                Natives.close(fd);
+            else
+                owner.close();
+        } catch (IOException e) {
+            throw new AssertionError("the platform's unconnected channel cannot be closed", e);
+        } finally {
+            Natives.setDescriptor(descriptor, -1);
+        }
+    }
+
+    /** Ends what blocked threads are in: the descriptor dies, so that none can block anew, and each is woken. */
+    void killDescriptor() {
+        assert Thread.holdsLock(this) && state == ST_CLOSING;
+        Natives.duplicateOnto(Dead.DESCRIPTOR, fd);
+        reader.wake();
+        writer.wake();
+    }
+}

@@ -1,0 +1,129 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.internal.jdk.DirectMemory;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Natives;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Moves bytes between buffers and a descriptor, by one system call each. The result is the number of bytes moved, by
+ * which the buffers' positions have advanced, or {@code -errno}; a receive gives 0 at the end of the stream.
+ *
+ * <p> Direct buffers go to the kernel as they are, heap buffers through borrowed native memory, at most
+ * {@value #COPY_LIMIT} bytes of them at a time.
+ */
+final class Transfer {
+    private static final int COPY_LIMIT = 1 << 17;
+    private static final int IOVEC_SIZE = 16; // struct iovec: base, length; checked in native/transfer.c
+
+    private Transfer() { }
+
+    static int receive(int fd, ByteBuffer dst, int flags) {
+        int n;
+        if (dst.isDirect()) {
+            n = Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags);
+            advance(dst, n);
+        } else {
+            ByteBuffer copy = DirectMemory.borrow(Math.min(dst.remaining(), COPY_LIMIT));
+            try {
+                n = Natives.receive(fd, DirectMemory.address(copy), copy.remaining(), flags);
+                if (n > 0)
+                    dst.put(copy.limit(n));
+            } finally {
+                DirectMemory.giveBack(copy);
+            }
+        }
+        return n;
+    }
+
+    static int send(int fd, ByteBuffer src, int flags) {
+        int n;
+        if (src.isDirect()) {
+            n = Natives.send(fd, DirectMemory.address(src), src.remaining(), flags);
+        } else {
+            ByteBuffer copy = borrowCopy(src, Math.min(src.remaining(), COPY_LIMIT));
+            try {
+                n = Natives.send(fd, DirectMemory.address(copy), copy.remaining(), flags);
+            } finally {
+                DirectMemory.giveBack(copy);
+            }
+        }
+        advance(src, n);
+        return n;
+    }
+
+    static long receive(int fd, ByteBuffer[] dsts, int offset, int length, int flags) {
+        return transferVector(fd, dsts, offset, length, flags, false);
+    }
+
+    static long send(int fd, ByteBuffer[] srcs, int offset, int length, int flags) {
+        return transferVector(fd, srcs, offset, length, flags, true);
+    }
+
+    private static long transferVector(int fd, ByteBuffer[] buffers, int offset, int length, int flags, boolean sending) {
+        ByteBuffer[] copies = anyHeap(buffers, offset, length) ? new ByteBuffer[length] : null;
+        ByteBuffer vector = DirectMemory.borrow(IOVEC_SIZE * Math.min(length, Constants.IOV_MAX));
+        try {
+            int count = fillVector(vector.order(ByteOrder.nativeOrder()), buffers, offset, length, copies, sending);
+            long address = DirectMemory.address(vector.rewind());
+            long n = sending ? Natives.sendVector(fd, address, count, flags) : Natives.receiveVector(fd, address, count, flags);
+            long left = n;
+            for (int i = 0; i < length && left > 0; i++) {
+                ByteBuffer buffer = buffers[offset + i];
+                ByteBuffer copy = copies == null ? null : copies[i];
+                int moved = (int) Math.min(left, copy == null ? buffer.remaining() : copy.remaining());
+                if (copy == null || sending)
+                    advance(buffer, moved);
+                else
+                    buffer.put(copy.limit(moved));
+                left -= moved;
+            }
+            return n;
+        } finally {
+            if (copies != null)
+                for (int i = length - 1; i >= 0; i--)
+                    if (copies[i] != null)
+                        DirectMemory.giveBack(copies[i]);
+            DirectMemory.giveBack(vector);
+        }
+    }
+
+    /** Lays out the iovec, up to what fits and to the limit for copies; returns the number of its elements. */
+    private static int fillVector(ByteBuffer vector, ByteBuffer[] buffers, int offset, int length, ByteBuffer[] copies, boolean sending) {
+        int copied = 0;
+        for (int i = 0; i < length && vector.hasRemaining() && copied < COPY_LIMIT; i++) {
+            ByteBuffer buffer = buffers[offset + i];
+            int size = buffer.remaining();
+            if (size == 0)
+                continue;
+            ByteBuffer memory = buffer;
+            if (!buffer.isDirect()) {
+                size = Math.min(size, COPY_LIMIT - copied);
+                memory = copies[i] = sending ? borrowCopy(buffer, size) : DirectMemory.borrow(size);
+                copied += size;
+            }
+            vector.putLong(DirectMemory.address(memory)).putLong(size);
+        }
+        return vector.position() / IOVEC_SIZE;
+    }
+
+    private static boolean anyHeap(ByteBuffer[] buffers, int offset, int length) {
+        for (int i = offset; i < offset + length; i++)
+            if (!buffers[i].isDirect())
+                return true;
+        return false;
+    }
+
+    private static ByteBuffer borrowCopy(ByteBuffer src, int size) {
+        ByteBuffer copy = DirectMemory.borrow(size);
+        copy.put(0, src, src.position(), size);
+        return copy;
+    }
+
+    private static void advance(ByteBuffer buffer, int n) {
+        if (n > 0)
+            buffer.position(buffer.position() + n);
+    }
+}

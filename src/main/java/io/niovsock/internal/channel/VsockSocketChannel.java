@@ -1,0 +1,765 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.SelectableSocket;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.socket.ChannelSocket;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.NoConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A connection over vsock, or a socket that is to become one. */
+final class VsockSocketChannel extends SocketChannel implements SelectableSocket, ChannelSocket.Connection {
+    private static final int EOF = -1;
+
+    /**
+     * How long a connect goes on where the program sets no limit, in nanoseconds: about as long as TCP's. The kernel gives
+     * up after 2 s; the attempt is then made anew.
+     */
+    private static final long CONNECT_NANOS = 120_000_000_000L;
+
+    private final Transport transport;
+    private final SocketLifecycle lifecycle;
+    private final int fd;
+
+    // Lock order: readLock, writeLock, lifecycle. A connecting thread holds the first two; nothing blocks under the last.
+    private final ReentrantLock readLock = new ReentrantLock();
+    private final ReentrantLock writeLock = new ReentrantLock();
+
+    // -- guarded by readLock
+
+    private boolean connectionReset;
+
+    // -- guarded by lifecycle
+
+    private static final int ST_UNCONNECTED = 0;
+    private static final int ST_PENDING = 1;
+    private static final int ST_CONNECTED = 2;
+    private volatile int state; // only grows; a closed channel is told by isOpen()
+
+    private volatile boolean inputShutdown;
+    private volatile boolean outputShutdown;
+    private VsockSocketAddress localAddress; // null: not bound, or accepted and not asked for yet
+    private VsockSocketAddress remoteAddress;
+    private long connectDeadlineNanos;
+    private final SocketOptions options;
+    private Socket socket;
+
+    // -- end of what is guarded by lifecycle
+
+    /** A new socket, of a type such as {@link Constants#SOCK_STREAM}. */
+    VsockSocketChannel(SelectorProvider provider, Transport transport, int type) throws IOException {
+        super(provider);
+        this.transport = transport;
+        this.fd = transport.socket(type);
+        this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
+    }
+
+    /** A socket behind a number that belongs to another channel, which closes it. */
+    VsockSocketChannel(SelectorProvider provider, Transport transport, FileDescriptor descriptor, int fd, Closeable owner) {
+        super(provider);
+        this.transport = transport;
+        this.fd = fd;
+        this.lifecycle = new SocketLifecycle(this, descriptor, fd, owner, true);
+        this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
+    }
+
+    /** A connection that was accepted. */
+    VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, VsockSocketAddress remote) {
+        super(provider);
+        this.transport = transport;
+        this.fd = fd;
+        this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
+        this.remoteAddress = remote;
+        this.state = ST_CONNECTED;
+    }
+
+    private void ensureConnected() throws ClosedChannelException {
+        lifecycle.ensureOpen();
+        if (state != ST_CONNECTED)
+            throw new NotYetConnectedException();
+    }
+
+    // -- addresses and options
+
+    @Override
+    public SocketChannel bind(SocketAddress local) throws IOException {
+        readLock.lock();
+        try {
+            writeLock.lock();
+            try {
+                synchronized (lifecycle) {
+                    lifecycle.ensureOpen();
+                    if (state == ST_PENDING)
+                        throw new ConnectionPendingException();
+                    if (localAddress != null || state == ST_CONNECTED)
+                        throw new AlreadyBoundException();
+                    localAddress = transport.bind(fd, Addresses.requireVsockOrAny(local));
+                }
+            } finally {
+                writeLock.unlock();
+            }
+        } finally {
+            readLock.unlock();
+        }
+        return this;
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            if (localAddress == null && state == ST_CONNECTED) // asked for late: most programs never do
+                localAddress = transport.acceptedEndpoint(fd, remoteAddress);
+            return localAddress;
+        }
+    }
+
+    @Override
+    public VsockSocketAddress localAddress() {
+        try {
+            getLocalAddress();
+        } catch (IOException closed) {
+            // what was asked for before stays known
+        }
+        synchronized (lifecycle) {
+            return localAddress;
+        }
+    }
+
+    @Override
+    public VsockSocketAddress remoteAddress() {
+        synchronized (lifecycle) {
+            return remoteAddress;
+        }
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            return remoteAddress;
+        }
+    }
+
+    @Override
+    public <T> SocketChannel setOption(SocketOption<T> option, T value) throws IOException {
+        synchronized (lifecycle) {
+            options.requireSupported(option);
+            lifecycle.ensureOpen();
+            options.set(option, value);
+        }
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        synchronized (lifecycle) {
+            options.requireSupported(option);
+            lifecycle.ensureOpen();
+            return options.get(option);
+        }
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return SocketOptions.STREAM;
+    }
+
+    @Override
+    public Socket socket() {
+        synchronized (lifecycle) {
+            if (socket == null)
+                socket = ChannelSocket.of(this);
+            return socket;
+        }
+    }
+
+    // -- connecting
+
+    @Override
+    public boolean isConnected() {
+        return state == ST_CONNECTED && isOpen();
+    }
+
+    @Override
+    public boolean isConnectionPending() {
+        return state == ST_PENDING && isOpen();
+    }
+
+    @Override
+    public boolean connect(SocketAddress remote) throws IOException {
+        return connect(remote, 0, isBlocking());
+    }
+
+    @Override
+    public void connect(SocketAddress remote, long timeoutNanos) throws IOException {
+        connect(remote, timeoutNanos, true);
+    }
+
+    private boolean connect(SocketAddress remote, long timeoutNanos, boolean mustBlock) throws IOException {
+        VsockSocketAddress destination = transport.destination(Addresses.requireVsock(remote));
+        return closingOnFailure(() -> {
+            lifecycle.ensureOpen();
+            boolean blocking = isBlocking();
+            if (mustBlock && !blocking)
+                throw new IllegalBlockingModeException();
+            boolean connected = false;
+            try {
+                beginConnect(blocking, destination, Math.max(timeoutNanos, CONNECT_NANOS));
+                lifecycle.configureForCurrentThread();
+                if (blocking)
+                    lifecycle.configureBlocking(false); // a signal would tear a blocking attempt down
+                connected = attempt();
+                if (blocking)
+                    connected = awaitConnection(connected, timeoutNanos);
+            } finally {
+                endConnect(blocking, connected);
+            }
+            return connected;
+        });
+    }
+
+    @Override
+    public boolean finishConnect() throws IOException {
+        return closingOnFailure(() -> {
+            if (isConnected())
+                return true;
+            lifecycle.ensureOpen();
+            boolean blocking = isBlocking();
+            boolean connected = false;
+            try {
+                beginFinishConnect(blocking);
+                connected = pollConnect();
+                if (blocking)
+                    connected = awaitConnection(connected, 0);
+            } finally {
+                endConnect(blocking, connected);
+            }
+            return connected;
+        });
+    }
+
+    private interface ConnectStep {
+        boolean run() throws IOException;
+    }
+
+    /** A connect excludes reads and writes, and a failed one closes the channel. */
+    private boolean closingOnFailure(ConnectStep step) throws IOException {
+        try {
+            readLock.lock();
+            try {
+                writeLock.lock();
+                try {
+                    return step.run();
+                } finally {
+                    writeLock.unlock();
+                }
+            } finally {
+                readLock.unlock();
+            }
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void beginConnect(boolean blocking, VsockSocketAddress remote, long limitNanos) throws IOException {
+        if (blocking)
+            begin();
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            if (state == ST_CONNECTED)
+                throw new AlreadyConnectedException();
+            if (state == ST_PENDING)
+                throw new ConnectionPendingException();
+            state = ST_PENDING;
+            remoteAddress = remote;
+            connectDeadlineNanos = System.nanoTime() + limitNanos;
+            if (blocking)
+                lifecycle.enter(lifecycle.reader());
+        }
+    }
+
+    private void beginFinishConnect(boolean blocking) throws IOException {
+        if (blocking)
+            begin();
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            if (state != ST_PENDING)
+                throw new NoConnectionPendingException();
+            if (blocking)
+                lifecycle.enter(lifecycle.reader());
+        }
+    }
+
+    /** One connect(2), for which the descriptor is non-blocking. */
+    private boolean attempt() throws IOException {
+        boolean bound;
+        synchronized (lifecycle) {
+            bound = localAddress != null;
+        }
+        int result = transport.connect(fd, remoteAddress, bound);
+        if (result < 0 && result != -Errno.EINPROGRESS && isOpen())
+            throw Errno.connectFailed(-result, remoteAddress);
+        return result == 0;
+    }
+
+    private boolean pollConnect() throws IOException {
+        int result = Natives.pollConnect(fd);
+        if (result >= 0 || !isOpen())
+            return result > 0 && isOpen();
+        boolean again = result == -Errno.ETIMEDOUT && !options.isConnectTimeoutSet()
+            && System.nanoTime() - connectDeadlineNanos < 0;
+        if (!again)
+            throw Errno.connectFailed(-result, remoteAddress);
+        return attempt();
+    }
+
+    private boolean awaitConnection(boolean connected, long timeoutNanos) throws IOException {
+        long start = System.nanoTime();
+        while (!connected && isOpen()) {
+            long left = 0; // for ever
+            if (timeoutNanos > 0) {
+                left = timeoutNanos - (System.nanoTime() - start);
+                if (left <= 0)
+                    throw new SocketTimeoutException("connect to " + remoteAddress + ": no answer within "
+                        + timeoutNanos / 1_000_000 + " ms");
+            }
+            park(Constants.POLLOUT, left);
+            connected = pollConnect();
+        }
+        if (connected)
+            lifecycle.tryRestoreBlocking();
+        return connected && isOpen();
+    }
+
+    private void endConnect(boolean blocking, boolean connected) throws IOException {
+        synchronized (lifecycle) {
+            if (connected && isOpen()) {
+                if (localAddress == null)
+                    localAddress = transport.localEndpoint(fd);
+                state = ST_CONNECTED;
+            }
+        }
+        if (blocking)
+            endBlocking(lifecycle.reader(), connected);
+    }
+
+    // -- reading
+
+    private void beginBlocking(BlockedThread role) throws ClosedChannelException {
+        begin();
+        synchronized (lifecycle) {
+            lifecycle.enter(role);
+        }
+    }
+
+    private void endBlocking(BlockedThread role, boolean completed) throws AsynchronousCloseException {
+        lifecycle.exit(role);
+        end(completed);
+    }
+
+    private static boolean isRetryable(long result) {
+        return result == -Errno.EAGAIN || result == -Errno.EINTR;
+    }
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        requireWritable(dst);
+        return read(dst, 0, isBlocking());
+    }
+
+    @Override
+    public int read(ByteBuffer dst, long timeoutNanos) throws IOException {
+        return read(dst, timeoutNanos, true);
+    }
+
+    private int read(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
+        readLock.lock();
+        try {
+            ensureConnected();
+            boolean blocking = isBlocking();
+            if (mustBlock && !blocking)
+                throw new IllegalBlockingModeException();
+            int n = 0;
+            try {
+                if (blocking)
+                    beginBlocking(lifecycle.reader());
+                ensureNotReset();
+                if (inputShutdown)
+                    return EOF;
+                if (!dst.hasRemaining())
+                    return 0;
+                if (timeoutNanos > 0) {
+                    n = timedReceive(dst, timeoutNanos);
+                } else {
+                    lifecycle.configureForCurrentThread();
+                    n = Transfer.receive(fd, dst, 0);
+                    while (blocking && isRetryable(n) && isOpen()) {
+                        awaitRetry(n, Constants.POLLIN);
+                        n = Transfer.receive(fd, dst, 0);
+                    }
+                }
+            } finally {
+                if (blocking)
+                    endBlocking(lifecycle.reader(), n > 0);
+            }
+            return (int) readResult(n);
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, dsts.length);
+        boolean room = false;
+        for (int i = offset; i < offset + length; i++) {
+            requireWritable(dsts[i]);
+            room |= dsts[i].hasRemaining();
+        }
+        readLock.lock();
+        try {
+            ensureConnected();
+            boolean blocking = isBlocking();
+            long n = 0;
+            try {
+                if (blocking)
+                    beginBlocking(lifecycle.reader());
+                ensureNotReset();
+                if (inputShutdown)
+                    return EOF;
+                if (!room)
+                    return 0;
+                lifecycle.configureForCurrentThread();
+                n = Transfer.receive(fd, dsts, offset, length, 0);
+                while (blocking && isRetryable(n) && isOpen()) {
+                    awaitRetry(n, Constants.POLLIN);
+                    n = Transfer.receive(fd, dsts, offset, length, 0);
+                }
+            } finally {
+                if (blocking)
+                    endBlocking(lifecycle.reader(), n > 0);
+            }
+            return readResult(n);
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    private int timedReceive(ByteBuffer dst, long timeoutNanos) throws IOException {
+        long start = System.nanoTime();
+        int n = Transfer.receive(fd, dst, Constants.MSG_DONTWAIT);
+        while (isRetryable(n) && isOpen()) {
+            long left = timeoutNanos - (System.nanoTime() - start);
+            if (left <= 0)
+                throw new SocketTimeoutException("Read timed out");
+            park(Constants.POLLIN, left);
+            n = Transfer.receive(fd, dst, Constants.MSG_DONTWAIT);
+        }
+        return n;
+    }
+
+    /** A system call that a signal ended is tried again at once; one that would block waits for the event first. */
+    private void awaitRetry(long result, int event) throws IOException {
+        if (result == -Errno.EAGAIN)
+            park(event);
+    }
+
+    private long readResult(long n) throws IOException {
+        assert readLock.isHeldByCurrentThread();
+        if (n > 0)
+            return n;
+        if (n == 0 || inputShutdown)
+            return EOF;
+        if (isRetryable(n))
+            return 0;
+        if (n == -Errno.ECONNRESET)
+            connectionReset = true;
+        throw Errno.transferFailed((int) -n, "read from " + remoteAddress);
+    }
+
+    private void ensureNotReset() throws IOException {
+        if (connectionReset)
+            throw Errno.transferFailed(Errno.ECONNRESET, "read from " + remoteAddress);
+    }
+
+    private static void requireWritable(ByteBuffer dst) {
+        if (dst.isReadOnly())
+            throw new IllegalArgumentException("Read-only buffer");
+    }
+
+    @Override
+    public int available() throws IOException {
+        synchronized (lifecycle) {
+            ensureConnected();
+            if (inputShutdown)
+                return 0;
+            return Math.max(0, Natives.available(fd)); // where the kernel cannot tell, nothing is known to be there
+        }
+    }
+
+    // -- writing
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        return write(Objects.requireNonNull(src), isBlocking());
+    }
+
+    @Override
+    public void writeFully(ByteBuffer src) throws IOException {
+        while (src.hasRemaining())
+            write(src, true);
+    }
+
+    private int write(ByteBuffer src, boolean mustBlock) throws IOException {
+        writeLock.lock();
+        try {
+            ensureOutputOpen();
+            boolean blocking = isBlocking();
+            if (mustBlock && !blocking)
+                throw new IllegalBlockingModeException();
+            int written = 0;
+            int n = 0;
+            try {
+                if (blocking)
+                    beginBlocking(lifecycle.writer());
+                lifecycle.configureForCurrentThread();
+                while (src.hasRemaining()) {
+                    n = Transfer.send(fd, src, 0);
+                    written += Math.max(n, 0);
+                    if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
+                        break;
+                    awaitRetry(n, Constants.POLLOUT);
+                }
+            } finally {
+                endWrite(blocking, written > 0);
+            }
+            return (int) writeResult(written, n);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, srcs.length);
+        long left = 0;
+        for (int i = offset; i < offset + length; i++)
+            left += srcs[i].remaining();
+        writeLock.lock();
+        try {
+            ensureOutputOpen();
+            boolean blocking = isBlocking();
+            long written = 0;
+            long n = 0;
+            try {
+                if (blocking)
+                    beginBlocking(lifecycle.writer());
+                lifecycle.configureForCurrentThread();
+                while (written < left) {
+                    n = Transfer.send(fd, srcs, offset, length, 0);
+                    written += Math.max(n, 0);
+                    if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
+                        break;
+                    awaitRetry(n, Constants.POLLOUT);
+                }
+            } finally {
+                endWrite(blocking, written > 0);
+            }
+            return writeResult(written, n);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private void ensureOutputOpen() throws ClosedChannelException {
+        ensureConnected();
+        if (outputShutdown)
+            throw new ClosedChannelException();
+    }
+
+    private void endWrite(boolean blocking, boolean completed) throws AsynchronousCloseException {
+        if (blocking)
+            endBlocking(lifecycle.writer(), completed);
+        if (!completed && outputShutdown)
+            throw new AsynchronousCloseException();
+    }
+
+    private long writeResult(long written, long n) throws IOException {
+        if (n < 0 && !isRetryable(n) && written == 0)
+            throw Errno.transferFailed((int) -n, "write to " + remoteAddress);
+        return written;
+    }
+
+    // -- shutdown and close
+
+    @Override
+    public SocketChannel shutdownInput() throws IOException {
+        synchronized (lifecycle) {
+            ensureConnected();
+            if (!inputShutdown) {
+                shutdown(Constants.SHUT_RD);
+                inputShutdown = true;
+                lifecycle.reader().wake();
+            }
+        }
+        return this;
+    }
+
+    @Override
+    public SocketChannel shutdownOutput() throws IOException {
+        synchronized (lifecycle) {
+            ensureConnected();
+            if (!outputShutdown) {
+                shutdown(Constants.SHUT_WR);
+                outputShutdown = true;
+                lifecycle.writer().wake();
+            }
+        }
+        return this;
+    }
+
+    private void shutdown(int how) throws IOException {
+        int result = Natives.shutdown(fd, how);
+        if (result < 0 && result != -Errno.ENOTCONN) // the peer has ended both directions already
+            throw Errno.failed(-result, "shut down the connection to " + remoteAddress);
+    }
+
+    @Override
+    public boolean isInputShutdown() {
+        return inputShutdown;
+    }
+
+    @Override
+    public boolean isOutputShutdown() {
+        return outputShutdown;
+    }
+
+    @Override
+    protected void implConfigureBlocking(boolean blocking) throws IOException {
+        readLock.lock();
+        try {
+            writeLock.lock();
+            try {
+                lifecycle.configureBlocking(blocking);
+            } finally {
+                writeLock.unlock();
+            }
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() {
+        boolean blocking = isBlocking();
+        synchronized (lifecycle) {
+            lifecycle.beginClose();
+            if (blocking) {
+                if (!lifecycle.tryFinishClose())
+                    lifecycle.killDescriptor();
+                return;
+            }
+        }
+        awaitTransfers();
+        synchronized (lifecycle) {
+            // a selector still knows the descriptor: its end must wait, but the peer need not
+            if (!lifecycle.tryFinishClose() && state == ST_CONNECTED && isRegistered())
+                Natives.shutdown(fd, Constants.SHUT_WR);
+        }
+    }
+
+    @Override
+    public void kill() {
+        awaitTransfers();
+        synchronized (lifecycle) {
+            lifecycle.tryFinishClose();
+        }
+    }
+
+    /** In non-blocking mode transfers end by themselves, at once. */
+    private void awaitTransfers() {
+        readLock.lock();
+        readLock.unlock();
+        writeLock.lock();
+        writeLock.unlock();
+    }
+
+    // -- selection
+
+    @Override
+    public FileDescriptor getFD() {
+        return lifecycle.descriptor();
+    }
+
+    @Override
+    public int getFDVal() {
+        return fd;
+    }
+
+    @Override
+    public int translateInterestOps(int interest) {
+        return ((interest & SelectionKey.OP_READ) != 0 ? Constants.POLLIN : 0)
+            | ((interest & (SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT)) != 0 ? Constants.POLLOUT : 0);
+    }
+
+    @Override
+    public int readyOps(int events, int interest) {
+        int ready = 0;
+        if (isConnected()) {
+            if ((events & Constants.POLLIN) != 0)
+                ready |= SelectionKey.OP_READ;
+            if ((events & Constants.POLLOUT) != 0)
+                ready |= SelectionKey.OP_WRITE;
+        } else if (isConnectionPending() && (events & Constants.POLLOUT) != 0) {
+            ready |= SelectionKey.OP_CONNECT;
+        }
+        return ready & interest;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(SocketChannel.class.getName()).append('[');
+        synchronized (lifecycle) {
+            if (!isOpen())
+                text.append("closed");
+            else if (state == ST_CONNECTED)
+                text.append("connected").append(inputShutdown ? " ishut" : "").append(outputShutdown ? " oshut" : "");
+            else
+                text.append(state == ST_PENDING ? "connection-pending" : "unconnected");
+            if (isOpen() && localAddress != null)
+                text.append(" local=").append(localAddress);
+            if (isOpen() && remoteAddress != null)
+                text.append(" remote=").append(remoteAddress);
+        }
+        return text.append(']').toString();
+    }
+}

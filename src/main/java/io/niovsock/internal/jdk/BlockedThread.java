@@ -1,0 +1,69 @@
+package io.niovsock.internal.jdk;
+
+import sun.nio.ch.NativeThread;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The thread, if any, that is blocked in an operation of a channel, so that another can wake it: a platform thread by a
+ * signal that ends its system call, a virtual thread (JDK 21 and later) by unparking it. Not thread-safe: guarded by the
+ * lock of the channel's state.
+ */
+public final class BlockedThread {
+    private static final MethodHandle IS_VIRTUAL = isVirtualHandle();
+
+    private boolean present;
+    private long platformThread;
+    private Thread virtualThread;
+
+    private static MethodHandle isVirtualHandle() {
+        try {
+            return MethodHandles.lookup().findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+        } catch (NoSuchMethodException jdk17) {
+            return MethodHandles.dropArguments(MethodHandles.constant(boolean.class, false), 0, Thread.class);
+        } catch (IllegalAccessException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whether the current thread is virtual: it must not block in a system call, but park. */
+    public static boolean isCurrentVirtual() {
+        try {
+            return (boolean) IS_VIRTUAL.invokeExact(Thread.currentThread());
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The current thread is about to block. */
+    public void enter() {
+        if (isCurrentVirtual())
+            virtualThread = Thread.currentThread();
+        else
+            platformThread = NativeThread.current();
+        present = true;
+    }
+
+    /** The thread has left the operation. */
+    public void exit() {
+        present = false;
+        virtualThread = null;
+    }
+
+    public boolean isPresent() {
+        return present;
+    }
+
+    /** Makes the thread look at the channel's state again. */
+    public void wake() {
+        if (!present)
+            return;
+        if (virtualThread != null)
+            LockSupport.unpark(virtualThread);
+        else
+            NativeThread.signal(platformThread);
+    }
+}

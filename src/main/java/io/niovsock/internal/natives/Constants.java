@@ -1,0 +1,31 @@
+package io.niovsock.internal.natives;
+
+import static io.niovsock.internal.natives.Natives.requireConstant;
+
+/** Numbers of C that more than one class needs, under the names that C has for them. */
+public final class Constants {
+    public static final int AF_UNIX = requireConstant("AF_UNIX");
+    public static final int AF_VSOCK = requireConstant("AF_VSOCK");
+
+    public static final int SOCK_STREAM = requireConstant("SOCK_STREAM");
+    public static final int SOCK_SEQPACKET = requireConstant("SOCK_SEQPACKET");
+
+    public static final int SHUT_RD = requireConstant("SHUT_RD");
+    public static final int SHUT_WR = requireConstant("SHUT_WR");
+
+    public static final int POLLIN = requireConstant("POLLIN");
+    public static final int POLLOUT = requireConstant("POLLOUT");
+
+    public static final int IOV_MAX = requireConstant("IOV_MAX");
+
+    public static final int SOL_SOCKET = requireConstant("SOL_SOCKET");
+    public static final int SO_SNDBUF = requireConstant("SO_SNDBUF");
+    public static final int MSG_DONTWAIT = requireConstant("MSG_DONTWAIT");
+
+    public static final int SO_VM_SOCKETS_BUFFER_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_SIZE");
+    public static final int SO_VM_SOCKETS_BUFFER_MIN_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_MIN_SIZE");
+    public static final int SO_VM_SOCKETS_BUFFER_MAX_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_MAX_SIZE");
+    public static final int SO_VM_SOCKETS_CONNECT_TIMEOUT = requireConstant("SO_VM_SOCKETS_CONNECT_TIMEOUT");
+
+    private Constants() { }
+}

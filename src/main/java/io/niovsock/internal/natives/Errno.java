@@ -1,0 +1,101 @@
+package io.niovsock.internal.natives;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketAddress;
+import java.net.SocketException;
+
+import static io.niovsock.internal.natives.Natives.requireConstant;
+
+/** The errors of the kernel, and the exceptions that {@code java.nio} prescribes for them. */
+public final class Errno {
+    public static final int EACCES = requireConstant("EACCES");
+    public static final int EADDRINUSE = requireConstant("EADDRINUSE");
+    public static final int EADDRNOTAVAIL = requireConstant("EADDRNOTAVAIL");
+    public static final int EAFNOSUPPORT = requireConstant("EAFNOSUPPORT");
+    public static final int EAGAIN = requireConstant("EAGAIN");
+    public static final int ECONNABORTED = requireConstant("ECONNABORTED");
+    public static final int ECONNREFUSED = requireConstant("ECONNREFUSED");
+    public static final int ECONNRESET = requireConstant("ECONNRESET");
+    public static final int EHOSTUNREACH = requireConstant("EHOSTUNREACH");
+    public static final int EINPROGRESS = requireConstant("EINPROGRESS");
+    public static final int EINTR = requireConstant("EINTR");
+    public static final int ENETUNREACH = requireConstant("ENETUNREACH");
+    public static final int ENODEV = requireConstant("ENODEV");
+    public static final int ENOENT = requireConstant("ENOENT");
+    public static final int ENOPROTOOPT = requireConstant("ENOPROTOOPT");
+    public static final int ENOTCONN = requireConstant("ENOTCONN");
+    public static final int EPERM = requireConstant("EPERM");
+    public static final int EPIPE = requireConstant("EPIPE");
+    public static final int ESOCKTNOSUPPORT = requireConstant("ESOCKTNOSUPPORT");
+    public static final int ETIMEDOUT = requireConstant("ETIMEDOUT");
+
+    private Errno() { }
+
+    /** The exception for a failed connect to the endpoint. */
+    public static IOException connectFailed(int errno, SocketAddress remote) {
+        String attempt = "connect to " + remote;
+        if (errno == ECONNRESET || errno == ECONNREFUSED)
+            return new ConnectException(message(attempt, "nobody listens there", errno));
+        if (errno == ETIMEDOUT)
+            return new ConnectException(message(attempt,
+                "no answer in time (a longer time: VsockSocketOptions.CONNECT_TIMEOUT)", errno));
+        if (errno == ENODEV || errno == EHOSTUNREACH || errno == ENETUNREACH)
+            return new NoRouteToHostException(message(attempt,
+                "no transport leads there (in a virtual machine: modprobe vmw_vsock_virtio_transport;"
+                + " on a host: modprobe vhost_vsock, and the machine must run; to this machine itself:"
+                + " modprobe vsock_loopback; without any of them: -Dio.niovsock.transport=emulated)", errno));
+        return failed(errno, attempt);
+    }
+
+    /** The exception for a failed bind, or listen, at the endpoint. */
+    public static IOException bindFailed(int errno, SocketAddress local, boolean privilegedPort) {
+        String attempt = "bind to " + local;
+        if (errno == EADDRINUSE)
+            return new BindException(message(attempt, "the port is in use", errno));
+        if (errno == EADDRNOTAVAIL)
+            return new BindException(message(attempt,
+                "not a CID of this machine (vsock:local needs modprobe vsock_loopback, vsock:host needs to be a host:"
+                + " modprobe vhost_vsock; every CID of this machine: vsock:any)", errno));
+        if (errno == EACCES)
+            return new BindException(message(attempt, privilegedPort
+                ? "ports below 1024 are privileged (CAP_NET_BIND_SERVICE)" : "not permitted", errno));
+        return failed(errno, attempt);
+    }
+
+    /** The exception for a failure to make a socket. */
+    public static IOException socketFailed(int errno) {
+        String attempt = "open a vsock socket";
+        if (errno == EAFNOSUPPORT)
+            return new SocketException(message(attempt, "this kernel has no AF_VSOCK (modprobe vsock; or, without any"
+                + " kernel support: -Dio.niovsock.transport=emulated)", errno));
+        if (errno == EPERM || errno == EACCES)
+            return new SocketException(message(attempt, "not permitted; in a container its seccomp profile must allow"
+                + " socket(AF_VSOCK) (without it: -Dio.niovsock.transport=emulated)", errno));
+        if (errno == ESOCKTNOSUPPORT)
+            return new SocketException(message(attempt, "this kernel has no sockets of that type for vsock"
+                + " (SEQPACKET: Linux 5.14 or newer)", errno));
+        return failed(errno, attempt);
+    }
+
+    /** The exception for any other failure: the attempt, and what the system says. */
+    public static IOException failed(int errno, String attempt) {
+        return new SocketException(attempt + ": " + Natives.errorText(errno));
+    }
+
+    /**
+     * The exception for a failed read or write. The texts "Connection reset" and "Broken pipe" are those of the
+     * platform's channels, which programs look for.
+     */
+    public static IOException transferFailed(int errno, String attempt) {
+        String text = errno == ECONNRESET ? "Connection reset" : Natives.errorText(errno);
+        String message = text + " (" + attempt + ")";
+        return errno == EPIPE ? new IOException(message) : new SocketException(message);
+    }
+
+    private static String message(String attempt, String why, int errno) {
+        return attempt + ": " + why + ": " + Natives.errorText(errno);
+    }
+}

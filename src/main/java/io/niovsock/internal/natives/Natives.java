@@ -1,0 +1,127 @@
+package io.niovsock.internal.natives;
+
+import java.io.FileDescriptor;
+import java.nio.channels.spi.AbstractSelectableChannel;
+
+/**
+ * Every native method, each a thin layer over the system call whose manual page it names. A result is that of the
+ * call, or {@code -errno}; CIDs and ports are the bits of unsigned 32-bit numbers. Numbers of errors, options and
+ * flags come from {@link #constant}, that is, from the headers of C.
+ *
+ * <p> To touch this class is to load the library, by {@link NativeLibrary}.
+ */
+public final class Natives {
+    static {
+        NativeLibrary.load();
+    }
+
+    private Natives() { }
+
+    /** Makes sure that the library is loaded, and with it that {@code sun.nio.ch} can be linked. */
+    public static void initialize() { }
+
+    // -- constants.c
+
+    /** The number behind a name of {@code errno.h}, {@code sys/socket.h} or {@code linux/vm_sockets.h}. */
+    static int requireConstant(String name) {
+        int value = constant(name);
+        if (value == Integer.MIN_VALUE)
+            throw new AssertionError("native/constants.c has no " + name);
+        return value;
+    }
+
+    private static native int constant(String name);
+
+    /** The text of {@code strerror(3)}. */
+    static native String errorText(int errno);
+
+    // -- sockets.c
+
+    /** socket(2), close-on-exec. */
+    public static native int socket(int family, int type);
+
+    /** bind(2). */
+    public static native int bind(int fd, int family, int cid, int port);
+
+    /** listen(2). */
+    public static native int listen(int fd, int backlog);
+
+    /** connect(2); {@code flags} is {@code svm_flags} of vsock(7). */
+    public static native int connect(int fd, int family, int cid, int port, int flags);
+
+    /** Whether a pending connection is made: 1 yes, 0 not yet; without waiting, by poll(2) and {@code SO_ERROR}. */
+    public static native int pollConnect(int fd);
+
+    /** accept4(2), close-on-exec and blocking; stores CID and port of the peer. */
+    public static native int accept(int fd, int[] peer);
+
+    /** getsockname(2): stores CID and port. */
+    public static native int localEndpoint(int fd, int[] endpoint);
+
+    /** shutdown(2). */
+    public static native int shutdown(int fd, int how);
+
+    // -- transfer.c
+
+    /** recv(2). */
+    public static native int receive(int fd, long address, int length, int flags);
+
+    /** send(2), never raising SIGPIPE. */
+    public static native int send(int fd, long address, int length, int flags);
+
+    /** recvmsg(2) into {@code count} elements of {@code struct iovec} at {@code vector}. */
+    public static native long receiveVector(int fd, long vector, int count, int flags);
+
+    /** sendmsg(2) of {@code count} elements of {@code struct iovec} at {@code vector}, never raising SIGPIPE. */
+    public static native long sendVector(int fd, long vector, int count, int flags);
+
+    /** ioctl(2) {@code FIONREAD}: bytes that can be read at once. */
+    public static native int available(int fd);
+
+    // -- descriptors.c
+
+    /** Sets the number that a descriptor object stands for; -1 makes every later use of it fail. */
+    public static native void setDescriptor(FileDescriptor descriptor, int fd);
+
+    /** ioctl(2) {@code FIONBIO}. */
+    public static native int configureBlocking(int fd, boolean blocking);
+
+    /** dup3(2), close-on-exec: {@code to} becomes another number for what {@code from} stands for. */
+    public static native int duplicateOnto(int from, int to);
+
+    /** A new descriptor on which nothing ever blocks: reads end, writes and accepts fail. */
+    public static native int deadDescriptor();
+
+    /** close(2), once. */
+    public static native int close(int fd);
+
+    // -- options.c
+
+    /** setsockopt(2) of an {@code int}. */
+    public static native int setInt(int fd, int level, int option, int value);
+
+    /** getsockopt(2) of an {@code int}. */
+    public static native int getInt(int fd, int level, int option, long[] value);
+
+    /** setsockopt(2) of a {@code u64}. */
+    public static native int setLong(int fd, int level, int option, long value);
+
+    /** getsockopt(2) of a {@code u64}. */
+    public static native int getLong(int fd, int level, int option, long[] value);
+
+    /** setsockopt(2) of a {@code struct timeval}, given in microseconds. */
+    public static native int setMicros(int fd, int level, int option, long micros);
+
+    /** getsockopt(2) of a {@code struct timeval}, in microseconds. */
+    public static native int getMicros(int fd, int level, int option, long[] micros);
+
+    // -- machine.c
+
+    /** ioctl(2) {@code IOCTL_VM_SOCKETS_GET_LOCAL_CID} on {@code /dev/vsock}. */
+    public static native long localCid();
+
+    // -- keys.c
+
+    /** Makes every selector that the channel is registered with add the channel's descriptor anew. */
+    public static native void reregister(AbstractSelectableChannel channel);
+}

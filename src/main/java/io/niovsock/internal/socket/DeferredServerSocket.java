@@ -1,0 +1,85 @@
+package io.niovsock.internal.socket;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.channels.ServerSocketChannel;
+
+/** The server socket of a deferred channel, in the manner of {@link DeferredSocket}. */
+public final class DeferredServerSocket extends AdaptorServerSocket {
+    /** What a deferred channel does beyond the public methods of a channel. */
+    public interface Holder {
+        ServerSocketChannel target();
+
+        void closeIfTargetClosed() throws IOException;
+    }
+
+    private final Holder holder;
+
+    private DeferredServerSocket(ServerSocketChannel channel, Holder holder) {
+        super(channel);
+        this.holder = holder;
+    }
+
+    public static <C extends ServerSocketChannel & Holder> ServerSocket of(C channel) {
+        return new DeferredServerSocket(channel, channel);
+    }
+
+    private ServerSocket target() {
+        return holder.target().socket();
+    }
+
+    @Override
+    public void bind(SocketAddress local, int backlog) throws IOException {
+        SocketAddress where = local == null ? new InetSocketAddress(0) : local;
+        SocketExceptions.translating(() -> channel.bind(where, backlog));
+    }
+
+    @Override
+    public Socket accept() throws IOException {
+        try {
+            return target().accept();
+        } finally {
+            holder.closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public InetAddress getInetAddress() {
+        return target().getInetAddress();
+    }
+
+    @Override
+    public int getLocalPort() {
+        return target().getLocalPort();
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return target().getLocalSocketAddress();
+    }
+
+    @Override
+    public boolean isBound() {
+        return target().isBound();
+    }
+
+    @Override
+    public void setSoTimeout(int timeout) throws SocketException {
+        target().setSoTimeout(timeout);
+    }
+
+    @Override
+    public int getSoTimeout() throws IOException {
+        return target().getSoTimeout();
+    }
+
+    @Override
+    public String toString() {
+        return target().toString();
+    }
+}

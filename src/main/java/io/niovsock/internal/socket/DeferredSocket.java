@@ -1,0 +1,210 @@
+package io.niovsock.internal.socket;
+
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.channels.SocketChannel;
+
+/**
+ * The socket of a deferred channel: all that it does, the socket of the channel behind does, but for its end, which is
+ * that of the channel that the program holds.
+ */
+public final class DeferredSocket extends AdaptorSocket {
+    /** What a deferred channel does beyond the public methods of a channel. */
+    public interface Holder {
+        SocketChannel target();
+
+        void decideFor(SocketAddress address) throws IOException;
+
+        void closeIfTargetClosed() throws IOException;
+    }
+
+    private final Holder holder;
+
+    private DeferredSocket(SocketChannel channel, Holder holder) throws SocketException {
+        super(channel);
+        this.holder = holder;
+    }
+
+    public static <C extends SocketChannel & Holder> Socket of(C channel) {
+        try {
+            return new DeferredSocket(channel, channel);
+        } catch (SocketException e) {
+            throw new AssertionError("no socket is made", e);
+        }
+    }
+
+    private Socket target() {
+        return holder.target().socket();
+    }
+
+    private interface Action<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T following(Action<T> action) throws IOException {
+        try {
+            return action.run();
+        } finally {
+            holder.closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public void connect(SocketAddress remote) throws IOException {
+        connect(remote, 0);
+    }
+
+    @Override
+    public void connect(SocketAddress remote, int timeout) throws IOException {
+        following(() -> {
+            SocketExceptions.translating(() -> holder.decideFor(remote));
+            target().connect(remote, timeout);
+            return null;
+        });
+    }
+
+    @Override
+    public void bind(SocketAddress local) throws IOException {
+        SocketExceptions.translating(() -> channel.bind(local));
+    }
+
+    @Override
+    public InetAddress getInetAddress() {
+        return target().getInetAddress();
+    }
+
+    @Override
+    public InetAddress getLocalAddress() {
+        return target().getLocalAddress();
+    }
+
+    @Override
+    public int getPort() {
+        return target().getPort();
+    }
+
+    @Override
+    public int getLocalPort() {
+        return target().getLocalPort();
+    }
+
+    @Override
+    public SocketAddress getRemoteSocketAddress() {
+        return target().getRemoteSocketAddress();
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return target().getLocalSocketAddress();
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        return new FilterInputStream(target().getInputStream()) {
+            @Override
+            public int read() throws IOException {
+                return following(in::read);
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                try {
+                    return in.read(bytes, offset, length);
+                } finally {
+                    holder.closeIfTargetClosed();
+                }
+            }
+
+            @Override
+            public void close() throws IOException {
+                DeferredSocket.this.close();
+            }
+        };
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+        return new FilterOutputStream(target().getOutputStream()) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                try {
+                    out.write(bytes, offset, length);
+                } finally {
+                    holder.closeIfTargetClosed();
+                }
+            }
+
+            @Override
+            public void close() throws IOException {
+                DeferredSocket.this.close();
+            }
+        };
+    }
+
+    @Override
+    public void setSoTimeout(int timeout) throws SocketException {
+        target().setSoTimeout(timeout);
+    }
+
+    @Override
+    public int getSoTimeout() throws SocketException {
+        return target().getSoTimeout();
+    }
+
+    @Override
+    public void sendUrgentData(int data) throws IOException {
+        target().sendUrgentData(data);
+    }
+
+    @Override
+    public void setOOBInline(boolean on) throws SocketException {
+        target().setOOBInline(on);
+    }
+
+    @Override
+    public boolean getOOBInline() throws SocketException {
+        return target().getOOBInline();
+    }
+
+    @Override
+    public void shutdownInput() throws IOException {
+        target().shutdownInput();
+    }
+
+    @Override
+    public void shutdownOutput() throws IOException {
+        target().shutdownOutput();
+    }
+
+    @Override
+    public boolean isConnected() {
+        return target().isConnected();
+    }
+
+    @Override
+    public boolean isBound() {
+        return target().isBound();
+    }
+
+    @Override
+    public boolean isInputShutdown() {
+        return target().isInputShutdown();
+    }
+
+    @Override
+    public boolean isOutputShutdown() {
+        return target().isOutputShutdown();
+    }
+
+    @Override
+    public String toString() {
+        return target().toString();
+    }
+}

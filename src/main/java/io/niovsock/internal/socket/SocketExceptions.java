@@ -1,0 +1,71 @@
+package io.niovsock.internal.socket;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetBoundException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
+
+/** What a socket throws where its channel throws something that {@code java.net} does not know. */
+final class SocketExceptions {
+    interface Operation<T> {
+        T run() throws IOException;
+    }
+
+    interface Action {
+        void run() throws IOException;
+    }
+
+    private SocketExceptions() { }
+
+    static void translating(Action action) throws IOException {
+        translating(() -> {
+            action.run();
+            return null;
+        });
+    }
+
+    static <T> T translating(Operation<T> operation) throws IOException {
+        try {
+            return operation.run();
+        } catch (ClosedChannelException e) {
+            throw translated("Socket is closed", e);
+        } catch (NotYetConnectedException e) {
+            throw translated("Socket is not connected", e);
+        } catch (AlreadyConnectedException e) {
+            throw translated("Already connected", e);
+        } catch (ConnectionPendingException e) {
+            throw translated("Connection pending", e);
+        } catch (AlreadyBoundException e) {
+            throw translated("Already bound", e);
+        } catch (NotYetBoundException e) {
+            throw translated("Socket is not bound yet", e);
+        } catch (UnresolvedAddressException e) {
+            throw translated("Unresolved address", e);
+        } catch (UnsupportedAddressTypeException e) {
+            throw translated("Unsupported address type", e);
+        }
+    }
+
+    /** For methods that may throw nothing but a {@code SocketException}. */
+    static <T> T narrowing(Operation<T> operation) throws SocketException {
+        try {
+            return translating(operation);
+        } catch (SocketException e) {
+            throw e;
+        } catch (IOException e) {
+            throw translated(e.getMessage(), e);
+        }
+    }
+
+    private static SocketException translated(String message, Exception cause) {
+        SocketException translated = new SocketException(message);
+        translated.initCause(cause);
+        return translated;
+    }
+}

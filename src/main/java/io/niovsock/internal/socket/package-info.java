@@ -1,0 +1,2 @@
+/** The {@code java.net} faces of channels. */
+package io.niovsock.internal.socket;

@@ -1,0 +1,121 @@
+package io.niovsock.internal.transport;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.Natives;
+
+import java.io.IOException;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Vsock over AF_UNIX sockets, for development, tests and kernels without vsock. An endpoint is the abstract name
+ * {@code niovsock/CID/PORT}, in decimal, so processes of one machine reach each other; which of the emulated machines a
+ * process is says the system property {@value #LOCAL_CID_PROPERTY} (2, the host, by default).
+ *
+ * <p> A socket bound to any CID carries its machine's name. Nobody listening, and a full backlog, are reported as the
+ * kernel's vsock reports them, with a reset.
+ */
+final class EmulatedTransport extends Transport {
+    static final String LOCAL_CID_PROPERTY = "io.niovsock.localCid";
+
+    private static final long FIRST_UNPRIVILEGED_PORT = 1024;
+    private static final int BIND_ATTEMPTS = 100;
+    private static final int SO_SNDBUF = Constants.SO_SNDBUF;
+
+    private final long localCid;
+
+    EmulatedTransport() {
+        super(Constants.AF_UNIX);
+        String text = System.getProperty(LOCAL_CID_PROPERTY, Long.toString(VsockSocketAddress.CID_HOST));
+        try {
+            localCid = VsockSocketAddress.parse("vsock:" + text + ":any").getCid();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text + ": expected a CID", e);
+        }
+        if (localCid < VsockSocketAddress.CID_HOST || localCid == VsockSocketAddress.CID_ANY)
+            throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text + ": no machine has this CID for its own");
+    }
+
+    @Override
+    int bind(int fd, long cid, long port) {
+        if (cid != VsockSocketAddress.CID_ANY && cid != VsockSocketAddress.CID_LOCAL && cid != localCid)
+            return -Errno.EADDRNOTAVAIL;
+        long named = cid == VsockSocketAddress.CID_ANY ? localCid : cid;
+        if (port != VsockSocketAddress.PORT_ANY)
+            return Natives.bind(fd, family, (int) named, (int) port);
+        int result = -Errno.EADDRINUSE;
+        for (int i = 0; i < BIND_ATTEMPTS && result == -Errno.EADDRINUSE; i++) {
+            long random = ThreadLocalRandom.current().nextLong(FIRST_UNPRIVILEGED_PORT, VsockSocketAddress.PORT_ANY);
+            result = Natives.bind(fd, family, (int) named, (int) random);
+        }
+        return result;
+    }
+
+    @Override
+    public int connect(int fd, VsockSocketAddress remote, boolean bound) {
+        long cid = remote.getCid();
+        int port = (int) remote.getVsockPort();
+        boolean loopback = cid == VsockSocketAddress.CID_LOCAL;
+        if (!bound) { // so that the acceptor sees a real endpoint
+            int result = bind(fd, loopback ? cid : localCid, VsockSocketAddress.PORT_ANY);
+            if (result < 0)
+                return result;
+        }
+        int result = Natives.connect(fd, family, (int) cid, port, 0);
+        if (loopback && result == -Errno.ECONNREFUSED)
+            result = Natives.connect(fd, family, (int) localCid, port, 0);
+        return result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN ? -Errno.ECONNRESET : result;
+    }
+
+    /** Who came by loopback was accepted by loopback, also where the listener is bound to any CID. */
+    @Override
+    public VsockSocketAddress acceptedEndpoint(int fd, VsockSocketAddress peer) throws IOException {
+        VsockSocketAddress local = localEndpoint(fd);
+        return peer.getCid() == VsockSocketAddress.CID_LOCAL
+            ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, local.getVsockPort()) : local;
+    }
+
+    /** An AF_UNIX socket has one buffer, on the side that sends, which the kernel counts double. */
+    @Override
+    public long bufferSize(int fd, int option) throws IOException {
+        long[] bytes = new long[1];
+        int result = Natives.getInt(fd, Constants.SOL_SOCKET, SO_SNDBUF, bytes);
+        if (result < 0)
+            throw Errno.failed(-result, "read the buffer size");
+        return bytes[0] / 2;
+    }
+
+    @Override
+    public void setBufferSize(int fd, int option, long bytes) throws IOException {
+        if (option != Constants.SO_VM_SOCKETS_BUFFER_SIZE)
+            return;
+        int result = Natives.setInt(fd, Constants.SOL_SOCKET, SO_SNDBUF, (int) Math.min(bytes, Integer.MAX_VALUE));
+        if (result < 0)
+            throw Errno.failed(-result, "set the buffer size to " + bytes);
+    }
+
+    /** Connecting over AF_UNIX takes no time. */
+    @Override
+    public long connectTimeoutMicros(int fd) {
+        return 0;
+    }
+
+    @Override
+    public void setConnectTimeoutMicros(int fd, long micros) { }
+
+    @Override
+    public long localCid() {
+        return localCid;
+    }
+
+    @Override
+    public boolean isLoopbackAvailable() {
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "emulated";
+    }
+}

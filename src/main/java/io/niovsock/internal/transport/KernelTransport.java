@@ -1,0 +1,87 @@
+package io.niovsock.internal.transport;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.Natives;
+
+import java.io.IOException;
+
+/** The kernel's own vsock: AF_VSOCK and {@code struct sockaddr_vm}. */
+final class KernelTransport extends Transport {
+    KernelTransport() {
+        super(Constants.AF_VSOCK);
+    }
+
+    @Override
+    int bind(int fd, long cid, long port) {
+        return Natives.bind(fd, family, (int) cid, (int) port);
+    }
+
+    /**
+     * A socket that connects to {@link VsockSocketAddress#CID_LOCAL} is bound to it first: that works exactly where the
+     * loopback transport is registered. A kernel without it would hand the connection to the transport of the host, and
+     * what was meant for this machine would leave it ({@code vsock_assign_transport} of Linux 5.6 to 6.18).
+     */
+    @Override
+    public int connect(int fd, VsockSocketAddress remote, boolean bound) {
+        long cid = remote.getCid();
+        if (cid == VsockSocketAddress.CID_LOCAL) {
+            boolean loopback = bound ? isLoopbackAvailable() : bind(fd, cid, VsockSocketAddress.PORT_ANY) == 0;
+            if (!loopback)
+                return -Errno.ENODEV;
+        }
+        return Natives.connect(fd, family, (int) cid, (int) remote.getVsockPort(), 0);
+    }
+
+    @Override
+    public long bufferSize(int fd, int option) throws IOException {
+        long[] bytes = new long[1];
+        check(Natives.getLong(fd, family, option, bytes), "read the buffer size");
+        return bytes[0];
+    }
+
+    @Override
+    public void setBufferSize(int fd, int option, long bytes) throws IOException {
+        check(Natives.setLong(fd, family, option, bytes), "set the buffer size to " + bytes);
+    }
+
+    @Override
+    public long connectTimeoutMicros(int fd) throws IOException {
+        long[] micros = new long[1];
+        check(Natives.getMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "read the connect timeout");
+        return micros[0];
+    }
+
+    @Override
+    public void setConnectTimeoutMicros(int fd, long micros) throws IOException {
+        check(Natives.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "set the connect timeout");
+    }
+
+    private static void check(int result, String attempt) throws IOException {
+        if (result < 0)
+            throw Errno.failed(-result, attempt);
+    }
+
+    @Override
+    public long localCid() {
+        return Natives.localCid();
+    }
+
+    @Override
+    public boolean isLoopbackAvailable() {
+        int fd = Natives.socket(family, Constants.SOCK_STREAM);
+        if (fd < 0)
+            return false;
+        try {
+            return bind(fd, VsockSocketAddress.CID_LOCAL, VsockSocketAddress.PORT_ANY) == 0;
+        } finally {
+            Natives.close(fd);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "kernel";
+    }
+}

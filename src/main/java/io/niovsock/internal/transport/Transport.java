@@ -1,0 +1,148 @@
+package io.niovsock.internal.transport;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.Natives;
+
+import java.io.IOException;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * How an endpoint becomes a socket address: what differs between the kernel's vsock and its emulation. Descriptors and
+ * what moves over them are the same for both, so the channels above do not know which it is.
+ *
+ * <p> The system property {@value #PROPERTY} chooses for the whole JVM: {@code kernel} (the default) or {@code emulated}.
+ */
+public abstract class Transport {
+    static final String PROPERTY = "io.niovsock.transport";
+
+    private static final int PRIVILEGED_PORTS = 1024;
+    private static final int FIRST_SHORT_PORT = 49152; // the ephemeral ports of RFC 6335: they fit in 16 bits
+    private static final int SHORT_PORTS = 65536 - FIRST_SHORT_PORT;
+
+    /** The address family of the sockets underneath. */
+    final int family;
+
+    Transport(int family) {
+        this.family = family;
+    }
+
+    /**
+     * The transport of this JVM.
+     *
+     * @throws IllegalArgumentException if the property names none
+     */
+    public static Transport current() {
+        Transport transport = current;
+        if (transport == null)
+            current = transport = named(System.getProperty(PROPERTY, "kernel"));
+        return transport;
+    }
+
+    private static volatile Transport current;
+
+    private static Transport named(String name) {
+        return switch (name) {
+            case "kernel" -> new KernelTransport();
+            case "emulated" -> new EmulatedTransport();
+            default -> throw new IllegalArgumentException("-D" + PROPERTY + "=" + name + ": expected kernel or emulated");
+        };
+    }
+
+    /** Makes a socket, blocking, of a type such as {@link Constants#SOCK_STREAM}. */
+    public final int socket(int type) throws IOException {
+        int fd = Natives.socket(family, type);
+        if (fd < 0)
+            throw Errno.socketFailed(-fd);
+        return fd;
+    }
+
+    /**
+     * Binds a socket. Port 0 becomes a free one of {@value #FIRST_SHORT_PORT} to 65535, which programs can hold in 16 bits;
+     * {@link VsockSocketAddress#PORT_ANY} becomes one of the kernel's choice.
+     *
+     * @return the endpoint that it is bound to now
+     */
+    public final VsockSocketAddress bind(int fd, VsockSocketAddress local) throws IOException {
+        long cid = local.getCid();
+        long port = local.getVsockPort();
+        int result = port == 0 ? bindShortPort(fd, cid) : bind(fd, cid, port);
+        if (result < 0)
+            throw Errno.bindFailed(-result, local, port > 0 && port < PRIVILEGED_PORTS);
+        VsockSocketAddress bound = localEndpoint(fd);
+        return cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.of(cid, bound.getVsockPort()) : bound;
+    }
+
+    private int bindShortPort(int fd, long cid) {
+        int start = ThreadLocalRandom.current().nextInt(SHORT_PORTS);
+        int result = -Errno.EADDRINUSE;
+        for (int i = 0; i < SHORT_PORTS && result == -Errno.EADDRINUSE; i++)
+            result = bind(fd, cid, FIRST_SHORT_PORT + (start + i) % SHORT_PORTS);
+        return result;
+    }
+
+    /** bind(2): 0, or {@code -errno}. */
+    abstract int bind(int fd, long cid, long port);
+
+    /** listen(2). */
+    public final void listen(int fd, VsockSocketAddress local, int backlog) throws IOException {
+        int result = Natives.listen(fd, backlog);
+        if (result < 0)
+            throw Errno.failed(-result, "listen at " + local);
+    }
+
+    /**
+     * connect(2) of a non-blocking socket.
+     *
+     * @param bound whether the socket is bound already
+     * @return 0 for connected, or {@code -errno}, {@link Errno#EINPROGRESS} among them
+     */
+    public abstract int connect(int fd, VsockSocketAddress remote, boolean bound);
+
+    /** The endpoint that connecting to the given one leads to: a wildcard is this machine, as 0.0.0.0 is for TCP. */
+    public final VsockSocketAddress destination(VsockSocketAddress remote) {
+        return remote.getCid() == VsockSocketAddress.CID_ANY
+            ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, remote.getVsockPort()) : remote;
+    }
+
+    /** The endpoint that the kernel reports for the socket. */
+    public final VsockSocketAddress localEndpoint(int fd) throws IOException {
+        int[] endpoint = new int[2];
+        int result = Natives.localEndpoint(fd, endpoint);
+        if (result < 0)
+            throw Errno.failed(-result, "ask for the local address");
+        return endpoint(endpoint);
+    }
+
+    /** The local endpoint of a connection that was accepted from the given peer. */
+    public VsockSocketAddress acceptedEndpoint(int fd, VsockSocketAddress peer) throws IOException {
+        return localEndpoint(fd);
+    }
+
+    /** An endpoint from its native form. */
+    public static VsockSocketAddress endpoint(int[] pair) {
+        return VsockSocketAddress.of(Integer.toUnsignedLong(pair[0]), Integer.toUnsignedLong(pair[1]));
+    }
+
+    /** Reads {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum: bytes, as they are in force. */
+    public abstract long bufferSize(int fd, int option) throws IOException;
+
+    /** Sets {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum, in bytes; a size is clamped to these two. */
+    public abstract void setBufferSize(int fd, int option, long bytes) throws IOException;
+
+    /** The kernel's limit for a connect, in microseconds. */
+    public abstract long connectTimeoutMicros(int fd) throws IOException;
+
+    /** Sets the kernel's limit for a connect. */
+    public abstract void setConnectTimeoutMicros(int fd, long micros) throws IOException;
+
+    /** The local CID, asked now, or {@code -errno}. */
+    public abstract long localCid();
+
+    /** Whether this machine reaches itself by {@link VsockSocketAddress#CID_LOCAL}; found out without sending anything. */
+    public abstract boolean isLoopbackAvailable();
+
+    @Override
+    public abstract String toString();
+}

@@ -1,0 +1,2 @@
+/** VM sockets (AF_VSOCK) for {@code java.nio} and {@code java.net}. */
+package io.niovsock;
