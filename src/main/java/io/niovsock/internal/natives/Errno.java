@@ -58,7 +58,7 @@ public final class Errno {
         if (errno == EADDRNOTAVAIL)
             return new BindException(message(attempt,
                 "not a CID of this machine (vsock:local needs modprobe vsock_loopback, vsock:host needs to be a host:"
-                + " modprobe vhost_vsock; every CID of this machine: vsock:any)", errno));
+                + " modprobe vhost_vsock)", errno));
         if (errno == EACCES)
             return new BindException(message(attempt, privilegedPort
                 ? "ports below 1024 are privileged (CAP_NET_BIND_SERVICE)" : "not permitted", errno));
@@ -77,6 +77,17 @@ public final class Errno {
         if (errno == ESOCKTNOSUPPORT)
             return new SocketException(message(attempt, "this kernel has no sockets of that type for vsock"
                 + " (SEQPACKET: Linux 5.14 or newer)", errno));
+        return failed(errno, attempt);
+    }
+
+    /** The exception for a local CID that the kernel does not tell. */
+    public static IOException localCidFailed(int errno) {
+        String attempt = "ask /dev/vsock for the local CID";
+        if (errno == EACCES || errno == EPERM)
+            return new SocketException(message(attempt, "not permitted (chmod a+r /dev/vsock)", errno));
+        if (errno == ENOENT)
+            return new SocketException(message(attempt, "there is no such device (modprobe vsock; in a container it must be"
+                + " given to it)", errno));
         return failed(errno, attempt);
     }
 
