@@ -1,10 +1,12 @@
 package io.niovsock;
 
+import io.niovsock.internal.channel.Addresses;
 import io.niovsock.internal.channel.Opening;
 import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
@@ -12,6 +14,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
 
 /**
  * The {@link SelectorProvider} whose channels speak vsock where their address does. It becomes the JVM's default when
@@ -45,10 +48,20 @@ public final class VsockSelectorProvider extends SelectorProvider {
             SelectorProvider.provider() instanceof VsockSelectorProvider installed ? installed : new VsockSelectorProvider();
     }
 
+    /**
+     * Says, in words, what channels of this provider take an address for: vsock, and by which rule, or the platform's.
+     *
+     * @throws IllegalArgumentException if {@code io.niovsock.map} has a rule that cannot be read
+     */
+    public String explain(SocketAddress address) {
+        return Addresses.explain(Objects.requireNonNull(address, "address"));
+    }
+
     /** Makes the native library ready, and with it the classes that need it. */
     private static void initialize() throws IOException {
         try {
             Natives.initialize();
+            Addresses.checkRules();
         } catch (LinkageError e) {
             throw new IOException(describe(e) + PLATFORM_CURE + platformProviderName() + ")", e);
         }

@@ -2,34 +2,81 @@ package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.Objects;
 
-/** Which addresses are vsock. */
-final class Addresses {
+/**
+ * Which addresses are vsock: a {@link VsockSocketAddress} always, any other only where the user of the program has said so,
+ * by a rule of {@link AddressRules} or by letting vsock-mapped Internet addresses in.
+ */
+public final class Addresses {
     private static final String MAPPED_PROPERTY = "io.niovsock.mapped";
-    private static final boolean MAPPED = Boolean.getBoolean(MAPPED_PROPERTY);
 
     private Addresses() { }
+
+    private static volatile AddressRules rules; // not read in a static initializer, which could fail only once
+
+    private static AddressRules rules() {
+        AddressRules read = rules;
+        if (read == null)
+            rules = read = new AddressRules(System.getProperty(AddressRules.PROPERTY));
+        return read;
+    }
+
+    /** @throws IllegalArgumentException if there is a rule that cannot be read */
+    public static void checkRules() {
+        rules();
+    }
+
+    private static boolean isMappedAllowed() {
+        return Boolean.getBoolean(MAPPED_PROPERTY);
+    }
 
     /**
      * The vsock endpoint that the address stands for, or null where it stands for none.
      *
-     * @throws IllegalArgumentException for a vsock-mapped Internet address, where they are not taken for vsock
+     * @throws IOException for a vsock-mapped Internet address, where these are not let in
      */
-    static VsockSocketAddress vsockOrNull(SocketAddress address) {
+    static VsockSocketAddress vsockOrNull(SocketAddress address) throws IOException {
         if (address instanceof VsockSocketAddress vsock)
             return vsock;
-        if (!(address instanceof InetSocketAddress inet) || !VsockSocketAddress.isMapped(inet))
+        if (!(address instanceof InetSocketAddress inet))
             return null;
-        if (!MAPPED)
-            throw new IllegalArgumentException(address + " is the vsock-mapped form of " + VsockSocketAddress.ofMapped(inet)
-                + "; vsock-mapped addresses are refused unless -D" + MAPPED_PROPERTY + "=true is given,"
-                + " because an answer of the DNS could otherwise direct a connection to the host of this machine");
+        AddressRules.Rule rule = rules().find(inet);
+        if (rule != null)
+            return rule.apply(inet);
+        if (!VsockSocketAddress.isMapped(inet))
+            return null;
+        if (!isMappedAllowed())
+            throw new SocketException(refusal(inet));
         return VsockSocketAddress.ofMapped(inet);
+    }
+
+    /** The decision for an address, in words. */
+    public static String explain(SocketAddress address) {
+        if (address instanceof VsockSocketAddress)
+            return address + ": vsock, by its type";
+        if (!(address instanceof InetSocketAddress inet))
+            return address + ": the platform's, by its type";
+        AddressRules.Rule rule = rules().find(inet);
+        if (rule != null)
+            return address + ": vsock, as " + rule.apply(inet) + ", by the rule " + rule.text() + " of -D" + AddressRules.PROPERTY;
+        if (!VsockSocketAddress.isMapped(inet))
+            return address + ": the platform's, by no rule and not vsock-mapped";
+        return isMappedAllowed()
+            ? address + ": vsock, as " + VsockSocketAddress.ofMapped(inet) + ", vsock-mapped, by -D" + MAPPED_PROPERTY + "=true"
+            : refusal(inet);
+    }
+
+    private static String refusal(InetSocketAddress mapped) {
+        return mapped + ": refused; it is the vsock-mapped form of " + VsockSocketAddress.ofMapped(mapped)
+            + ", which counts as vsock only with -D" + MAPPED_PROPERTY
+            + "=true: otherwise an answer of the DNS could direct a connection to the host of this machine";
     }
 
     /** Whether the platform's channels can do anything with an address that is not vsock; what they refuse decides nothing. */
@@ -38,7 +85,7 @@ final class Addresses {
     }
 
     /** The vsock endpoint for a channel that is vsock already. */
-    static VsockSocketAddress requireVsock(SocketAddress address) {
+    static VsockSocketAddress requireVsock(SocketAddress address) throws IOException {
         VsockSocketAddress vsock = vsockOrNull(Objects.requireNonNull(address, "address"));
         if (vsock != null)
             return vsock;
@@ -48,7 +95,7 @@ final class Addresses {
     }
 
     /** Where to bind: null is every CID and a free port that 16 bits can hold. */
-    static VsockSocketAddress requireVsockOrAny(SocketAddress address) {
+    static VsockSocketAddress requireVsockOrAny(SocketAddress address) throws IOException {
         return address == null ? VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0) : requireVsock(address);
     }
 }

@@ -6,7 +6,6 @@ import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
-import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
@@ -27,7 +26,7 @@ import java.util.Map;
 final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     /** Makes the vsock channel for a number that the platform's channel owns. */
     interface Factory<C> {
-        C create(Transport transport, FileDescriptor descriptor, int fd, Closeable owner);
+        C create(Transport transport, int fd, Closeable owner);
     }
 
     private final AbstractSelectableChannel outer;
@@ -97,7 +96,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         } finally {
             Natives.close(socket);
         }
-        C vsock = factory.create(transport, Descriptors.of(platform), fd, platform);
+        C vsock = factory.create(transport, fd, platform);
         target = vsock;
         decided = true;
         vsock.configureBlocking(outer.isBlocking());
@@ -146,18 +145,24 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     /** Called under the outer channel's blockingLock(), so no decision is under way. */
     void configureBlocking(boolean blocking) throws IOException {
+        if (blocking)
+            holdWhileRegistered(); // keys that are cancelled, but still with their selector
         target.configureBlocking(blocking);
     }
 
     /** The outer channel is closed. While a selector knows its descriptor, that must not become another's. */
     void close() throws IOException {
-        C closing;
+        holdWhileRegistered();
+        target.close();
+        if (!outer.isRegistered())
+            kill(); // what was held for a selector that has forgotten it since
+    }
+
+    private void holdWhileRegistered() throws ClosedChannelException {
         synchronized (stateLock) {
-            closing = target;
-            if (outer.isRegistered() && !killed && closing.isOpen())
-                hold = new DescriptorHold(closing);
+            if (outer.isRegistered() && hold == null && !killed && !target.isBlocking() && target.isOpen())
+                hold = new DescriptorHold(target);
         }
-        closing.close();
     }
 
     /** No selector knows the closed outer channel any more. */

@@ -37,7 +37,7 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
                 deferral.decideForPlatform();
         } else {
             deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM,
-                (transport, descriptor, fd, owner) -> new VsockServerSocketChannel(provider(), transport, descriptor, fd, owner));
+                (transport, fd, owner) -> new VsockServerSocketChannel(provider(), transport, fd, owner));
             if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
                 throw new UnsupportedAddressTypeException(); // TCP already
         }

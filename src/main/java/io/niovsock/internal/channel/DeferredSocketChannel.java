@@ -52,7 +52,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
             return;
         }
         deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM,
-            (transport, descriptor, fd, owner) -> new VsockSocketChannel(provider(), transport, descriptor, fd, owner));
+            (transport, fd, owner) -> new VsockSocketChannel(provider(), transport, fd, owner));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
             throw new UnsupportedAddressTypeException(); // TCP already
     }

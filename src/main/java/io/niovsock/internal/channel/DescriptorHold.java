@@ -21,11 +21,15 @@ final class DescriptorHold extends AbstractSelector {
     private final AbstractSelectableChannel held;
     private final SelectionKey key;
 
-    /** @throws ClosedChannelException if there is nothing left to hold */
+    /**
+     * @param held a channel in non-blocking mode, which may become blocking while it is held
+     * @throws ClosedChannelException if there is nothing left to hold
+     */
     DescriptorHold(AbstractSelectableChannel held) throws ClosedChannelException {
         super(held.provider());
         this.held = held;
         this.key = held.register(this, 0);
+        key.cancel(); // invalid, but the channel has it until the release
     }
 
     /** Lets the descriptor go. */

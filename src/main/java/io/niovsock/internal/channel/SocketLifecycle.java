@@ -43,21 +43,16 @@ final class SocketLifecycle {
 
     /** @param blocking the mode that the descriptor is in */
     SocketLifecycle(AbstractSelectableChannel channel, int fd, boolean blocking) {
-        this(channel, newDescriptor(fd), fd, null, blocking);
+        this(channel, fd, null, blocking);
     }
 
-    SocketLifecycle(AbstractSelectableChannel channel, FileDescriptor descriptor, int fd, Closeable owner, boolean blocking) {
+    SocketLifecycle(AbstractSelectableChannel channel, int fd, Closeable owner, boolean blocking) {
         this.channel = channel;
-        this.descriptor = descriptor;
+        this.descriptor = new FileDescriptor();
         this.fd = fd;
         this.owner = owner;
         this.descriptorBlocking = blocking;
-    }
-
-    private static FileDescriptor newDescriptor(int fd) {
-        FileDescriptor descriptor = new FileDescriptor();
         Natives.setDescriptor(descriptor, fd);
-        return descriptor;
     }
 
     /** What selectors and {@code sendfile} read the number from. */

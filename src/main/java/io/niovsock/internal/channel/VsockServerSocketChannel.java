@@ -55,11 +55,11 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
     }
 
     /** A socket behind a number that belongs to another channel, which closes it. */
-    VsockServerSocketChannel(SelectorProvider provider, Transport transport, FileDescriptor descriptor, int fd, Closeable owner) {
+    VsockServerSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
         this.transport = transport;
         this.fd = fd;
-        this.lifecycle = new SocketLifecycle(this, descriptor, fd, owner, true);
+        this.lifecycle = new SocketLifecycle(this, fd, owner, true);
         this.options = new SocketOptions(SocketOptions.SERVER, transport, fd);
     }
 

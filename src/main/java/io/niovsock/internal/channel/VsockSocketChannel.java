@@ -81,11 +81,11 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     /** A socket behind a number that belongs to another channel, which closes it. */
-    VsockSocketChannel(SelectorProvider provider, Transport transport, FileDescriptor descriptor, int fd, Closeable owner) {
+    VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
         this.transport = transport;
         this.fd = fd;
-        this.lifecycle = new SocketLifecycle(this, descriptor, fd, owner, true);
+        this.lifecycle = new SocketLifecycle(this, fd, owner, true);
         this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
     }
 

@@ -2,17 +2,12 @@ package io.niovsock.internal.jdk;
 
 import sun.nio.ch.SelChImpl;
 
-import java.io.FileDescriptor;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 
 /** The descriptors of the platform's channels, and of ours. */
 public final class Descriptors {
     private Descriptors() { }
-
-    public static FileDescriptor of(SelectableChannel channel) {
-        return ((SelChImpl) channel).getFD();
-    }
 
     public static int numberOf(SelectableChannel channel) {
         return ((SelChImpl) channel).getFDVal();

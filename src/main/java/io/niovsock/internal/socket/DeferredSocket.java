@@ -1,7 +1,5 @@
 package io.niovsock.internal.socket;
 
-import java.io.FilterInputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,18 +42,6 @@ public final class DeferredSocket extends AdaptorSocket {
         return holder.target().socket();
     }
 
-    private interface Action<T> {
-        T run() throws IOException;
-    }
-
-    private <T> T following(Action<T> action) throws IOException {
-        try {
-            return action.run();
-        } finally {
-            holder.closeIfTargetClosed();
-        }
-    }
-
     @Override
     public void connect(SocketAddress remote) throws IOException {
         connect(remote, 0);
@@ -63,11 +49,12 @@ public final class DeferredSocket extends AdaptorSocket {
 
     @Override
     public void connect(SocketAddress remote, int timeout) throws IOException {
-        following(() -> {
+        try {
             SocketExceptions.translating(() -> holder.decideFor(remote));
             target().connect(remote, timeout);
-            return null;
-        });
+        } finally {
+            holder.closeIfTargetClosed();
+        }
     }
 
     @Override
@@ -107,10 +94,15 @@ public final class DeferredSocket extends AdaptorSocket {
 
     @Override
     public InputStream getInputStream() throws IOException {
-        return new FilterInputStream(target().getInputStream()) {
+        InputStream in = target().getInputStream();
+        return new InputStream() {
             @Override
             public int read() throws IOException {
-                return following(in::read);
+                try {
+                    return in.read();
+                } finally {
+                    holder.closeIfTargetClosed();
+                }
             }
 
             @Override
@@ -123,6 +115,11 @@ public final class DeferredSocket extends AdaptorSocket {
             }
 
             @Override
+            public int available() throws IOException {
+                return in.available();
+            }
+
+            @Override
             public void close() throws IOException {
                 DeferredSocket.this.close();
             }
@@ -131,7 +128,13 @@ public final class DeferredSocket extends AdaptorSocket {
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        return new FilterOutputStream(target().getOutputStream()) {
+        OutputStream out = target().getOutputStream();
+        return new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] { (byte) b }, 0, 1);
+            }
+
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
                 try {

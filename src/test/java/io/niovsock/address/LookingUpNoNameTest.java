@@ -1,0 +1,57 @@
+package io.niovsock.address;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.ChildJvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** A file of host names takes the place of the system's resolver: whoever looks an address up, falls into the trap. */
+class LookingUpNoNameTest {
+    private static final VsockSocketAddress ADDRESS = VsockSocketAddress.of(3, 5000);
+
+    static final class Program {
+        public static void main(String[] args) throws Exception {
+            InetAddress bare = InetAddress.getByAddress(ADDRESS.getAddress().getAddress());
+            System.out.println(bare.getHostName());
+            System.out.println(ADDRESS.getHostName());
+            System.out.println(ADDRESS.getHostString());
+            System.out.println(ADDRESS.getAddress().getHostName());
+            System.out.println(VsockSocketAddress.parse("vsock:3:5000").getHostName());
+            System.out.println(VsockSocketAddress.ofMapped(new InetSocketAddress(bare, 5000)).getHostName());
+            System.out.println(copy(ADDRESS).getHostName());
+            System.out.println(copy(ADDRESS));
+        }
+
+        private static VsockSocketAddress copy(VsockSocketAddress address) throws Exception {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+                out.writeObject(address);
+            }
+            try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+                return (VsockSocketAddress) in.readObject();
+            }
+        }
+    }
+
+    @Test
+    void noMethodAsksForTheNameOfTheMappedAddress(@TempDir Path folder) throws Exception {
+        Path hosts = Files.writeString(folder.resolve("hosts"), "fd76:736f:636b::3 trap\n");
+
+        List<String> lines = ChildJvm.of(Program.class).property("jdk.net.hosts.file", hosts).run().succeeded().lines();
+
+        String literal = "fd76:736f:636b:0:0:0:0:3";
+        assertEquals(List.of("trap", literal, literal, literal, literal, literal, literal, "vsock:3:5000"), lines);
+    }
+}

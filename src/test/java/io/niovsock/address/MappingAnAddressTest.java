@@ -1,0 +1,144 @@
+package io.niovsock.address;
+
+import io.niovsock.VsockSocketAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class MappingAnAddressTest {
+    private static final long MAX = 0xFFFF_FFFFL;
+
+    @ParameterizedTest
+    @CsvSource({
+        "3,          5000,       fd76:736f:636b::3,                   5000",
+        "1,          0,          fd76:736f:636b::1,                   0",
+        "0,          65535,      fd76:736f:636b::,                    65535",
+        "2,          65536,      fd76:736f:636b:1::2,                 0",
+        "4294967295, 4294967295, fd76:736f:636b:ffff::ffff:ffff,      65535",
+        "2147483648, 3735928559, fd76:736f:636b:dead:0:0:8000:0,      48879",
+        "16909060,   84281096,   fd76:736f:636b:506:0:0:102:304,      1800",
+    })
+    void theLayoutIsTheDocumentedOne(long cid, long port, String ip, int lowPort) throws Exception {
+        VsockSocketAddress address = VsockSocketAddress.of(cid, port);
+
+        assertEquals(InetAddress.getByName(ip), address.getAddress());
+        assertEquals(lowPort, address.getPort());
+        assertFalse(address.isUnresolved());
+    }
+
+    /** All pairs of edges, and many random ones: nothing of an endpoint is lost, and no two meet. */
+    @Test
+    void theMappingIsOneToOne() {
+        long[] edges = LongStream.of(0, 1, 2, 3, 0xFF, 0x100, 0xFFFE, 0xFFFF, 0x1_0000, 0x1_0001, 0xFF_FFFF, 0x100_0000,
+            0x7FFF_FFFF, 0x8000_0000L, 0xFFFF_0000L, MAX - 1, MAX).toArray();
+        for (long cid : edges)
+            for (long port : edges)
+                assertMapsBack(cid, port);
+        Random random = new Random(2);
+        for (int i = 0; i < 20_000; i++)
+            assertMapsBack(random.nextInt() & MAX, random.nextInt() & MAX);
+    }
+
+    private static void assertMapsBack(long cid, long port) {
+        VsockSocketAddress address = VsockSocketAddress.of(cid, port);
+        InetSocketAddress plain = new InetSocketAddress(address.getAddress(), address.getPort());
+
+        VsockSocketAddress back = VsockSocketAddress.ofMapped(plain);
+        assertEquals(cid, back.getCid());
+        assertEquals(port, back.getVsockPort());
+    }
+
+    @Test
+    void differentEndpointsAreNotEqual() {
+        VsockSocketAddress address = VsockSocketAddress.of(3, 5000);
+        for (int bit = 0; bit < 32; bit++) {
+            assertNotEquals(address, VsockSocketAddress.of(3 ^ 1L << bit, 5000));
+            assertNotEquals(address, VsockSocketAddress.of(3, 5000 ^ 1L << bit));
+        }
+        assertNotEquals(VsockSocketAddress.of(3, 5000), VsockSocketAddress.of(5000, 3));
+    }
+
+    @Test
+    void itEqualsTheInternetAddressThatItMapsTo() throws Exception {
+        for (VsockSocketAddress address : new VsockSocketAddress[] {
+            VsockSocketAddress.of(3, 5000), VsockSocketAddress.of(MAX, MAX), VsockSocketAddress.of(2, 1L << 31) }) {
+            InetSocketAddress plain = new InetSocketAddress(InetAddress.getByAddress(address.getAddress().getAddress()), address.getPort());
+            assertEquals(plain, address);
+            assertEquals(address, plain);
+            assertEquals(plain.hashCode(), address.hashCode());
+        }
+    }
+
+    @Test
+    void theInheritedTextIsTheLiteralWhichCanBeReadBack() throws Exception {
+        VsockSocketAddress address = VsockSocketAddress.of(0x12345, 0xABCD_1234L);
+
+        assertEquals(address.getHostString(), address.getHostName());
+        assertEquals(address.getAddress(), InetAddress.getByName(address.getHostString()));
+        assertInstanceOf(Inet6Address.class, address.getAddress());
+    }
+
+    @Test
+    void aVsockAddressMapsToItself() {
+        VsockSocketAddress address = VsockSocketAddress.of(3, 5000);
+        assertTrue(VsockSocketAddress.isMapped(address));
+        assertSame(address, VsockSocketAddress.ofMapped(address));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "127.0.0.1", "::1", "::", "fd76:736f:636c::3", "fd76:736f:626b::3", "fc76:736f:636b::3", "fd76:736f:636b:0:0:1::3",
+        "fd76:736f:636b:0:1:0:0:3", "fd76:736f:636b:0:8000::3", "::ffff:10.0.0.1", "fe80::3",
+    })
+    void otherInternetAddressesAreNotMapped(String ip) throws Exception {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(ip), 5000);
+
+        assertFalse(VsockSocketAddress.isMapped(address));
+        String message = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.ofMapped(address)).getMessage();
+        assertTrue(message.contains(address.toString()), message);
+    }
+
+    @Test
+    void everyByteOfThePrefixCounts() throws Exception {
+        byte[] mapped = VsockSocketAddress.of(3, 5000).getAddress().getAddress();
+        int[] fixed = IntStream.concat(IntStream.range(0, 6), IntStream.range(8, 12)).toArray();
+        for (int index : fixed) {
+            for (int bit = 0; bit < 8; bit++) {
+                byte[] bytes = mapped.clone();
+                bytes[index] ^= (byte) (1 << bit);
+                assertFalse(VsockSocketAddress.isMapped(new InetSocketAddress(InetAddress.getByAddress(bytes), 5000)),
+                    "byte " + index + ", bit " + bit);
+            }
+        }
+    }
+
+    @Test
+    void anUnresolvedAddressIsNotMapped() {
+        InetSocketAddress unresolved = InetSocketAddress.createUnresolved("fd76:736f:636b::3", 5000);
+
+        assertFalse(VsockSocketAddress.isMapped(unresolved));
+        assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.ofMapped(unresolved));
+    }
+
+    @Test
+    void nullIsRefused() {
+        assertThrows(NullPointerException.class, () -> VsockSocketAddress.isMapped(null));
+        assertThrows(NullPointerException.class, () -> VsockSocketAddress.ofMapped(null));
+    }
+}

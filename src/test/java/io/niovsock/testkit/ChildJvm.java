@@ -1,0 +1,134 @@
+package io.niovsock.testkit;
+
+import io.niovsock.VsockSelectorProvider;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+/**
+ * Another JVM of the same JDK, for what is decided once per JVM. It has the library and the tests on its class path and,
+ * unless told otherwise, the transport of this one.
+ */
+public final class ChildJvm {
+    private final Class<?> program;
+    private final Map<String, String> properties = new LinkedHashMap<>();
+    private final List<String> prefix = new ArrayList<>();
+    private final List<String> arguments = new ArrayList<>();
+    private Path library = folderOf(VsockSelectorProvider.class);
+
+    private ChildJvm(Class<?> program) {
+        this.program = program;
+        property("io.niovsock.transport", Machine.transport());
+        for (String ladder : List.of("io.niovsock.library", "java.library.path"))
+            if (System.getProperty(ladder) != null)
+                property(ladder, System.getProperty(ladder));
+    }
+
+    public static ChildJvm of(Class<?> program) {
+        return new ChildJvm(program);
+    }
+
+    /** Where a class was loaded from: a folder of classes, or a jar. */
+    public static Path folderOf(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public ChildJvm property(String name, Object value) {
+        properties.put(name, value.toString());
+        return this;
+    }
+
+    public ChildJvm without(String property) {
+        properties.remove(property);
+        return this;
+    }
+
+    public ChildJvm arguments(Object... values) {
+        for (Object value : values)
+            arguments.add(value.toString());
+        return this;
+    }
+
+    /** A command that runs the JVM, such as {@code unshare -m}. */
+    public ChildJvm under(String... command) {
+        prefix.addAll(List.of(command));
+        return this;
+    }
+
+    /** Takes the library from another folder or jar than this JVM does. */
+    public ChildJvm library(Path folderOrJar) {
+        library = folderOrJar;
+        return this;
+    }
+
+    public Process start() throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-ea", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+        if (Runtime.version().feature() >= 24)
+            command.add("--enable-native-access=ALL-UNNAMED");
+        properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+        command.addAll(List.of("-cp", library + File.pathSeparator + folderOf(ChildJvm.class), program.getName()));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+        return builder.start();
+    }
+
+    public Result run() throws IOException, InterruptedException {
+        Process process = start();
+        process.getOutputStream().close(); // the program reads nothing
+        return finish(process);
+    }
+
+    /** Reads what is left of the output of a process, and its exit status. */
+    public static Result finish(Process process) throws IOException, InterruptedException {
+        try (Background<List<String>> output = Background.start(() -> linesOf(process))) {
+            if (!process.waitFor(Machine.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError("the process did not end; it printed " + output.result());
+            }
+            return new Result(process.exitValue(), output.result());
+        }
+    }
+
+    private static List<String> linesOf(Process process) throws IOException {
+        try (var reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            return reader.lines().toList();
+        }
+    }
+
+    /** What a process printed, output and errors together, and how it ended. */
+    public record Result(int status, List<String> lines) {
+        public Result succeeded() {
+            assertEquals(0, status, this::text);
+            return this;
+        }
+
+        public Result failed() {
+            assertNotEquals(0, status, this::text);
+            return this;
+        }
+
+        public String text() {
+            return String.join("\n", lines);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.niovsock.testkit;
+
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.util.TreeMap;
+
+/** After every test, no socket is open that was not open before it. Found by the service loader. */
+public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
+    private static final Namespace NAMESPACE = Namespace.create(LeakCheck.class);
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        context.getRoot().getStore(NAMESPACE).getOrComputeIfAbsent("warm", key -> warmUp());
+        context.getStore(NAMESPACE).put("before", OpenSockets.now());
+    }
+
+    /** What a JVM opens once and keeps: the dead socket of an asynchronous close, the pollers of virtual threads. */
+    private static boolean warmUp() {
+        for (ChannelKind channel : ChannelKind.values()) {
+            for (ThreadKind thread : ThreadKind.available()) {
+                try (Pair pair = Pair.of(channel);
+                     Background<Integer> reader = Background.start(thread, () -> pair.client().read(ByteBuffer.allocate(1)))) {
+                    reader.awaitBlocked();
+                    pair.client().close();
+                    reader.failure(AsynchronousCloseException.class);
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
+        return true;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public void afterEach(ExtensionContext context) {
+        OpenSockets.awaitNoneBut(context.getStore(NAMESPACE).get("before", TreeMap.class));
+    }
+}

@@ -1,0 +1,53 @@
+package io.niovsock.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.TreeMap;
+
+/** The sockets that this process has open, as {@code /proc/self/fd} tells. */
+public final class OpenSockets {
+    private OpenSockets() { }
+
+    /** Their numbers, each with the identity of the socket behind it, such as {@code socket:[4711]}. */
+    public static TreeMap<Integer, String> now() {
+        TreeMap<Integer, String> sockets = new TreeMap<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                String target = targetOf(descriptor);
+                if (target.startsWith("socket:"))
+                    sockets.put(Integer.valueOf(descriptor.getFileName().toString()), target);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return sockets;
+    }
+
+    private static String targetOf(Path descriptor) throws IOException {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (NoSuchFileException closedMeanwhile) {
+            return "";
+        }
+    }
+
+    /** Waits until every socket is closed that was not open before. */
+    public static void awaitNoneBut(TreeMap<Integer, String> before) {
+        Await.until(() -> "sockets leaked (descriptor=socket): " + leaked(before), () -> {
+            if (leaked(before).isEmpty())
+                return true;
+            System.gc(); // some of the JDK's own are closed by a cleaner
+            return false;
+        });
+    }
+
+    private static TreeMap<Integer, String> leaked(TreeMap<Integer, String> before) {
+        TreeMap<Integer, String> leaked = now();
+        leaked.values().removeAll(before.values());
+        return leaked;
+    }
+}

@@ -1,0 +1,104 @@
+package io.niovsock.testkit;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
+import java.util.concurrent.locks.LockSupport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Whole messages over channels that move as many bytes at a time as they like. */
+public final class Streams {
+    private static final int CHUNK = 1 << 16;
+    private static final int QUIET_ROUNDS = 5;
+    private static final long QUIET_NANOS = 5_000_000;
+
+    private Streams() { }
+
+    public static ByteBuffer buffer(String text) {
+        return ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    public static void write(WritableByteChannel channel, byte[] bytes) throws IOException {
+        writeAll(channel, ByteBuffer.wrap(bytes));
+    }
+
+    public static void write(WritableByteChannel channel, String text) throws IOException {
+        writeAll(channel, buffer(text));
+    }
+
+    /** Also to a channel in non-blocking mode, by trying on. */
+    public static void writeAll(WritableByteChannel channel, ByteBuffer src) throws IOException {
+        long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
+        while (src.hasRemaining()) {
+            if (channel.write(src) == 0)
+                assertTrue(System.nanoTime() - deadline < 0, "nobody takes the bytes");
+        }
+    }
+
+    public static byte[] readExactly(ReadableByteChannel channel, int size) throws IOException {
+        ByteBuffer dst = ByteBuffer.allocate(size);
+        long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
+        while (dst.hasRemaining()) {
+            int n = channel.read(dst);
+            assertFalse(n < 0, () -> "the stream ends after " + dst.position() + " of " + size + " bytes");
+            if (n == 0)
+                assertTrue(System.nanoTime() - deadline < 0, () -> "only " + dst.position() + " of " + size + " bytes came");
+        }
+        return dst.array();
+    }
+
+    public static String readText(ReadableByteChannel channel, int size) throws IOException {
+        return new String(readExactly(channel, size), java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    public static byte[] readToEnd(ReadableByteChannel channel) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ByteBuffer dst = ByteBuffer.allocate(CHUNK);
+        while (channel.read(dst) >= 0) {
+            bytes.write(dst.array(), 0, dst.position());
+            dst.clear();
+        }
+        return bytes.toByteArray();
+    }
+
+    public static void assertEnd(ReadableByteChannel channel) throws IOException {
+        assertEquals(-1, channel.read(ByteBuffer.allocate(1)), "the end of the stream");
+    }
+
+    /** Both directions work. */
+    public static void assertConnected(Pair pair) throws IOException {
+        write(pair.client(), "ping");
+        assertEquals("ping", readText(pair.peer(), 4));
+        write(pair.peer(), "pong");
+        assertEquals("pong", readText(pair.client(), 4));
+    }
+
+    /**
+     * Writes until nothing more fits, so that the next write blocks; the channel is left in blocking mode. TCP moves bytes
+     * on after a write, and fits more a moment later: full is what stays so.
+     *
+     * @return how many bytes fit
+     */
+    public static long fill(SocketChannel channel) throws IOException {
+        channel.configureBlocking(false);
+        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+        long written = 0;
+        for (int quiet = 0; quiet < QUIET_ROUNDS; quiet++) {
+            int n = channel.write(chunk.clear());
+            while (n > 0) {
+                quiet = 0;
+                written += n;
+                n = channel.write(chunk.clear());
+            }
+            LockSupport.parkNanos(QUIET_NANOS);
+        }
+        channel.configureBlocking(true);
+        return written;
+    }
+}

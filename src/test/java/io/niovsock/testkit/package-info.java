@@ -1,0 +1,2 @@
+/** What the tests share: connected pairs, blocked threads, payloads, child processes, and the check for leaks. */
+package io.niovsock.testkit;
