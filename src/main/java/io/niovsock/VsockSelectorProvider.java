@@ -21,9 +21,10 @@ import java.util.Objects;
  * its jar is on the class path or module path; {@code -Djava.nio.channels.spi.SelectorProvider} with the name of this
  * class, or {@link #instance()}, chooses it explicitly.
  *
- * <p> Channels from {@code SocketChannel.open()} and {@code ServerSocketChannel.open()} are undecided until they are bound
- * or connected: a {@link VsockSocketAddress} makes them vsock, any other address makes them TCP, that is, the platform's
- * own. Selectors, pipes, datagram channels and channels of a given standard family are the platform's own from the start.
+ * <p> Channels from {@code SocketChannel.open()}, {@code ServerSocketChannel.open()} and {@code DatagramChannel.open()} are
+ * undecided until they are bound or connected, or send: a {@link VsockSocketAddress} makes them vsock, any other address
+ * makes them TCP or UDP, that is, the platform's own. Selectors, pipes and channels of a given standard family are the
+ * platform's own from the start.
  *
  * <p> Where the native library cannot be loaded, opening a channel that might become vsock fails with an
  * {@code IOException} that says why; {@code -Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider}
@@ -116,16 +117,23 @@ public final class VsockSelectorProvider extends SelectorProvider {
         return Opening.serverSocketChannel(this, family);
     }
 
+    /**
+     * Opens a datagram channel that the first address that it is bound, connected or sends to makes UDP or vsock. On the
+     * kernel's vsock, only the VMCI transport carries datagrams.
+     */
     @Override
     public DatagramChannel openDatagramChannel() throws IOException {
         initialize();
-        return Opening.platform().openDatagramChannel();
+        return Opening.datagramChannel(this);
     }
 
+    /**
+     * Opens a datagram channel of a family: {@link VsockProtocolFamily#VSOCK}, or one of the platform's.
+     */
     @Override
     public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
         initialize();
-        return Opening.platform().openDatagramChannel(family);
+        return Opening.datagramChannel(this, family);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.net.ProtocolFamily;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -35,6 +36,17 @@ public final class Opening {
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
             ? new VsockServerSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openServerSocketChannel(family);
+    }
+
+    public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
+        return new DeferredDatagramChannel(provider, platform().openDatagramChannel());
+    }
+
+    public static DatagramChannel datagramChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
+        if (family == VsockProtocolFamily.VSOCK_SEQPACKET)
+            throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: SocketChannel.open(VSOCK_SEQPACKET)");
+        return family == VsockProtocolFamily.VSOCK
+            ? new VsockDatagramChannel(provider, Transport.current()) : platform().openDatagramChannel(family);
     }
 
     private static int typeOf(VsockProtocolFamily family) {

@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * The options of one vsock socket. Those of TCP that programs set without asking are remembered, without effect;
- * {@code SO_RCVBUF} is the size of the vsock buffer; the others are the kernel's. Guarded by the lock of the channel's
+ * {@code SO_RCVBUF} of a stream is the size of the vsock buffer; the others are the kernel's. Guarded by the lock of the channel's
  * state.
  */
 final class SocketOptions {
@@ -23,6 +23,9 @@ final class SocketOptions {
         VsockSocketOptions.BUFFER_SIZE, Constants.SO_VM_SOCKETS_BUFFER_SIZE,
         VsockSocketOptions.BUFFER_MIN_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE,
         VsockSocketOptions.BUFFER_MAX_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE);
+
+    private static final Map<SocketOption<?>, Integer> DATAGRAM_BUFFERS = Map.of(
+        StandardSocketOptions.SO_RCVBUF, Constants.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, Constants.SO_SNDBUF);
 
     static final Set<SocketOption<?>> STREAM = Set.of(
         VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
@@ -36,12 +39,17 @@ final class SocketOptions {
         VsockSocketOptions.CONNECT_TIMEOUT,
         StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR);
 
+    static final Set<SocketOption<?>> DATAGRAM = Set.of(
+        StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_REUSEADDR,
+        StandardSocketOptions.SO_BROADCAST, StandardSocketOptions.IP_TOS);
+
     /** What the options without effect are before they are set: as the platform's channels have it. */
     private static final Map<SocketOption<?>, Object> INITIAL = Map.of(
         StandardSocketOptions.SO_KEEPALIVE, false,
         StandardSocketOptions.SO_REUSEADDR, false,
         StandardSocketOptions.SO_LINGER, -1,
         StandardSocketOptions.TCP_NODELAY, false,
+        StandardSocketOptions.SO_BROADCAST, false,
         StandardSocketOptions.IP_TOS, 0);
 
     private static final int MAX_LINGER = 65535; // seconds, as the platform's channels have it
@@ -69,6 +77,8 @@ final class SocketOptions {
             throw new IllegalArgumentException(option + ": invalid value: " + value);
         if (BUFFER_OPTIONS.containsKey(option)) {
             transport.setBufferSize(fd, BUFFER_OPTIONS.get(option), requireNonNegative(option, (Long) value));
+        } else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option)) {
+            transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option), (int) requireNonNegative(option, (Integer) value));
         } else if (option == StandardSocketOptions.SO_RCVBUF) {
             setReceiveBuffer(requireNonNegative(option, (Integer) value));
         } else if (option == VsockSocketOptions.CONNECT_TIMEOUT) {
@@ -84,6 +94,8 @@ final class SocketOptions {
         Object value;
         if (BUFFER_OPTIONS.containsKey(option))
             value = transport.bufferSize(fd, BUFFER_OPTIONS.get(option));
+        else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option))
+            value = transport.socketBuffer(fd, DATAGRAM_BUFFERS.get(option));
         else if (option == StandardSocketOptions.SO_RCVBUF)
             value = receiveBuffer();
         else if (option == VsockSocketOptions.CONNECT_TIMEOUT)

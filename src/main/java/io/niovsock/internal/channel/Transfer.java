@@ -1,8 +1,10 @@
 package io.niovsock.internal.channel;
 
+import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.transport.Transport;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,6 +18,7 @@ import java.nio.ByteOrder;
  */
 final class Transfer {
     private static final int COPY_LIMIT = 1 << 17;
+    static final int DATAGRAM_LIMIT = 1 << 18; // more than any transport lets through
     private static final int IOVEC_SIZE = 16; // struct iovec: base, length; checked in native/transfer.c
 
     private Transfer() { }
@@ -46,6 +49,42 @@ final class Transfer {
             ByteBuffer copy = borrowCopy(src, Math.min(src.remaining(), COPY_LIMIT));
             try {
                 n = Natives.send(fd, DirectMemory.address(copy), copy.remaining(), flags);
+            } finally {
+                DirectMemory.giveBack(copy);
+            }
+        }
+        advance(src, n);
+        return n;
+    }
+
+    /** Receives one datagram, of which what the buffer has no room for is lost. */
+    static int receiveFrom(int fd, ByteBuffer dst, int[] sender) {
+        int n;
+        if (dst.isDirect()) {
+            n = Natives.receiveFrom(fd, DirectMemory.address(dst), dst.remaining(), sender);
+            advance(dst, n);
+        } else {
+            ByteBuffer copy = DirectMemory.borrow(Math.min(dst.remaining(), DATAGRAM_LIMIT));
+            try {
+                n = Natives.receiveFrom(fd, DirectMemory.address(copy), copy.remaining(), sender);
+                if (n > 0)
+                    dst.put(copy.limit(n));
+            } finally {
+                DirectMemory.giveBack(copy);
+            }
+        }
+        return n;
+    }
+
+    /** Sends what remains in the buffer as one datagram. */
+    static int sendTo(Transport transport, int fd, ByteBuffer src, VsockSocketAddress remote) {
+        int n;
+        if (src.isDirect()) {
+            n = transport.sendTo(fd, DirectMemory.address(src), src.remaining(), remote);
+        } else {
+            ByteBuffer copy = borrowCopy(src, src.remaining());
+            try {
+                n = transport.sendTo(fd, DirectMemory.address(copy), copy.remaining(), remote);
             } finally {
                 DirectMemory.giveBack(copy);
             }

@@ -9,6 +9,7 @@ public final class Constants {
 
     public static final int SOCK_STREAM = requireConstant("SOCK_STREAM");
     public static final int SOCK_SEQPACKET = requireConstant("SOCK_SEQPACKET");
+    public static final int SOCK_DGRAM = requireConstant("SOCK_DGRAM");
 
     public static final int SHUT_RD = requireConstant("SHUT_RD");
     public static final int SHUT_WR = requireConstant("SHUT_WR");
@@ -20,6 +21,7 @@ public final class Constants {
 
     public static final int SOL_SOCKET = requireConstant("SOL_SOCKET");
     public static final int SO_SNDBUF = requireConstant("SO_SNDBUF");
+    public static final int SO_RCVBUF = requireConstant("SO_RCVBUF");
     public static final int MSG_DONTWAIT = requireConstant("MSG_DONTWAIT");
 
     public static final int SO_VM_SOCKETS_BUFFER_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_SIZE");

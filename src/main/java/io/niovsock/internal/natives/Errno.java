@@ -22,11 +22,13 @@ public final class Errno {
     public static final int EHOSTUNREACH = requireConstant("EHOSTUNREACH");
     public static final int EINPROGRESS = requireConstant("EINPROGRESS");
     public static final int EINTR = requireConstant("EINTR");
+    public static final int EMSGSIZE = requireConstant("EMSGSIZE");
     public static final int ENETUNREACH = requireConstant("ENETUNREACH");
     public static final int ENODEV = requireConstant("ENODEV");
     public static final int ENOENT = requireConstant("ENOENT");
     public static final int ENOPROTOOPT = requireConstant("ENOPROTOOPT");
     public static final int ENOTCONN = requireConstant("ENOTCONN");
+    public static final int EOPNOTSUPP = requireConstant("EOPNOTSUPP");
     public static final int EPERM = requireConstant("EPERM");
     public static final int EPIPE = requireConstant("EPIPE");
     public static final int ESOCKTNOSUPPORT = requireConstant("ESOCKTNOSUPPORT");
@@ -88,6 +90,24 @@ public final class Errno {
         if (errno == ENOENT)
             return new SocketException(message(attempt, "there is no such device (modprobe vsock; in a container it must be"
                 + " given to it)", errno));
+        return failed(errno, attempt);
+    }
+
+    /** The exception for a failure to make a datagram socket. */
+    public static IOException datagramSocketFailed(int errno) {
+        if (errno == ENODEV || errno == EOPNOTSUPP || errno == ESOCKTNOSUPPORT)
+            return new SocketException(message("open a vsock datagram socket", "of the kernel's transports only VMCI carries"
+                + " datagrams (modprobe vmw_vmci vmw_vsock_vmci_transport; without: -Dio.niovsock.transport=emulated)", errno));
+        return socketFailed(errno);
+    }
+
+    /** The exception for a failed send of a datagram. */
+    public static IOException sendFailed(int errno, SocketAddress remote, int length) {
+        String attempt = "send " + length + " bytes to " + remote;
+        if (errno == EMSGSIZE)
+            return new SocketException(message(attempt, "more than a datagram of this transport can hold; nothing was sent", errno));
+        if (errno == ENODEV || errno == EHOSTUNREACH || errno == ENETUNREACH)
+            return new NoRouteToHostException(message(attempt, "no transport leads there", errno));
         return failed(errno, attempt);
     }
 

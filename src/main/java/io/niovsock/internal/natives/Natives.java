@@ -78,6 +78,14 @@ public final class Natives {
     /** ioctl(2) {@code FIONREAD}: bytes that can be read at once. */
     public static native int available(int fd);
 
+    // -- datagrams.c
+
+    /** recvfrom(2): one datagram, cut to the length; stores CID and port of its sender. */
+    public static native int receiveFrom(int fd, long address, int length, int[] sender);
+
+    /** sendto(2): one datagram. */
+    public static native int sendTo(int fd, long address, int length, int family, int cid, int port);
+
     // -- descriptors.c
 
     /** Sets the number that a descriptor object stands for; -1 makes every later use of it fail. */

@@ -21,7 +21,6 @@ final class EmulatedTransport extends Transport {
 
     private static final long FIRST_UNPRIVILEGED_PORT = 1024;
     private static final int BIND_ATTEMPTS = 100;
-    private static final int SO_SNDBUF = Constants.SO_SNDBUF;
 
     private final long localCid;
 
@@ -68,6 +67,17 @@ final class EmulatedTransport extends Transport {
         return result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN ? -Errno.ECONNRESET : result;
     }
 
+    /** A datagram that nobody is there to receive is lost. */
+    @Override
+    public int sendTo(int fd, long address, int length, VsockSocketAddress remote) {
+        long cid = remote.getCid() == VsockSocketAddress.CID_ANY ? localCid : remote.getCid();
+        int port = (int) remote.getVsockPort();
+        int result = Natives.sendTo(fd, address, length, family, (int) cid, port);
+        if (cid == VsockSocketAddress.CID_LOCAL && result == -Errno.ECONNREFUSED)
+            result = Natives.sendTo(fd, address, length, family, (int) localCid, port);
+        return result == -Errno.ECONNREFUSED ? length : result;
+    }
+
     /** Who came by loopback was accepted by loopback, also where the listener is bound to any CID. */
     @Override
     public VsockSocketAddress acceptedEndpoint(int fd, VsockSocketAddress peer) throws IOException {
@@ -76,23 +86,16 @@ final class EmulatedTransport extends Transport {
             ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, local.getVsockPort()) : local;
     }
 
-    /** An AF_UNIX socket has one buffer, on the side that sends, which the kernel counts double. */
+    /** An AF_UNIX socket has one buffer, on the side that sends. */
     @Override
     public long bufferSize(int fd, int option) throws IOException {
-        long[] bytes = new long[1];
-        int result = Natives.getInt(fd, Constants.SOL_SOCKET, SO_SNDBUF, bytes);
-        if (result < 0)
-            throw Errno.failed(-result, "read the buffer size");
-        return bytes[0] / 2;
+        return socketBuffer(fd, Constants.SO_SNDBUF);
     }
 
     @Override
     public void setBufferSize(int fd, int option, long bytes) throws IOException {
-        if (option != Constants.SO_VM_SOCKETS_BUFFER_SIZE)
-            return;
-        int result = Natives.setInt(fd, Constants.SOL_SOCKET, SO_SNDBUF, (int) Math.min(bytes, Integer.MAX_VALUE));
-        if (result < 0)
-            throw Errno.failed(-result, "set the buffer size to " + bytes);
+        if (option == Constants.SO_VM_SOCKETS_BUFFER_SIZE)
+            setSocketBuffer(fd, Constants.SO_SNDBUF, (int) Math.min(bytes, Integer.MAX_VALUE));
     }
 
     /** Connecting over AF_UNIX takes no time. */

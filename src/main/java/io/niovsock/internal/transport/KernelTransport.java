@@ -34,6 +34,12 @@ final class KernelTransport extends Transport {
         return Natives.connect(fd, family, (int) cid, (int) remote.getVsockPort(), 0);
     }
 
+    /** The kernel itself takes the wildcard CID for the own one ({@code vsock_dgram_sendmsg} of Linux 6.1). */
+    @Override
+    public int sendTo(int fd, long address, int length, VsockSocketAddress remote) {
+        return Natives.sendTo(fd, address, length, family, (int) remote.getCid(), (int) remote.getVsockPort());
+    }
+
     @Override
     public long bufferSize(int fd, int option) throws IOException {
         long[] bytes = new long[1];
@@ -56,11 +62,6 @@ final class KernelTransport extends Transport {
     @Override
     public void setConnectTimeoutMicros(int fd, long micros) throws IOException {
         check(Natives.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "set the connect timeout");
-    }
-
-    private static void check(int result, String attempt) throws IOException {
-        if (result < 0)
-            throw Errno.failed(-result, attempt);
     }
 
     @Override

@@ -54,7 +54,7 @@ public abstract class Transport {
     public final int socket(int type) throws IOException {
         int fd = Natives.socket(family, type);
         if (fd < 0)
-            throw Errno.socketFailed(-fd);
+            throw type == Constants.SOCK_DGRAM ? Errno.datagramSocketFailed(-fd) : Errno.socketFailed(-fd);
         return fd;
     }
 
@@ -100,6 +100,9 @@ public abstract class Transport {
      */
     public abstract int connect(int fd, VsockSocketAddress remote, boolean bound);
 
+    /** sendto(2) of one datagram; a wildcard CID is this machine. */
+    public abstract int sendTo(int fd, long address, int length, VsockSocketAddress remote);
+
     /** The endpoint that connecting to the given one leads to: a wildcard is this machine, as 0.0.0.0 is for TCP. */
     public final VsockSocketAddress destination(VsockSocketAddress remote) {
         return remote.getCid() == VsockSocketAddress.CID_ANY
@@ -136,6 +139,23 @@ public abstract class Transport {
 
     /** Sets the kernel's limit for a connect. */
     public abstract void setConnectTimeoutMicros(int fd, long micros) throws IOException;
+
+    /** Reads {@code SO_RCVBUF} or {@code SO_SNDBUF} in bytes; the kernel counts them double. */
+    public final int socketBuffer(int fd, int option) throws IOException {
+        long[] bytes = new long[1];
+        check(Natives.getInt(fd, Constants.SOL_SOCKET, option, bytes), "read the size of a buffer");
+        return (int) bytes[0] / 2;
+    }
+
+    /** Sets {@code SO_RCVBUF} or {@code SO_SNDBUF}, in bytes; the kernel limits what it is given. */
+    public final void setSocketBuffer(int fd, int option, int bytes) throws IOException {
+        check(Natives.setInt(fd, Constants.SOL_SOCKET, option, bytes), "set the size of a buffer to " + bytes);
+    }
+
+    static void check(int result, String attempt) throws IOException {
+        if (result < 0)
+            throw Errno.failed(-result, attempt);
+    }
 
     /** The local CID, asked now, or {@code -errno}. */
     public abstract long localCid();

@@ -1,0 +1,20 @@
+/* Datagrams: each moves whole, with the address of its other end. */
+#include "niovsock.h"
+
+NATIVE(jint, receiveFrom)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jintArray sender) {
+    (void) type_;
+    endpoint_address from;
+    socklen_t from_length = sizeof from;
+    ssize_t received = recvfrom(fd, (void *) (intptr_t) address, (size_t) length, 0, &from.any, &from_length);
+    if (received < 0)
+        return -errno;
+    endpoint_decode(env, &from, from_length, sender);
+    return (jint) received;
+}
+
+NATIVE(jint, sendTo)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jint family, jint cid, jint port) {
+    (void) env; (void) type_;
+    endpoint_address to;
+    socklen_t to_length = endpoint_encode(&to, family, (uint32_t) cid, (uint32_t) port, 0);
+    return (jint) RESULT(sendto(fd, (const void *) (intptr_t) address, (size_t) length, MSG_NOSIGNAL, &to.any, to_length));
+}

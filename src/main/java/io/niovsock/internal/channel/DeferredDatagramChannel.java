@@ -1,0 +1,215 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.internal.jdk.DelegatingSocket;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.socket.DeferredDatagramSocket;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.MembershipKey;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** A datagram channel that is UDP's or vsock's, as the first address says that it is bound, connected or sends to. */
+final class DeferredDatagramChannel extends DatagramChannel implements DelegatingSocket, DeferredDatagramSocket.Holder {
+    private final Deferral<DatagramChannel> deferral;
+    private volatile DatagramSocket socket;
+    private final Map<MembershipKey, MembershipKey> memberships = new HashMap<>(0);
+
+    DeferredDatagramChannel(SelectorProvider provider, DatagramChannel platform) {
+        super(provider);
+        deferral = new Deferral<>(this, platform);
+    }
+
+    @Override
+    public DatagramChannel target() {
+        return deferral.target();
+    }
+
+    @Override
+    public void decideFor(SocketAddress address) throws IOException {
+        if (Addresses.vsockOrNull(address) == null) {
+            if (Addresses.isUsableByPlatform(address))
+                deferral.decideForPlatform();
+            return;
+        }
+        deferral.decideForVsock(Transport.current(), Constants.SOCK_DGRAM,
+            (transport, fd, owner) -> new VsockDatagramChannel(provider(), transport, fd, owner));
+        if (!(target() instanceof VsockDatagramChannel))
+            throw new UnsupportedAddressTypeException(); // UDP already
+    }
+
+    @Override
+    public DatagramChannel bind(SocketAddress local) throws IOException {
+        if (local == null)
+            deferral.decideForPlatform();
+        else
+            decideFor(local);
+        target().bind(local);
+        return this;
+    }
+
+    @Override
+    public DatagramChannel connect(SocketAddress remote) throws IOException {
+        decideFor(remote);
+        target().connect(remote);
+        return this;
+    }
+
+    @Override
+    public DatagramChannel disconnect() throws IOException {
+        target().disconnect();
+        return this;
+    }
+
+    @Override
+    public boolean isConnected() {
+        return target().isConnected();
+    }
+
+    @Override
+    public void closeIfTargetClosed() throws IOException {
+        deferral.closeIfTargetClosed();
+    }
+
+    @Override
+    public SocketAddress receive(ByteBuffer dst) throws IOException {
+        if (!deferral.isDecided() && !dst.isReadOnly())
+            deferral.decideForPlatform(); // who waits has chosen a place, if not a peer
+        try {
+            return target().receive(dst);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int send(ByteBuffer src, SocketAddress remote) throws IOException {
+        decideFor(remote);
+        try {
+            return target().send(src, remote);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        try {
+            return target().read(dst);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        try {
+            return target().read(dsts, offset, length);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        try {
+            return target().write(src);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        try {
+            return target().write(srcs, offset, length);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    /** Multicast is UDP's, and the membership is of the platform's channel. */
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface) throws IOException {
+        return membership(target().join(group, networkInterface));
+    }
+
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source) throws IOException {
+        return membership(target().join(group, networkInterface, source));
+    }
+
+    /** Who joins again gets the same key again, as long as it is valid. */
+    private MembershipKey membership(MembershipKey key) {
+        synchronized (memberships) {
+            memberships.keySet().removeIf(old -> !old.isValid());
+            return memberships.computeIfAbsent(key, k -> new DeferredMembership(this, k));
+        }
+    }
+
+    @Override
+    public DatagramSocket socket() {
+        synchronized (deferral) {
+            if (socket == null)
+                socket = DeferredDatagramSocket.of(this);
+            return socket;
+        }
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        return target().getLocalAddress();
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        return target().getRemoteAddress();
+    }
+
+    @Override
+    public <T> DatagramChannel setOption(SocketOption<T> option, T value) throws IOException {
+        deferral.setOption(option, value);
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        return deferral.getOption(option);
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return target().supportedOptions();
+    }
+
+    @Override
+    protected void implConfigureBlocking(boolean blocking) throws IOException {
+        deferral.configureBlocking(blocking);
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() throws IOException {
+        deferral.close();
+    }
+
+    @Override
+    public void kill() throws IOException {
+        deferral.kill();
+    }
+
+    @Override
+    public String toString() {
+        return target().toString();
+    }
+}

@@ -1,0 +1,504 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.SelectableSocket;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.socket.ChannelDatagramSocket;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.MembershipKey;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Datagrams over vsock. To be connected is a matter of this class alone: the kernel's own notion of it would not keep
+ * datagrams of others out.
+ */
+final class VsockDatagramChannel extends DatagramChannel implements SelectableSocket, ChannelDatagramSocket.Endpoint {
+    private final Transport transport;
+    private final SocketLifecycle lifecycle;
+    private final int fd;
+
+    // Lock order: readLock, writeLock, lifecycle. Nothing blocks under the last.
+    private final ReentrantLock readLock = new ReentrantLock();
+    private final ReentrantLock writeLock = new ReentrantLock();
+
+    // -- guarded by readLock
+
+    private final int[] senderPair = new int[2];
+    private final int[] lastSenderPair = new int[2];
+    private VsockSocketAddress lastSender; // most datagrams come from the same one
+
+    // -- guarded by lifecycle
+
+    private VsockSocketAddress localAddress; // null: not bound
+    private volatile VsockSocketAddress remoteAddress; // null: not connected; changes under both locks
+    private final SocketOptions options;
+    private DatagramSocket socket;
+
+    // -- end of what is guarded by lifecycle
+
+    VsockDatagramChannel(SelectorProvider provider, Transport transport) throws IOException {
+        super(provider);
+        this.transport = transport;
+        this.fd = transport.socket(Constants.SOCK_DGRAM);
+        this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, fd);
+    }
+
+    /** A socket behind a number that belongs to another channel, which closes it. */
+    VsockDatagramChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
+        super(provider);
+        this.transport = transport;
+        this.fd = fd;
+        this.lifecycle = new SocketLifecycle(this, fd, owner, true);
+        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, fd);
+    }
+
+    // -- addresses and options
+
+    @Override
+    public DatagramChannel bind(SocketAddress local) throws IOException {
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            if (localAddress != null)
+                throw new AlreadyBoundException();
+            localAddress = transport.bind(fd, Addresses.requireVsockOrAny(local));
+        }
+        return this;
+    }
+
+    /** Whoever sends or waits without having chosen a place gets one, as with UDP. */
+    private void ensureBound() throws IOException {
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            if (localAddress == null)
+                bind(null);
+        }
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            return localAddress;
+        }
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        lifecycle.ensureOpen();
+        return remoteAddress;
+    }
+
+    @Override
+    public VsockSocketAddress localAddress() {
+        synchronized (lifecycle) {
+            return localAddress;
+        }
+    }
+
+    @Override
+    public VsockSocketAddress remoteAddress() {
+        return remoteAddress;
+    }
+
+    @Override
+    public <T> DatagramChannel setOption(SocketOption<T> option, T value) throws IOException {
+        synchronized (lifecycle) {
+            options.requireSupported(option);
+            lifecycle.ensureOpen();
+            options.set(option, value);
+        }
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        synchronized (lifecycle) {
+            options.requireSupported(option);
+            lifecycle.ensureOpen();
+            return options.get(option);
+        }
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return SocketOptions.DATAGRAM;
+    }
+
+    @Override
+    public DatagramSocket socket() {
+        synchronized (lifecycle) {
+            if (socket == null)
+                socket = ChannelDatagramSocket.of(this);
+            return socket;
+        }
+    }
+
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface) {
+        throw new UnsupportedOperationException("vsock has no multicast");
+    }
+
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source) {
+        throw new UnsupportedOperationException("vsock has no multicast");
+    }
+
+    // -- connecting
+
+    @Override
+    public boolean isConnected() {
+        return remoteAddress != null && isOpen();
+    }
+
+    @Override
+    public DatagramChannel connect(SocketAddress remote) throws IOException {
+        VsockSocketAddress peer = Addresses.requireVsock(remote);
+        reconnect(peer);
+        return this;
+    }
+
+    @Override
+    public DatagramChannel disconnect() throws IOException {
+        reconnect(null);
+        return this;
+    }
+
+    private void reconnect(VsockSocketAddress remote) throws IOException {
+        readLock.lock();
+        try {
+            writeLock.lock();
+            try {
+                synchronized (lifecycle) {
+                    if (remote == null) {
+                        remoteAddress = null;
+                        return;
+                    }
+                    lifecycle.ensureOpen();
+                    if (remoteAddress != null)
+                        throw new AlreadyConnectedException();
+                    ensureBound();
+                    remoteAddress = remote;
+                }
+            } finally {
+                writeLock.unlock();
+            }
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    // -- receiving
+
+    @Override
+    public SocketAddress receive(ByteBuffer dst) throws IOException {
+        requireWritable(dst);
+        return receive(dst, 0, isBlocking());
+    }
+
+    @Override
+    public SocketAddress receive(ByteBuffer dst, long timeoutNanos) throws IOException {
+        return receive(dst, timeoutNanos, true);
+    }
+
+    private SocketAddress receive(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
+        readLock.lock();
+        try {
+            ensureBound();
+            int n = lockedReceive(dst, timeoutNanos, mustBlock);
+            return n < 0 ? null : sender();
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        requireWritable(dst);
+        readLock.lock();
+        try {
+            ensureConnected();
+            return Math.max(0, lockedReceive(dst, 0, isBlocking()));
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    /** The datagram is received whole, and then spread: vsock's datagrams are small. */
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, dsts.length);
+        long room = 0;
+        for (int i = offset; i < offset + length; i++) {
+            requireWritable(dsts[i]);
+            room += dsts[i].remaining();
+        }
+        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(room, Transfer.DATAGRAM_LIMIT));
+        int n = read(whole);
+        whole.flip();
+        for (int i = offset; whole.hasRemaining(); i++) {
+            ByteBuffer part = whole.slice(whole.position(), Math.min(whole.remaining(), dsts[i].remaining()));
+            whole.position(whole.position() + part.remaining());
+            dsts[i].put(part);
+        }
+        return n;
+    }
+
+    /** The length of a datagram (of the peer's, if there is a peer), or -1 where none is there in non-blocking mode. */
+    private int lockedReceive(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
+        assert readLock.isHeldByCurrentThread();
+        boolean blocking = isBlocking();
+        if (mustBlock && !blocking)
+            throw new IllegalBlockingModeException();
+        long start = timeoutNanos > 0 ? System.nanoTime() : 0;
+        int position = dst.position();
+        int n = -Errno.EAGAIN;
+        try {
+            beginBlocking(blocking, lifecycle.reader());
+            if (timeoutNanos > 0)
+                lifecycle.configureBlocking(false);
+            else
+                lifecycle.configureForCurrentThread();
+            n = Transfer.receiveFrom(fd, dst, senderPair);
+            while (isOpen() && (n >= 0 ? isForeign() : blocking && isRetryable(n))) {
+                dst.position(position);
+                if (n == -Errno.EAGAIN)
+                    park(Constants.POLLIN, timeLeft(start, timeoutNanos));
+                n = Transfer.receiveFrom(fd, dst, senderPair);
+            }
+        } finally {
+            if (timeoutNanos > 0)
+                lifecycle.tryRestoreBlocking();
+            endBlocking(blocking, lifecycle.reader(), n >= 0);
+        }
+        if (n < 0 && !isRetryable(n))
+            throw Errno.failed(-n, "receive at " + localAddress);
+        return Math.max(n, -1);
+    }
+
+    private static long timeLeft(long start, long timeoutNanos) throws SocketTimeoutException {
+        if (timeoutNanos == 0)
+            return 0;
+        long left = timeoutNanos - (System.nanoTime() - start);
+        if (left <= 0)
+            throw new SocketTimeoutException("Receive timed out");
+        return left;
+    }
+
+    private boolean isForeign() {
+        VsockSocketAddress peer = remoteAddress;
+        return peer != null && peer.getCid() != VsockSocketAddress.CID_ANY && !peer.equals(sender());
+    }
+
+    private VsockSocketAddress sender() {
+        if (lastSender == null || !Arrays.equals(lastSenderPair, senderPair)) {
+            lastSender = Transport.endpoint(senderPair);
+            System.arraycopy(senderPair, 0, lastSenderPair, 0, senderPair.length);
+        }
+        return lastSender;
+    }
+
+    // -- sending
+
+    @Override
+    public int send(ByteBuffer src, SocketAddress target) throws IOException {
+        Objects.requireNonNull(src);
+        VsockSocketAddress remote = Addresses.requireVsock(target);
+        writeLock.lock();
+        try {
+            lifecycle.ensureOpen();
+            VsockSocketAddress peer = remoteAddress;
+            if (peer != null && !peer.equals(remote))
+                throw new AlreadyConnectedException();
+            ensureBound();
+            return lockedSend(src, remote);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        Objects.requireNonNull(src);
+        writeLock.lock();
+        try {
+            ensureConnected();
+            return lockedSend(src, remoteAddress);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** The datagram is gathered first, and then sent whole. */
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, srcs.length);
+        long size = 0;
+        for (int i = offset; i < offset + length; i++)
+            size += srcs[i].remaining();
+        if (size > Transfer.DATAGRAM_LIMIT)
+            throw Errno.sendFailed(Errno.EMSGSIZE, remoteAddress, (int) Math.min(size, Integer.MAX_VALUE));
+        ByteBuffer whole = ByteBuffer.allocate((int) size);
+        for (int i = offset; i < offset + length; i++)
+            whole.put(srcs[i].duplicate());
+        int n = write(whole.flip());
+        if (n == size)
+            for (int i = offset; i < offset + length; i++)
+                srcs[i].position(srcs[i].limit());
+        return n;
+    }
+
+    private int lockedSend(ByteBuffer src, VsockSocketAddress remote) throws IOException {
+        assert writeLock.isHeldByCurrentThread();
+        boolean blocking = isBlocking();
+        int length = src.remaining();
+        int n = -Errno.EAGAIN;
+        try {
+            beginBlocking(blocking, lifecycle.writer());
+            lifecycle.configureForCurrentThread();
+            n = Transfer.sendTo(transport, fd, src, remote);
+            while (blocking && isRetryable(n) && isOpen()) {
+                if (n == -Errno.EAGAIN)
+                    park(Constants.POLLOUT);
+                n = Transfer.sendTo(transport, fd, src, remote);
+            }
+        } finally {
+            endBlocking(blocking, lifecycle.writer(), n >= 0);
+        }
+        if (n < 0 && !isRetryable(n))
+            throw Errno.sendFailed(-n, remote, length);
+        return Math.max(n, 0);
+    }
+
+    private void ensureConnected() throws ClosedChannelException {
+        lifecycle.ensureOpen();
+        if (remoteAddress == null)
+            throw new NotYetConnectedException();
+    }
+
+    private static boolean isRetryable(int result) {
+        return result == -Errno.EAGAIN || result == -Errno.EINTR;
+    }
+
+    private static void requireWritable(ByteBuffer dst) {
+        if (dst.isReadOnly())
+            throw new IllegalArgumentException("Read-only buffer");
+    }
+
+    private void beginBlocking(boolean blocking, BlockedThread role) throws ClosedChannelException {
+        if (!blocking)
+            return;
+        begin();
+        synchronized (lifecycle) {
+            lifecycle.enter(role);
+        }
+    }
+
+    private void endBlocking(boolean blocking, BlockedThread role, boolean completed) throws AsynchronousCloseException {
+        if (!blocking)
+            return;
+        lifecycle.exit(role);
+        end(completed);
+    }
+
+    // -- close
+
+    @Override
+    protected void implConfigureBlocking(boolean blocking) throws IOException {
+        readLock.lock();
+        try {
+            writeLock.lock();
+            try {
+                lifecycle.configureBlocking(blocking);
+            } finally {
+                writeLock.unlock();
+            }
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() {
+        boolean blocking = isBlocking();
+        synchronized (lifecycle) {
+            lifecycle.beginClose();
+            if (blocking) {
+                if (!lifecycle.tryFinishClose())
+                    lifecycle.killDescriptor();
+                return;
+            }
+        }
+        kill();
+    }
+
+    @Override
+    public void kill() {
+        readLock.lock(); // in non-blocking mode transfers end by themselves, at once
+        readLock.unlock();
+        writeLock.lock();
+        writeLock.unlock();
+        synchronized (lifecycle) {
+            lifecycle.tryFinishClose();
+        }
+    }
+
+    // -- selection
+
+    @Override
+    public FileDescriptor getFD() {
+        return lifecycle.descriptor();
+    }
+
+    @Override
+    public int getFDVal() {
+        return fd;
+    }
+
+    @Override
+    public int translateInterestOps(int interest) {
+        return ((interest & SelectionKey.OP_READ) != 0 ? Constants.POLLIN : 0)
+            | ((interest & SelectionKey.OP_WRITE) != 0 ? Constants.POLLOUT : 0);
+    }
+
+    @Override
+    public int readyOps(int events, int interest) {
+        return interest & (((events & Constants.POLLIN) != 0 ? SelectionKey.OP_READ : 0)
+            | ((events & Constants.POLLOUT) != 0 ? SelectionKey.OP_WRITE : 0));
+    }
+
+    @Override
+    public String toString() {
+        synchronized (lifecycle) {
+            return DatagramChannel.class.getName() + '[' + (!isOpen() ? "closed"
+                : (localAddress == null ? "unbound" : "local=" + localAddress)
+                    + (remoteAddress == null ? "" : " remote=" + remoteAddress)) + ']';
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.niovsock.internal.socket;
+
+import io.niovsock.VsockSocketAddress;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.util.Objects;
+
+import static io.niovsock.internal.socket.SocketExceptions.narrowing;
+import static io.niovsock.internal.socket.SocketExceptions.translating;
+
+/**
+ * The socket that {@code channel.socket()} gives for a vsock datagram channel. A packet carries a vsock endpoint as its
+ * vsock-mapped Internet address, so a packet that was received can be sent back.
+ */
+public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
+    /** What a datagram socket does and a channel's public methods do not. */
+    public interface Endpoint {
+        /** Receives within so many nanoseconds (0 for no limit), in blocking mode. */
+        SocketAddress receive(ByteBuffer dst, long timeoutNanos) throws IOException;
+
+        /** The local address, or null; also of a closed channel. */
+        InetSocketAddress localAddress();
+
+        /** The peer's address, or null; also of a closed channel. */
+        InetSocketAddress remoteAddress();
+    }
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final Endpoint endpoint;
+    private volatile int timeoutMillis;
+
+    private ChannelDatagramSocket(DatagramChannel channel, Endpoint endpoint) {
+        super(channel);
+        this.endpoint = endpoint;
+    }
+
+    public static <C extends DatagramChannel & Endpoint> DatagramSocket of(C channel) {
+        return new ChannelDatagramSocket(channel, channel);
+    }
+
+    private void ensureOpen() throws SocketException {
+        if (!channel.isOpen())
+            throw new SocketException("Socket is closed");
+    }
+
+    /** This socket is vsock already, so an Internet address can only mean the endpoint that it is mapped to. */
+    private static SocketAddress vsock(SocketAddress address) {
+        return address instanceof InetSocketAddress inet && VsockSocketAddress.isMapped(inet)
+            ? VsockSocketAddress.ofMapped(inet) : address;
+    }
+
+    @Override
+    public void bind(SocketAddress local) throws SocketException {
+        narrowing(() -> channel.bind(vsock(local)));
+    }
+
+    @Override
+    public void connect(SocketAddress remote) throws SocketException {
+        if (remote == null)
+            throw new IllegalArgumentException("Address can't be null");
+        narrowing(() -> channel.connect(vsock(remote)));
+    }
+
+    @Override
+    public void connect(InetAddress address, int port) {
+        try {
+            connect(new InetSocketAddress(Objects.requireNonNull(address, "Address can't be null"), port));
+        } catch (SocketException e) {
+            throw new UncheckedIOException("connect failed", e);
+        }
+    }
+
+    @Override
+    public void disconnect() {
+        try {
+            channel.disconnect();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void send(DatagramPacket packet) throws IOException {
+        synchronized (packet) {
+            ByteBuffer src = ByteBuffer.wrap(packet.getData(), packet.getOffset(), packet.getLength());
+            InetSocketAddress remote = endpoint.remoteAddress();
+            if (packet.getAddress() == null) {
+                if (remote == null)
+                    throw new IllegalArgumentException("Address not set");
+                packet.setSocketAddress(remote);
+            }
+            try {
+                channel.send(src, vsock(packet.getSocketAddress()));
+            } catch (AlreadyConnectedException e) {
+                throw new IllegalArgumentException("Packet address and connected address differ", e);
+            } catch (ClosedChannelException e) {
+                throw new SocketException("Socket is closed");
+            }
+        }
+    }
+
+    @Override
+    public void receive(DatagramPacket packet) throws IOException {
+        synchronized (packet) {
+            byte[] data = packet.getData();
+            ByteBuffer dst = ByteBuffer.wrap(data, packet.getOffset(), data.length - packet.getOffset());
+            int start = dst.position();
+            SocketAddress sender = translating(() -> endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI));
+            packet.setSocketAddress(sender);
+            packet.setLength(dst.position() - start);
+        }
+    }
+
+    @Override
+    public InetAddress getInetAddress() {
+        InetSocketAddress remote = endpoint.remoteAddress();
+        return remote == null ? null : remote.getAddress();
+    }
+
+    @Override
+    public int getPort() {
+        InetSocketAddress remote = endpoint.remoteAddress();
+        return remote == null ? -1 : remote.getPort();
+    }
+
+    @Override
+    public SocketAddress getRemoteSocketAddress() {
+        return endpoint.remoteAddress();
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return isClosed() ? null : endpoint.localAddress();
+    }
+
+    @Override
+    public InetAddress getLocalAddress() {
+        if (isClosed())
+            return null;
+        InetSocketAddress local = endpoint.localAddress();
+        return local == null ? new InetSocketAddress(0).getAddress() : local.getAddress();
+    }
+
+    @Override
+    public int getLocalPort() {
+        if (isClosed())
+            return -1;
+        InetSocketAddress local = endpoint.localAddress();
+        return local == null ? 0 : local.getPort();
+    }
+
+    @Override
+    public boolean isBound() {
+        return endpoint.localAddress() != null;
+    }
+
+    @Override
+    public boolean isConnected() {
+        return endpoint.remoteAddress() != null;
+    }
+
+    @Override
+    public void setSoTimeout(int timeout) throws SocketException {
+        ensureOpen();
+        timeoutMillis = AdaptorSocket.requireTimeout(timeout);
+    }
+
+    @Override
+    public int getSoTimeout() throws SocketException {
+        ensureOpen();
+        return timeoutMillis;
+    }
+
+    @Override
+    public void joinGroup(SocketAddress group, NetworkInterface networkInterface) {
+        throw new UnsupportedOperationException("vsock has no multicast");
+    }
+
+    @Override
+    public void leaveGroup(SocketAddress group, NetworkInterface networkInterface) {
+        throw new UnsupportedOperationException("vsock has no multicast");
+    }
+}
