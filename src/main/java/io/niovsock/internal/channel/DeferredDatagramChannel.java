@@ -45,8 +45,13 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
         }
         deferral.decideForVsock(Transport.current(), Constants.SOCK_DGRAM,
             (transport, fd, owner) -> new VsockDatagramChannel(provider(), transport, fd, owner));
-        if (!(target() instanceof VsockDatagramChannel))
+        if (!isVsock())
             throw new UnsupportedAddressTypeException(); // UDP already
+    }
+
+    @Override
+    public boolean isVsock() {
+        return target() instanceof VsockDatagramChannel;
     }
 
     @Override

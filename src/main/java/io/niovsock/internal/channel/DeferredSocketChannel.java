@@ -51,7 +51,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
                 deferral.decideForPlatform();
             return;
         }
-        deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM,
+        deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
             (transport, fd, owner) -> new VsockSocketChannel(provider(), transport, fd, owner));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
             throw new UnsupportedAddressTypeException(); // TCP already

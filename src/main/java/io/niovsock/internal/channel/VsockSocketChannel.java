@@ -45,6 +45,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private final Transport transport;
     private final SocketLifecycle lifecycle;
     private final int fd;
+    private final boolean accepted;
 
     // Lock order: readLock, writeLock, lifecycle. A connecting thread holds the first two; nothing blocks under the last.
     private final ReentrantLock readLock = new ReentrantLock();
@@ -63,7 +64,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
-    private VsockSocketAddress localAddress; // null: not bound, or accepted and not asked for yet
+    private VsockSocketAddress localAddress; // null: not bound, or connected and not asked for yet
     private VsockSocketAddress remoteAddress;
     private long connectDeadlineNanos;
     private final SocketOptions options;
@@ -74,24 +75,27 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     /** A new socket, of a type such as {@link Constants#SOCK_STREAM}. */
     VsockSocketChannel(SelectorProvider provider, Transport transport, int type) throws IOException {
         super(provider);
+        this.accepted = false;
         this.transport = transport;
-        this.fd = transport.socket(type);
-        this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.fd = transport.socket(type | Constants.SOCK_NONBLOCK);
+        this.lifecycle = new SocketLifecycle(this, fd, false); // until it is connected
         this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
     }
 
-    /** A socket behind a number that belongs to another channel, which closes it. */
+    /** A new non-blocking socket behind a number that belongs to another channel, which closes it. */
     VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
+        this.accepted = false;
         this.transport = transport;
         this.fd = fd;
-        this.lifecycle = new SocketLifecycle(this, fd, owner, true);
+        this.lifecycle = new SocketLifecycle(this, fd, owner, false);
         this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
     }
 
     /** A connection that was accepted. */
     VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, VsockSocketAddress remote) {
         super(provider);
+        this.accepted = true;
         this.transport = transport;
         this.fd = fd;
         this.lifecycle = new SocketLifecycle(this, fd, true);
@@ -135,20 +139,21 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     public SocketAddress getLocalAddress() throws IOException {
         synchronized (lifecycle) {
             lifecycle.ensureOpen();
-            if (localAddress == null && state == ST_CONNECTED) // asked for late: most programs never do
-                localAddress = transport.acceptedEndpoint(fd, remoteAddress);
-            return localAddress;
+            return localAddress();
         }
     }
 
+    /** Asked for late, because most programs never want to know. A closed channel knows what was asked for before. */
     @Override
     public VsockSocketAddress localAddress() {
-        try {
-            getLocalAddress();
-        } catch (IOException closed) {
-            // what was asked for before stays known
-        }
         synchronized (lifecycle) {
+            if (localAddress == null && isConnected()) {
+                try {
+                    localAddress = accepted ? transport.acceptedEndpoint(fd, remoteAddress) : transport.localEndpoint(fd);
+                } catch (IOException e) {
+                    throw new AssertionError("a connected socket has an address", e);
+                }
+            }
             return localAddress;
         }
     }
@@ -195,8 +200,10 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public Socket socket() {
         synchronized (lifecycle) {
-            if (socket == null)
+            if (socket == null) {
                 socket = ChannelSocket.of(this);
+                localAddress(); // a closed socket still tells it
+            }
             return socket;
         }
     }
@@ -355,18 +362,14 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             park(Constants.POLLOUT, left);
             connected = pollConnect();
         }
-        if (connected)
-            lifecycle.tryRestoreBlocking();
+        lifecycle.tryRestoreBlocking();
         return connected && isOpen();
     }
 
     private void endConnect(boolean blocking, boolean connected) throws IOException {
         synchronized (lifecycle) {
-            if (connected && isOpen()) {
-                if (localAddress == null)
-                    localAddress = transport.localEndpoint(fd);
+            if (connected && isOpen())
                 state = ST_CONNECTED;
-            }
         }
         if (blocking)
             endBlocking(lifecycle.reader(), connected);
@@ -755,8 +758,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 text.append("connected").append(inputShutdown ? " ishut" : "").append(outputShutdown ? " oshut" : "");
             else
                 text.append(state == ST_PENDING ? "connection-pending" : "unconnected");
-            if (isOpen() && localAddress != null)
-                text.append(" local=").append(localAddress);
+            if (isOpen() && localAddress() != null)
+                text.append(" local=").append(localAddress());
             if (isOpen() && remoteAddress != null)
                 text.append(" remote=").append(remoteAddress);
         }

@@ -10,6 +10,7 @@ public final class Constants {
     public static final int SOCK_STREAM = requireConstant("SOCK_STREAM");
     public static final int SOCK_SEQPACKET = requireConstant("SOCK_SEQPACKET");
     public static final int SOCK_DGRAM = requireConstant("SOCK_DGRAM");
+    public static final int SOCK_NONBLOCK = requireConstant("SOCK_NONBLOCK");
 
     public static final int SHUT_RD = requireConstant("SHUT_RD");
     public static final int SHUT_WR = requireConstant("SHUT_WR");

@@ -1,6 +1,7 @@
 package io.niovsock.internal.socket;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -20,6 +21,8 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
         DatagramChannel target();
 
         void decideFor(SocketAddress address) throws IOException;
+
+        boolean isVsock();
 
         void closeIfTargetClosed() throws IOException;
     }
@@ -64,7 +67,7 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
             try {
                 decideFor(new InetSocketAddress(address, port));
             } catch (SocketException e) {
-                throw new java.io.UncheckedIOException("connect failed", e);
+                throw new UncheckedIOException("connect failed", e);
             }
         }
         target().connect(address, port);
@@ -81,7 +84,7 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
         synchronized (packet) {
             address = packet.getAddress() == null ? null : packet.getSocketAddress();
         }
-        if (address != null && !channel.isConnected())
+        if (address != null && !holder.isVsock())
             translating(() -> holder.decideFor(address));
         try {
             target().send(packet);

@@ -50,7 +50,7 @@ public abstract class Transport {
         };
     }
 
-    /** Makes a socket, blocking, of a type such as {@link Constants#SOCK_STREAM}. */
+    /** Makes a socket of a type such as {@link Constants#SOCK_STREAM}, with {@link Constants#SOCK_NONBLOCK} if it is to be that. */
     public final int socket(int type) throws IOException {
         int fd = Natives.socket(family, type);
         if (fd < 0)
