@@ -1,6 +1,7 @@
 package io.niovsock.address;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.Machine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,7 +52,7 @@ class MappingAnAddressTest {
             for (long port : edges)
                 assertMapsBack(cid, port);
         Random random = new Random(2);
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < Machine.rounds(20_000); i++)
             assertMapsBack(random.nextInt() & MAX, random.nextInt() & MAX);
     }
 

@@ -1,6 +1,7 @@
 package io.niovsock.address;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.Machine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,7 +76,7 @@ class ParsingAnAddressTest {
     @Test
     void whateverIsPrintedIsReadBack() {
         Random random = new Random(1);
-        for (int i = 0; i < 10_000; i++) {
+        for (int i = 0; i < Machine.rounds(10_000); i++) {
             VsockSocketAddress address = VsockSocketAddress.of(random.nextInt() & 0xFFFF_FFFFL, random.nextInt() & 0xFFFF_FFFFL);
             assertEquals(address, VsockSocketAddress.parse(address.toString()));
         }

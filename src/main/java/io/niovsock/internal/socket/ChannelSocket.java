@@ -67,6 +67,7 @@ public final class ChannelSocket extends AdaptorSocket {
             throw new IllegalArgumentException("connect: The address can't be null");
         requireTimeout(timeout);
         translating(() -> connection.connect(remote, timeout * NANOS_PER_MILLI));
+        connection.localAddress(); // a closed socket still tells it
     }
 
     @Override
