@@ -1,0 +1,97 @@
+package io.niovsock.stream;
+
+import io.niovsock.testkit.Await;
+import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ForEachChannel;
+import io.niovsock.testkit.ForEachVsockChannel;
+import io.niovsock.testkit.Machine;
+import io.niovsock.testkit.Pair;
+import io.niovsock.testkit.Payload;
+import io.niovsock.testkit.Streams;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** What is left of a connection whose peer has gone. */
+class EndOfStreamTest {
+    @ForEachChannel
+    void whatThePeerWroteBeforeItClosedIsReadFirst(ChannelKind channel) throws Exception {
+        byte[] bytes = Payload.random(4, 30_000);
+        try (Pair pair = Pair.of(channel)) {
+            Streams.write(pair.peer(), bytes);
+            pair.peer().close();
+            assertEquals(Payload.digest(bytes), Payload.digest(Streams.readToEnd(pair.client())));
+        }
+    }
+
+    @ForEachChannel
+    void theEndIsReadAgainAndAgain(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            pair.peer().close();
+            for (int i = 0; i < 3; i++) {
+                Streams.assertEnd(pair.client());
+                assertEquals(-1, pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(1) }));
+            }
+            pair.client().configureBlocking(false);
+            Streams.assertEnd(pair.client());
+            assertTrue(pair.client().isOpen());
+            assertTrue(pair.client().isConnected());
+        }
+    }
+
+    @ForEachChannel
+    void aWriteToAPeerThatIsGoneFailsInTheEnd(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            pair.peer().close();
+            IOException e = assertThrows(IOException.class, () -> {
+                while (true)
+                    Streams.write(pair.client(), "hello?");
+            });
+            assertTrue(e.getMessage().startsWith("Broken pipe") || e.getMessage().startsWith("Connection reset"), e.getMessage());
+            assertTrue(pair.client().isOpen(), "closing it is left to the program");
+        }
+    }
+
+    /** A peer that goes without having read is a reset on TCP and the emulated transport, the end on the kernel's vsock. */
+    @ForEachChannel
+    void aResetIsReportedAndStays(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            Streams.write(pair.client(), "never read");
+            Await.until(() -> "the bytes have not arrived", () -> {
+                pair.peer().configureBlocking(false);
+                return pair.peer().read(ByteBuffer.allocate(1)) == 1;
+            });
+            pair.peer().close();
+            if (channel.isVsock() && !Machine.isEmulated()) {
+                Streams.assertEnd(pair.client());
+                return;
+            }
+            for (int i = 0; i < 2; i++) {
+                SocketException e = assertThrows(SocketException.class, () -> Streams.assertEnd(pair.client()));
+                assertTrue(e.getMessage().startsWith("Connection reset"), e.getMessage());
+                assertTrue(pair.client().isOpen());
+            }
+            SocketException e = assertThrows(SocketException.class,
+                () -> pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(1) }));
+            assertTrue(e.getMessage().startsWith("Connection reset"), e.getMessage());
+        }
+    }
+
+    @ForEachVsockChannel
+    void theMessageNamesThePeer(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            String peer = pair.client().getRemoteAddress().toString();
+            pair.peer().close();
+            IOException e = assertThrows(IOException.class, () -> {
+                while (true)
+                    Streams.write(pair.client(), "hello?");
+            });
+            assertTrue(e.getMessage().contains(peer), e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.niovsock.stream;
+
+import io.niovsock.testkit.Background;
+import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ForEachChannelAndThread;
+import io.niovsock.testkit.Pair;
+import io.niovsock.testkit.Payload;
+import io.niovsock.testkit.Streams;
+import io.niovsock.testkit.ThreadKind;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.Random;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** More than any socket holds, so that each end waits for the other again and again; told by the digest. */
+class LargeTransferTest {
+    private static final int MEGABYTE = 1 << 20;
+
+    @ForEachChannelAndThread
+    void eightMegabytesOfHeapGoOutInOneWrite(ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] bytes = Payload.random(8, 8 * MEGABYTE);
+        try (Pair pair = Pair.of(channel);
+             Background<Long> writer = Background.start(thread, () -> {
+                 ByteBuffer src = ByteBuffer.wrap(bytes);
+                 long calls = 0;
+                 for (; src.hasRemaining(); calls++)
+                     pair.client().write(src);
+                 pair.client().shutdownOutput();
+                 return calls;
+             })) {
+            assertEquals(Payload.digest(bytes), Payload.digest(Streams.readToEnd(pair.peer())));
+            if (channel.isVsock())
+                assertEquals(1, writer.result(), "blocking writes that it took");
+        }
+    }
+
+    @ForEachChannelAndThread
+    void eightMegabytesOfDirectMemoryArriveInOneBuffer(ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] bytes = Payload.random(9, 8 * MEGABYTE);
+        try (Pair pair = Pair.of(channel);
+             Background<ByteBuffer> reader = Background.start(thread, () -> {
+                 ByteBuffer dst = ByteBuffer.allocateDirect(bytes.length);
+                 while (dst.hasRemaining() && pair.client().read(dst) > 0) { }
+                 return dst.flip();
+             })) {
+            Streams.writeAll(pair.peer(), ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
+            byte[] read = new byte[bytes.length];
+            reader.result().get(read);
+            assertEquals(Payload.digest(bytes), Payload.digest(read));
+        }
+    }
+
+    /** Reads and writes of one channel do not wait for each other. */
+    @ForEachChannelAndThread
+    void bothDirectionsRunAtOnceInChunksOfAllSizes(ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] there = Payload.random(10, 3 * MEGABYTE);
+        byte[] back = Payload.random(11, 3 * MEGABYTE);
+        try (Pair pair = Pair.of(channel);
+             Background<Void> clientWriter = Background.start(thread, () -> writeInChunks(pair.client(), there));
+             Background<Void> peerWriter = Background.start(thread, () -> writeInChunks(pair.peer(), back));
+             Background<byte[]> clientReader = Background.start(thread, () -> Streams.readToEnd(pair.client()))) {
+            assertEquals(Payload.digest(there), Payload.digest(Streams.readToEnd(pair.peer())));
+            assertEquals(Payload.digest(back), Payload.digest(clientReader.result()));
+            clientWriter.result();
+            peerWriter.result();
+        }
+    }
+
+    private static Void writeInChunks(SocketChannel channel, byte[] bytes) throws Exception {
+        Random random = new Random(bytes.length);
+        for (int start = 0; start < bytes.length; ) {
+            int size = Math.min(bytes.length - start, 1 + random.nextInt(1 << 1 + random.nextInt(18)));
+            ByteBuffer chunk = random.nextBoolean() ? ByteBuffer.wrap(bytes, start, size)
+                : ByteBuffer.allocateDirect(size).put(bytes, start, size).flip();
+            Streams.writeAll(channel, chunk);
+            start += size;
+        }
+        channel.shutdownOutput();
+        return null;
+    }
+
+    /** One thread, one selector, both ends: neither may be waited for. */
+    @ParameterizedTest(name = "{0}, chunks of {1}")
+    @CsvSource({
+        "JDK_TCP, 65536", "TCP, 65536", "VSOCK, 1000", "VSOCK, 65536", "VSOCK, 1048576",
+        "DEFERRED_VSOCK, 1000", "DEFERRED_VSOCK, 65536", "DEFERRED_VSOCK, 1048576"
+    })
+    void aSelectorMovesItThroughNonBlockingChannels(ChannelKind channel, int chunk) throws Exception {
+        byte[] bytes = Payload.random(12, chunk < 65536 ? MEGABYTE : 4 * MEGABYTE);
+        ByteBuffer src = ByteBuffer.wrap(bytes);
+        ByteBuffer dst = ByteBuffer.allocate(bytes.length);
+        try (Pair pair = Pair.of(channel); Selector selector = Selector.open()) {
+            pair.client().configureBlocking(false).register(selector, SelectionKey.OP_WRITE);
+            pair.peer().configureBlocking(false).register(selector, SelectionKey.OP_READ);
+            boolean end = false;
+            while (!end) {
+                selector.select();
+                for (SelectionKey key : selector.selectedKeys()) {
+                    if (key.isWritable()) {
+                        int limit = src.limit();
+                        src.limit(Math.min(limit, src.position() + chunk));
+                        pair.client().write(src);
+                        src.limit(limit);
+                        if (!src.hasRemaining()) {
+                            pair.client().shutdownOutput();
+                            key.interestOps(0);
+                        }
+                    } else if (key.isReadable()) {
+                        int limit = dst.limit();
+                        dst.limit(Math.min(limit, dst.position() + chunk));
+                        int n = dst.hasRemaining() ? pair.peer().read(dst) : pair.peer().read(ByteBuffer.allocate(1));
+                        dst.limit(limit);
+                        end = n < 0;
+                    }
+                }
+                selector.selectedKeys().clear();
+            }
+        }
+        assertEquals(Payload.digest(bytes), Payload.digest(dst.array()));
+    }
+}
