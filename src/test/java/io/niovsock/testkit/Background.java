@@ -60,7 +60,8 @@ public final class Background<T> implements AutoCloseable {
         return this;
     }
 
-    private boolean isBlocked() {
+    /** Whether the thread is blocked in a socket now. */
+    public boolean isBlocked() {
         StackTraceElement[] stack = thread.getStackTrace();
         if (stack.length == 0)
             return false;

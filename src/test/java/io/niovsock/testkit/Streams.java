@@ -1,5 +1,7 @@
 package io.niovsock.testkit;
 
+import io.niovsock.VsockSocketAddress;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,8 +17,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /** Whole messages over channels that move as many bytes at a time as they like. */
 public final class Streams {
     private static final int CHUNK = 1 << 16;
-    private static final int QUIET_ROUNDS = 5;
+    private static final int QUIET_ROUNDS = 4;
     private static final long QUIET_NANOS = 5_000_000;
+    private static final long TCP_QUIET_NANOS = 20_000_000; // four rounds are more than the 40 ms of a delayed acknowledgement
 
     private Streams() { }
 
@@ -86,6 +89,7 @@ public final class Streams {
      * @return how many bytes fit
      */
     public static long fill(SocketChannel channel) throws IOException {
+        long quietNanos = channel.getRemoteAddress() instanceof VsockSocketAddress ? QUIET_NANOS : TCP_QUIET_NANOS;
         channel.configureBlocking(false);
         ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
         long written = 0;
@@ -96,7 +100,7 @@ public final class Streams {
                 written += n;
                 n = channel.write(chunk.clear());
             }
-            LockSupport.parkNanos(QUIET_NANOS);
+            LockSupport.parkNanos(quietNanos);
         }
         channel.configureBlocking(true);
         return written;

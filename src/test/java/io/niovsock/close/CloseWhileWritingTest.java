@@ -1,0 +1,98 @@
+package io.niovsock.close;
+
+import io.niovsock.testkit.Background;
+import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ForEachChannelAndThread;
+import io.niovsock.testkit.Pair;
+import io.niovsock.testkit.Streams;
+import io.niovsock.testkit.ThreadKind;
+
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+class CloseWhileWritingTest {
+    @ForEachChannelAndThread
+    void aWriteOfWhichNothingFitEnds(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            Streams.fill(pair.client());
+            try (Background<Integer> writer = Background.start(thread, () -> pair.client().write(ByteBuffer.allocate(1)))) {
+                writer.awaitBlocked();
+                pair.client().close();
+                writer.failure(AsynchronousCloseException.class);
+                assertFalse(pair.client().isOpen());
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    void aGatheringWriteEndsToo(ChannelKind channel, ThreadKind thread) throws Exception {
+        ByteBuffer[] srcs = { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(1) };
+        try (Pair pair = Pair.of(channel)) {
+            Streams.fill(pair.client());
+            try (Background<Long> writer = Background.start(thread, () -> pair.client().write(srcs))) {
+                writer.awaitBlocked();
+                pair.client().close();
+                writer.failure(AsynchronousCloseException.class);
+            }
+        }
+    }
+
+    /** A write that has moved some bytes reports them; the next one learns of the close. */
+    @ForEachChannelAndThread
+    void aWriterOfMuchEnds(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel);
+             Background<Void> writer = Background.start(thread, () -> {
+                 while (true)
+                     pair.client().write(ByteBuffer.allocate(1 << 20));
+             })) {
+            writer.awaitBlocked();
+            pair.client().close();
+            assertInstanceOf(ClosedChannelException.class, writer.failure());
+        }
+    }
+
+    @ForEachChannelAndThread
+    void aWriteThroughTheSocketsStreamFailsAsThePlatforms(ChannelKind channel, ThreadKind thread) throws Exception {
+        assertEquals(failureOfStreamWrite(ChannelKind.JDK_TCP, thread), failureOfStreamWrite(channel, thread));
+    }
+
+    private static Class<?> failureOfStreamWrite(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            Streams.fill(pair.client());
+            OutputStream out = pair.client().socket().getOutputStream();
+            try (Background<Void> writer = Background.start(thread, () -> {
+                out.write(1);
+                return null;
+            })) {
+                writer.awaitBlocked();
+                pair.client().socket().close();
+                Throwable failure = writer.failure();
+                assertFalse(pair.client().isOpen());
+                return failure.getClass();
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    void aWriteThroughAStreamOfChannelsEndsToo(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            Streams.fill(pair.client());
+            OutputStream out = Channels.newOutputStream(pair.client());
+            try (Background<Void> writer = Background.start(thread, () -> {
+                out.write(1);
+                return null;
+            })) {
+                writer.awaitBlocked();
+                pair.client().close();
+                assertInstanceOf(ClosedChannelException.class, writer.failure());
+            }
+        }
+    }
+}
