@@ -3,6 +3,7 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketAddress;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
@@ -42,7 +43,7 @@ public final class Addresses {
      *
      * @throws IOException for a vsock-mapped Internet address, where these are not let in
      */
-    static VsockSocketAddress vsockOrNull(SocketAddress address) throws IOException {
+    public static VsockSocketAddress vsockOrNull(SocketAddress address) throws IOException {
         if (address instanceof VsockSocketAddress vsock)
             return vsock;
         if (!(address instanceof InetSocketAddress inet))
@@ -55,6 +56,15 @@ public final class Addresses {
         if (!isMappedAllowed())
             throw new SocketException(refusal(inet));
         return VsockSocketAddress.ofMapped(inet);
+    }
+
+    /**
+     * Where to bind, as {@code java.net} hands it on: without its type. So a mapped address is vsock whether others are let
+     * in or not; no connection leaves the machine by a bind.
+     */
+    public static VsockSocketAddress vsockToBindOrNull(InetAddress host, int port) throws IOException {
+        InetSocketAddress local = new InetSocketAddress(host, port);
+        return VsockSocketAddress.isMapped(local) ? VsockSocketAddress.ofMapped(local) : vsockOrNull(local);
     }
 
     /** The decision for an address, in words. */

@@ -1,6 +1,7 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
@@ -36,6 +37,8 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
 
     // Lock order: acceptLock, lifecycle. Nothing blocks under the last.
     private final ReentrantLock acceptLock = new ReentrantLock();
+
+    private volatile boolean interruptsIgnored;
 
     // -- guarded by lifecycle
 
@@ -124,6 +127,11 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         }
     }
 
+    @Override
+    public void ignoreInterrupts() {
+        interruptsIgnored = true;
+    }
+
     // -- accepting
 
     @Override
@@ -199,7 +207,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
     }
 
     private void beginAccept(boolean blocking) throws ClosedChannelException {
-        if (blocking)
+        if (blocking && (!interruptsIgnored || BlockedThread.isCurrentVirtual()))
             begin();
         synchronized (lifecycle) {
             lifecycle.ensureOpen();

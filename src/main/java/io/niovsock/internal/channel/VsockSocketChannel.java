@@ -51,6 +51,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private final ReentrantLock readLock = new ReentrantLock();
     private final ReentrantLock writeLock = new ReentrantLock();
 
+    private volatile boolean interruptsIgnored;
+
     // -- guarded by readLock
 
     private boolean connectionReset;
@@ -208,6 +210,18 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         }
     }
 
+    // -- interrupts
+
+    @Override
+    public void ignoreInterrupts() {
+        interruptsIgnored = true;
+    }
+
+    private void beginInterruptibly() {
+        if (!interruptsIgnored || BlockedThread.isCurrentVirtual())
+            begin();
+    }
+
     // -- connecting
 
     @Override
@@ -299,7 +313,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private void beginConnect(boolean blocking, VsockSocketAddress remote, long limitNanos) throws IOException {
         if (blocking)
-            begin();
+            beginInterruptibly();
         synchronized (lifecycle) {
             lifecycle.ensureOpen();
             if (state == ST_CONNECTED)
@@ -316,7 +330,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private void beginFinishConnect(boolean blocking) throws IOException {
         if (blocking)
-            begin();
+            beginInterruptibly();
         synchronized (lifecycle) {
             lifecycle.ensureOpen();
             if (state != ST_PENDING)
@@ -378,7 +392,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     // -- reading
 
     private void beginBlocking(BlockedThread role) throws ClosedChannelException {
-        begin();
+        beginInterruptibly();
         synchronized (lifecycle) {
             lifecycle.enter(role);
         }

@@ -22,6 +22,9 @@ public final class ChannelServerSocket extends AdaptorServerSocket {
 
         /** The local address, or null; also of a closed channel. */
         InetSocketAddress localAddress();
+
+        /** From now on an interrupt closes the channel only where it is that of a virtual thread, as {@code java.net} has it. */
+        void ignoreInterrupts();
     }
 
     private static final long NANOS_PER_MILLI = 1_000_000;

@@ -36,6 +36,9 @@ public final class ChannelSocket extends AdaptorSocket {
         boolean isInputShutdown();
 
         boolean isOutputShutdown();
+
+        /** From now on an interrupt closes the channel only where it is that of a virtual thread, as {@code java.net} has it. */
+        void ignoreInterrupts();
     }
 
     private static final long NANOS_PER_MILLI = 1_000_000;
