@@ -59,7 +59,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
     }
 
     /** Makes the native library ready, and with it the classes that need it. */
-    private static void initialize() throws IOException {
+    static void initialize() throws IOException {
         try {
             Natives.initialize();
             Addresses.checkRules();

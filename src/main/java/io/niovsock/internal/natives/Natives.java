@@ -1,6 +1,7 @@
 package io.niovsock.internal.natives;
 
 import java.io.FileDescriptor;
+import java.lang.invoke.MethodHandles;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
 /**
@@ -132,4 +133,9 @@ public final class Natives {
 
     /** Makes every selector that the channel is registered with add the channel's descriptor anew. */
     public static native void reregister(AbstractSelectableChannel channel);
+
+    // -- lookup.c
+
+    /** A lookup with every right of {@code java.net.SocketImpl}, whose methods only its package and subclasses may call. */
+    public static native MethodHandles.Lookup socketImplLookup();
 }

@@ -1,0 +1,303 @@
+package io.niovsock.internal.jdk;
+
+import io.niovsock.internal.natives.Natives;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketImpl;
+import java.net.SocketImplFactory;
+import java.net.SocketOption;
+import java.util.Set;
+
+import static java.lang.invoke.MethodType.methodType;
+
+/**
+ * The methods of a {@code SocketImpl} that only {@code java.net} and subclasses may call, and the platform's own
+ * implementations. What is used of {@code java.net} has the same names on JDK 17, 21 and 25.
+ */
+public final class SocketImpls {
+    private static final MethodHandles.Lookup LOOKUP = Natives.socketImplLookup();
+
+    private static final MethodHandle NEW_PLATFORM = findStatic(SocketImpl.class, "createPlatformSocketImpl", SocketImpl.class, boolean.class);
+    private static final MethodHandle NEW_SOCKS = findSocksConstructor();
+    private static final MethodHandle CLIENT_FACTORY = findStatic(Socket.class, "socketImplFactory", SocketImplFactory.class);
+
+    private static final MethodHandle CREATE = find("create", void.class, boolean.class);
+    private static final MethodHandle CONNECT = find("connect", void.class, SocketAddress.class, int.class);
+    private static final MethodHandle BIND = find("bind", void.class, InetAddress.class, int.class);
+    private static final MethodHandle LISTEN = find("listen", void.class, int.class);
+    private static final MethodHandle ACCEPT = find("accept", void.class, SocketImpl.class);
+    private static final MethodHandle INPUT_STREAM = find("getInputStream", InputStream.class);
+    private static final MethodHandle OUTPUT_STREAM = find("getOutputStream", OutputStream.class);
+    private static final MethodHandle AVAILABLE = find("available", int.class);
+    private static final MethodHandle SHUTDOWN_INPUT = find("shutdownInput", void.class);
+    private static final MethodHandle SHUTDOWN_OUTPUT = find("shutdownOutput", void.class);
+    private static final MethodHandle CLOSE = find("close", void.class);
+    private static final MethodHandle SUPPORTS_URGENT_DATA = find("supportsUrgentData", boolean.class);
+    private static final MethodHandle SEND_URGENT_DATA = find("sendUrgentData", void.class, int.class);
+    private static final MethodHandle FILE_DESCRIPTOR = find("getFileDescriptor", FileDescriptor.class);
+    private static final MethodHandle INET_ADDRESS = find("getInetAddress", InetAddress.class);
+    private static final MethodHandle PORT = find("getPort", int.class);
+    private static final MethodHandle LOCAL_PORT = find("getLocalPort", int.class);
+    private static final MethodHandle SET_OPTION = find("setOption", void.class, SocketOption.class, Object.class);
+    private static final MethodHandle GET_OPTION = find("getOption", Object.class, SocketOption.class);
+    private static final MethodHandle SUPPORTED_OPTIONS = find("supportedOptions", Set.class);
+
+    private SocketImpls() { }
+
+    /**
+     * Makes sure that this JDK has what this class uses of it.
+     *
+     * @throws LinkageError if it has not
+     */
+    public static void initialize() { }
+
+    private static MethodHandle find(String name, Class<?> result, Class<?>... parameters) {
+        try {
+            return LOOKUP.findVirtual(SocketImpl.class, name, methodType(result, parameters));
+        } catch (ReflectiveOperationException e) {
+            throw missing(e);
+        }
+    }
+
+    private static MethodHandle findStatic(Class<?> type, String name, Class<?> result, Class<?>... parameters) {
+        try {
+            return LOOKUP.findStatic(type, name, methodType(result, parameters));
+        } catch (ReflectiveOperationException e) {
+            throw missing(e);
+        }
+    }
+
+    private static MethodHandle findSocksConstructor() {
+        try {
+            return LOOKUP.findConstructor(LOOKUP.findClass("java.net.SocksSocketImpl"), methodType(void.class, SocketImpl.class))
+                .asType(methodType(SocketImpl.class, SocketImpl.class));
+        } catch (ReflectiveOperationException e) {
+            throw missing(e);
+        }
+    }
+
+    private static LinkageError missing(ReflectiveOperationException cause) {
+        return new LinkageError("this JDK has not what nio-vsock uses of java.net: " + cause.getMessage(), cause);
+    }
+
+    /** The platform's own, as {@code new ServerSocket()} has it where no factory is set. */
+    public static SocketImpl newServerImpl() {
+        return newPlatformImpl(true);
+    }
+
+    /** The platform's own, as an accepted socket and {@code new Socket(Proxy.NO_PROXY)} have it. */
+    public static SocketImpl newDirectImpl() {
+        return newPlatformImpl(false);
+    }
+
+    private static SocketImpl newPlatformImpl(boolean server) {
+        try {
+            return (SocketImpl) NEW_PLATFORM.invokeExact(server);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** The platform's own, as {@code new Socket()} has it where no factory is set: it goes through a SOCKS proxy where one is set. */
+    public static SocketImpl newClientImpl() {
+        try {
+            return (SocketImpl) NEW_SOCKS.invokeExact(newDirectImpl());
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** What {@code Socket.setSocketImplFactory} was given, or null. */
+    public static SocketImplFactory clientFactory() {
+        try {
+            return (SocketImplFactory) CLIENT_FACTORY.invokeExact();
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    public static void create(SocketImpl impl, boolean stream) throws IOException {
+        try {
+            CREATE.invokeExact(impl, stream);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static void connect(SocketImpl impl, SocketAddress remote, int timeoutMillis) throws IOException {
+        try {
+            CONNECT.invokeExact(impl, remote, timeoutMillis);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static void bind(SocketImpl impl, InetAddress host, int port) throws IOException {
+        try {
+            BIND.invokeExact(impl, host, port);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static void listen(SocketImpl impl, int backlog) throws IOException {
+        try {
+            LISTEN.invokeExact(impl, backlog);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static void accept(SocketImpl impl, SocketImpl accepted) throws IOException {
+        try {
+            ACCEPT.invokeExact(impl, accepted);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static InputStream inputStream(SocketImpl impl) throws IOException {
+        try {
+            return (InputStream) INPUT_STREAM.invokeExact(impl);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static OutputStream outputStream(SocketImpl impl) throws IOException {
+        try {
+            return (OutputStream) OUTPUT_STREAM.invokeExact(impl);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static int available(SocketImpl impl) throws IOException {
+        try {
+            return (int) AVAILABLE.invokeExact(impl);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static void shutdownInput(SocketImpl impl) throws IOException {
+        try {
+            SHUTDOWN_INPUT.invokeExact(impl);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static void shutdownOutput(SocketImpl impl) throws IOException {
+        try {
+            SHUTDOWN_OUTPUT.invokeExact(impl);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static void close(SocketImpl impl) throws IOException {
+        try {
+            CLOSE.invokeExact(impl);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static boolean supportsUrgentData(SocketImpl impl) {
+        try {
+            return (boolean) SUPPORTS_URGENT_DATA.invokeExact(impl);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    public static void sendUrgentData(SocketImpl impl, int data) throws IOException {
+        try {
+            SEND_URGENT_DATA.invokeExact(impl, data);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    public static FileDescriptor fileDescriptor(SocketImpl impl) {
+        try {
+            return (FileDescriptor) FILE_DESCRIPTOR.invokeExact(impl);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    public static InetAddress inetAddress(SocketImpl impl) {
+        try {
+            return (InetAddress) INET_ADDRESS.invokeExact(impl);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    public static int port(SocketImpl impl) {
+        try {
+            return (int) PORT.invokeExact(impl);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    public static int localPort(SocketImpl impl) {
+        try {
+            return (int) LOCAL_PORT.invokeExact(impl);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    public static <T> void setOption(SocketImpl impl, SocketOption<T> option, T value) throws IOException {
+        try {
+            SET_OPTION.invokeExact(impl, (SocketOption<?>) option, (Object) value);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    public static <T> T getOption(SocketImpl impl, SocketOption<T> option) throws IOException {
+        try {
+            return (T) (Object) GET_OPTION.invokeExact(impl, (SocketOption<?>) option);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    public static Set<SocketOption<?>> supportedOptions(SocketImpl impl) {
+        try {
+            return (Set<SocketOption<?>>) (Set<?>) SUPPORTED_OPTIONS.invokeExact(impl);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /** Throws what a method that may throw an {@code IOException} has thrown; returns nothing. */
+    private static IOException thrown(Throwable e) throws IOException {
+        if (e instanceof IOException io)
+            throw io;
+        throw unchecked(e);
+    }
+
+    private static RuntimeException unchecked(Throwable e) {
+        if (e instanceof Error error)
+            throw error;
+        if (e instanceof RuntimeException runtime)
+            return runtime;
+        throw new AssertionError("no method of a SocketImpl declares this", e);
+    }
+}

@@ -1,0 +1,344 @@
+package io.niovsock.internal.socket;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.VsockSocketOptions;
+import io.niovsock.internal.channel.Addresses;
+import io.niovsock.internal.jdk.SocketImpls;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketImpl;
+import java.net.SocketOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What a {@code Socket} or {@code ServerSocket} does before anybody knows whether it is TCP or vsock: all calls go to the
+ * platform's own implementation, until the first address says something. Then that one stays for good, or one over a vsock
+ * channel takes its place, and the options that were set.
+ */
+public final class DeferredSocketImpl extends SocketImpl {
+    /** What is behind while nothing is decided: {@code java.net} has three implementations of its own. */
+    public enum Role {
+        /** Connects, through a SOCKS proxy where one is set. */
+        CLIENT(SocketImpls::newClientImpl),
+
+        /** Connects, through no proxy. */
+        DIRECT_CLIENT(SocketImpls::newDirectImpl),
+
+        /** Listens. */
+        SERVER(SocketImpls::newServerImpl);
+
+        private final Supplier<SocketImpl> platform;
+
+        Role(Supplier<SocketImpl> platform) {
+            this.platform = platform;
+        }
+    }
+
+    private final Role role;
+
+    // -- guarded by this; no operation that blocks runs under it
+
+    private volatile SocketImpl target; // null: nothing was asked for yet
+    private volatile boolean decided;
+    private boolean created;
+    private boolean closed;
+    private Map<Object, Object> optionsSet = new LinkedHashMap<>(0); // by number or by SocketOption; null once decided
+
+    // -- end of what is guarded by this
+
+    public DeferredSocketImpl(Role role) {
+        this.role = role;
+    }
+
+    private SocketImpl target() {
+        SocketImpl present = target;
+        if (present != null)
+            return present;
+        synchronized (this) {
+            if (target == null)
+                target = role.platform.get();
+            return target;
+        }
+    }
+
+    /** The endpoint that the socket is bound to, where it is vsock; else null. */
+    VsockSocketAddress localVsockOrNull() {
+        return target instanceof ChannelSocketImpl vsock ? vsock.localAddress() : null;
+    }
+
+    /** The endpoint that the socket is connected to, where it is vsock; else null. */
+    VsockSocketAddress remoteVsockOrNull() {
+        return target instanceof VsockSocketImpl vsock ? vsock.remoteAddress() : null;
+    }
+
+    // -- deciding
+
+    private void becomeVsock(VsockSocketAddress address) throws IOException {
+        SocketImpl platform;
+        synchronized (this) {
+            if (closed)
+                throw new SocketException("Socket closed");
+            if (target instanceof ChannelSocketImpl)
+                return;
+            if (decided)
+                throw new SocketException(address + " is not for a socket that is TCP already");
+            platform = target;
+            target = newVsockImpl();
+            settle();
+        }
+        if (platform != null)
+            SocketImpls.close(platform);
+    }
+
+    private ChannelSocketImpl newVsockImpl() throws IOException {
+        ChannelSocketImpl vsock = role == Role.SERVER ? new VsockServerSocketImpl() : new VsockSocketImpl();
+        try {
+            for (Map.Entry<Object, Object> option : optionsSet.entrySet())
+                carryOver(vsock, option.getKey(), option.getValue());
+        } catch (IOException | RuntimeException e) {
+            vsock.close();
+            throw e;
+        }
+        return vsock;
+    }
+
+    /** Options that vsock has not, such as those of TCP's timers, have no meaning here: legacy code sets them unasked. */
+    @SuppressWarnings("unchecked")
+    private static <T> void carryOver(ChannelSocketImpl vsock, Object option, Object value) throws IOException {
+        if (option instanceof Integer number)
+            vsock.setOption(number, value);
+        else if (vsock.supportedOptions().contains(option))
+            vsock.setOption((SocketOption<T>) option, (T) value);
+    }
+
+    private synchronized void settle() {
+        decided = true;
+        optionsSet = null;
+    }
+
+    // -- what decides
+
+    @Override
+    protected void connect(SocketAddress remote, int timeoutMillis) throws IOException {
+        try {
+            VsockSocketAddress vsock = Addresses.vsockOrNull(remote);
+            if (vsock != null)
+                becomeVsock(vsock);
+        } catch (IOException e) {
+            close(); // as where the connect itself fails
+            throw e;
+        }
+        SocketImpls.connect(target(), remote, timeoutMillis);
+        settle();
+    }
+
+    @Override
+    protected void connect(String host, int port) throws IOException {
+        connect(new InetSocketAddress(host, port), 0);
+    }
+
+    @Override
+    protected void connect(InetAddress address, int port) throws IOException {
+        connect(new InetSocketAddress(address, port), 0);
+    }
+
+    @Override
+    protected void bind(InetAddress host, int port) throws IOException {
+        if (role != Role.SERVER && host.isAnyLocalAddress() && port == 0) {
+            SocketImpls.bind(target(), host, port); // says nothing yet
+            return;
+        }
+        VsockSocketAddress vsock = Addresses.vsockToBindOrNull(host, port);
+        if (vsock != null)
+            becomeVsock(vsock);
+        SocketImpls.bind(target(), host, port);
+        settle();
+    }
+
+    @Override
+    protected void accept(SocketImpl socket) throws IOException {
+        if (!(socket instanceof DeferredSocketImpl accepting))
+            throw new SocketException("the factory of sockets is not that of server sockets: "
+                + getClass().getName() + " cannot accept with a " + socket.getClass().getName());
+        if (target() instanceof VsockServerSocketImpl vsock) {
+            accepting.becomeConnected(vsock.accept());
+        } else {
+            SocketImpl accepted = SocketImpls.newDirectImpl();
+            SocketImpls.accept(target(), accepted);
+            accepting.becomeConnected(accepted);
+        }
+    }
+
+    /** A socket that is given to accept keeps its timeout, and nothing else. */
+    private void becomeConnected(SocketImpl accepted) throws IOException {
+        SocketImpl superseded;
+        synchronized (this) {
+            superseded = closed ? accepted : target;
+            if (!closed) {
+                if (created)
+                    accepted.setOption(SO_TIMEOUT, target.getOption(SO_TIMEOUT));
+                target = accepted;
+                settle();
+            }
+        }
+        if (superseded != null)
+            SocketImpls.close(superseded);
+        if (superseded == accepted)
+            throw new SocketException("Socket closed");
+    }
+
+    // -- options
+
+    @Override
+    public void setOption(int option, Object value) throws SocketException {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided) {
+                    target().setOption(option, value);
+                    remember(option, value);
+                    return;
+                }
+            }
+        }
+        target().setOption(option, value);
+    }
+
+    private void remember(Object option, Object value) {
+        optionsSet.remove(option); // the last one set is the last one carried over
+        optionsSet.put(option, value);
+    }
+
+    /** An undecided socket takes options of vsock too; one that becomes TCP forgets them. */
+    private static boolean isForVsockOnly(SocketOption<?> option) {
+        return option.getClass() == VsockSocketOptions.BUFFER_SIZE.getClass();
+    }
+
+    @Override
+    public Object getOption(int option) throws SocketException {
+        return target().getOption(option);
+    }
+
+    @Override
+    protected <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided) {
+                    if (!isForVsockOnly(option))
+                        SocketImpls.setOption(target(), option, value);
+                    remember(option, Objects.requireNonNull(value));
+                    return;
+                }
+            }
+        }
+        SocketImpls.setOption(target(), option, value);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    protected <T> T getOption(SocketOption<T> option) throws IOException {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided && isForVsockOnly(option) && optionsSet.containsKey(option))
+                    return (T) optionsSet.get(option);
+            }
+        }
+        return SocketImpls.getOption(target(), option);
+    }
+
+    @Override
+    protected Set<SocketOption<?>> supportedOptions() {
+        return SocketImpls.supportedOptions(target());
+    }
+
+    // -- all the rest
+
+    @Override
+    protected void create(boolean stream) throws IOException {
+        SocketImpls.create(target(), stream);
+        synchronized (this) {
+            created = true;
+        }
+    }
+
+    @Override
+    protected void close() throws IOException {
+        SocketImpl closing;
+        synchronized (this) {
+            closed = true;
+            closing = target;
+        }
+        if (closing != null)
+            SocketImpls.close(closing);
+    }
+
+    @Override
+    protected void listen(int backlog) throws IOException {
+        SocketImpls.listen(target(), backlog);
+    }
+
+    @Override
+    protected InputStream getInputStream() throws IOException {
+        return SocketImpls.inputStream(target());
+    }
+
+    @Override
+    protected OutputStream getOutputStream() throws IOException {
+        return SocketImpls.outputStream(target());
+    }
+
+    @Override
+    protected int available() throws IOException {
+        return SocketImpls.available(target());
+    }
+
+    @Override
+    protected void shutdownInput() throws IOException {
+        SocketImpls.shutdownInput(target());
+    }
+
+    @Override
+    protected void shutdownOutput() throws IOException {
+        SocketImpls.shutdownOutput(target());
+    }
+
+    @Override
+    protected boolean supportsUrgentData() {
+        return SocketImpls.supportsUrgentData(target());
+    }
+
+    @Override
+    protected void sendUrgentData(int data) throws IOException {
+        SocketImpls.sendUrgentData(target(), data);
+    }
+
+    @Override
+    protected FileDescriptor getFileDescriptor() {
+        return SocketImpls.fileDescriptor(target());
+    }
+
+    @Override
+    protected InetAddress getInetAddress() {
+        return SocketImpls.inetAddress(target());
+    }
+
+    @Override
+    protected int getPort() {
+        return SocketImpls.port(target());
+    }
+
+    @Override
+    protected int getLocalPort() {
+        return SocketImpls.localPort(target());
+    }
+}

@@ -1,0 +1,50 @@
+package io.niovsock.internal.socket;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.socket.DeferredSocketImpl.Role;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+
+/** A server socket that its address makes TCP or vsock, whatever factory {@code java.net} has. */
+public final class ImplServerSocket extends ServerSocket {
+    private final DeferredSocketImpl impl;
+    private final VsockSocketAddress endpoint; // where every bind goes; null: where it is told to
+
+    private ImplServerSocket(DeferredSocketImpl impl, VsockSocketAddress endpoint) {
+        super(impl);
+        this.impl = impl;
+        this.endpoint = endpoint;
+    }
+
+    /** @param endpoint where every bind goes, whatever it is told; null: where it is told to */
+    public static ImplServerSocket open(VsockSocketAddress endpoint) {
+        return new ImplServerSocket(new DeferredSocketImpl(Role.SERVER), endpoint);
+    }
+
+    @Override
+    public void bind(SocketAddress local, int backlog) throws IOException {
+        super.bind(endpoint == null ? local : endpoint, backlog);
+    }
+
+    @Override
+    public Socket accept() throws IOException {
+        if (isClosed())
+            throw new SocketException("Socket is closed");
+        if (!isBound())
+            throw new SocketException("Socket is not bound yet");
+        Socket accepted = ImplSocket.open(null);
+        implAccept(accepted);
+        return accepted;
+    }
+
+    /** The superclass tells the address, but not its type. */
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        VsockSocketAddress vsock = isBound() ? impl.localVsockOrNull() : null;
+        return vsock == null ? super.getLocalSocketAddress() : vsock;
+    }
+}

@@ -1,0 +1,44 @@
+package io.niovsock.internal.socket;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.socket.DeferredSocketImpl.Role;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+
+/** A socket that its first address makes TCP or vsock, whatever factory {@code java.net} has. */
+public final class ImplSocket extends Socket {
+    private final DeferredSocketImpl impl;
+    private final VsockSocketAddress destination; // where every connect goes; null: where it is told to
+
+    private ImplSocket(DeferredSocketImpl impl, VsockSocketAddress destination) throws SocketException {
+        super(impl);
+        this.impl = impl;
+        this.destination = destination;
+    }
+
+    /** @param destination where every connect goes, whatever it is told; null: where it is told to */
+    public static ImplSocket open(VsockSocketAddress destination) throws SocketException {
+        return new ImplSocket(new DeferredSocketImpl(Role.CLIENT), destination);
+    }
+
+    @Override
+    public void connect(SocketAddress remote, int timeoutMillis) throws IOException {
+        super.connect(destination == null ? remote : destination, timeoutMillis);
+    }
+
+    /** The superclass tells the address, but not its type. */
+    @Override
+    public SocketAddress getRemoteSocketAddress() {
+        VsockSocketAddress vsock = isConnected() ? impl.remoteVsockOrNull() : null;
+        return vsock == null ? super.getRemoteSocketAddress() : vsock;
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        VsockSocketAddress vsock = isBound() && !isClosed() ? impl.localVsockOrNull() : null;
+        return vsock == null ? super.getLocalSocketAddress() : vsock;
+    }
+}
