@@ -46,7 +46,6 @@ final class SocketOptions {
     /** What the options without effect are before they are set: as the platform's channels have it. */
     private static final Map<SocketOption<?>, Object> INITIAL = Map.of(
         StandardSocketOptions.SO_KEEPALIVE, false,
-        StandardSocketOptions.SO_REUSEADDR, false,
         StandardSocketOptions.SO_LINGER, -1,
         StandardSocketOptions.TCP_NODELAY, false,
         StandardSocketOptions.SO_BROADCAST, false,
@@ -104,6 +103,8 @@ final class SocketOptions {
             value = remembered.get(option);
         else if (option == StandardSocketOptions.SO_SNDBUF)
             value = receiveBuffer();
+        else if (option == StandardSocketOptions.SO_REUSEADDR)
+            value = supported == SERVER;
         else
             value = INITIAL.get(option);
         return (T) value;

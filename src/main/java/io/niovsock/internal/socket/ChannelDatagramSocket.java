@@ -18,7 +18,6 @@ import java.nio.channels.DatagramChannel;
 import java.util.Objects;
 
 import static io.niovsock.internal.socket.SocketExceptions.narrowing;
-import static io.niovsock.internal.socket.SocketExceptions.translating;
 
 /**
  * The socket that {@code channel.socket()} gives for a vsock datagram channel. A packet carries a vsock endpoint as its
@@ -49,6 +48,10 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
 
     public static <C extends DatagramChannel & Endpoint> DatagramSocket of(C channel) {
         return new ChannelDatagramSocket(channel, channel);
+    }
+
+    private static IOException closed(ClosedChannelException cause) {
+        return (IOException) new SocketException("Socket closed").initCause(cause);
     }
 
     private void ensureOpen() throws SocketException {
@@ -107,7 +110,7 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
             } catch (AlreadyConnectedException e) {
                 throw new IllegalArgumentException("Packet address and connected address differ", e);
             } catch (ClosedChannelException e) {
-                throw new SocketException("Socket is closed");
+                throw closed(e);
             }
         }
     }
@@ -118,7 +121,12 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
             byte[] data = packet.getData();
             ByteBuffer dst = ByteBuffer.wrap(data, packet.getOffset(), data.length - packet.getOffset());
             int start = dst.position();
-            SocketAddress sender = translating(() -> endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI));
+            SocketAddress sender;
+            try {
+                sender = endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI);
+            } catch (ClosedChannelException e) {
+                throw closed(e);
+            }
             packet.setSocketAddress(sender);
             packet.setLength(dst.position() - start);
         }

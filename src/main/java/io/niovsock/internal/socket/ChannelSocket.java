@@ -217,7 +217,7 @@ public final class ChannelSocket extends AdaptorSocket {
 
     @Override
     public boolean isConnected() {
-        return connection.remoteAddress() != null && !channel.isConnectionPending();
+        return channel.isConnected();
     }
 
     @Override

@@ -28,6 +28,8 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
     }
 
     private final Holder holder;
+    private volatile int timeoutMillis;
+    private volatile DatagramSocket told; // the socket behind that knows the timeout
 
     private DeferredDatagramSocket(DatagramChannel channel, Holder holder) {
         super(channel);
@@ -38,8 +40,18 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
         return new DeferredDatagramSocket(channel, channel);
     }
 
+    /** The socket behind; one that has just taken the place of another waits no longer than that was told to. */
     private DatagramSocket target() {
-        return holder.target().socket();
+        DatagramSocket socket = holder.target().socket();
+        if (socket != told && timeoutMillis != 0) {
+            try {
+                socket.setSoTimeout(timeoutMillis);
+            } catch (SocketException closed) {
+                return socket; // and waits for nothing
+            }
+        }
+        told = socket;
+        return socket;
     }
 
     private void decideFor(SocketAddress address) throws SocketException {
@@ -145,6 +157,7 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
         target().setSoTimeout(timeout);
+        timeoutMillis = timeout;
     }
 
     @Override

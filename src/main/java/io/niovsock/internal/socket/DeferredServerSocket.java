@@ -19,6 +19,8 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
     }
 
     private final Holder holder;
+    private volatile int timeoutMillis;
+    private volatile ServerSocket told; // the socket behind that knows the timeout
 
     private DeferredServerSocket(ServerSocketChannel channel, Holder holder) {
         super(channel);
@@ -29,8 +31,18 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
         return new DeferredServerSocket(channel, channel);
     }
 
+    /** The socket behind; one that has just taken the place of another waits no longer than that was told to. */
     private ServerSocket target() {
-        return holder.target().socket();
+        ServerSocket socket = holder.target().socket();
+        if (socket != told && timeoutMillis != 0) {
+            try {
+                socket.setSoTimeout(timeoutMillis);
+            } catch (SocketException closed) {
+                return socket; // and waits for nothing
+            }
+        }
+        told = socket;
+        return socket;
     }
 
     @Override
@@ -71,6 +83,7 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
         target().setSoTimeout(timeout);
+        timeoutMillis = timeout;
     }
 
     @Override

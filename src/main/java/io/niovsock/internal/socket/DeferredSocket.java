@@ -24,6 +24,8 @@ public final class DeferredSocket extends AdaptorSocket {
     }
 
     private final Holder holder;
+    private volatile int timeoutMillis;
+    private volatile Socket told; // the socket behind that knows the timeout
 
     private DeferredSocket(SocketChannel channel, Holder holder) throws SocketException {
         super(channel);
@@ -38,8 +40,18 @@ public final class DeferredSocket extends AdaptorSocket {
         }
     }
 
+    /** The socket behind; one that has just taken the place of another waits no longer than that was told to. */
     private Socket target() {
-        return holder.target().socket();
+        Socket socket = holder.target().socket();
+        if (socket != told && timeoutMillis != 0) {
+            try {
+                socket.setSoTimeout(timeoutMillis);
+            } catch (SocketException closed) {
+                return socket; // and waits for nothing
+            }
+        }
+        told = socket;
+        return socket;
     }
 
     @Override
@@ -154,6 +166,7 @@ public final class DeferredSocket extends AdaptorSocket {
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
         target().setSoTimeout(timeout);
+        timeoutMillis = timeout;
     }
 
     @Override

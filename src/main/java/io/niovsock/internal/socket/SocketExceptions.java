@@ -2,6 +2,7 @@ package io.niovsock.internal.socket;
 
 import java.io.IOException;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
@@ -11,7 +12,11 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 
-/** What a socket throws where its channel throws something that {@code java.net} does not know. */
+/**
+ * What a socket throws where its channel throws something that {@code java.net} does not know. As with the platform's
+ * adaptors, a {@code ClosedChannelException} stays what it is, and so tells an interrupt from a close, wherever the method
+ * may throw one.
+ */
 final class SocketExceptions {
     interface Operation<T> {
         T run() throws IOException;
@@ -33,8 +38,6 @@ final class SocketExceptions {
     static <T> T translating(Operation<T> operation) throws IOException {
         try {
             return operation.run();
-        } catch (ClosedChannelException e) {
-            throw translated("Socket is closed", e);
         } catch (NotYetConnectedException e) {
             throw translated("Socket is not connected", e);
         } catch (AlreadyConnectedException e) {
@@ -46,7 +49,7 @@ final class SocketExceptions {
         } catch (NotYetBoundException e) {
             throw translated("Socket is not bound yet", e);
         } catch (UnresolvedAddressException e) {
-            throw translated("Unresolved address", e);
+            throw new UnknownHostException("unresolved address");
         } catch (UnsupportedAddressTypeException e) {
             throw translated("Unsupported address type", e);
         }
@@ -58,6 +61,8 @@ final class SocketExceptions {
             return translating(operation);
         } catch (SocketException e) {
             throw e;
+        } catch (ClosedChannelException e) {
+            throw translated("Socket is closed", e);
         } catch (IOException e) {
             throw translated(e.getMessage(), e);
         }
