@@ -1,0 +1,235 @@
+package io.niovsock.deferred;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.VsockSocketOptions;
+import io.niovsock.internal.jdk.Descriptors;
+import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.OpenSockets;
+import io.niovsock.testkit.Pair;
+import io.niovsock.testkit.Streams;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
+
+import static io.niovsock.testkit.Failures.assertFails;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** A channel from open() without arguments: what is done to it before its first address, and what that address decides. */
+class UndecidedChannelTest {
+    @Test
+    void aWildcardWithPortZeroDecidesNothing() throws Exception {
+        for (SocketAddress wildcard : new SocketAddress[] { null, new InetSocketAddress(0), new InetSocketAddress("0.0.0.0", 0),
+            new InetSocketAddress("::", 0) }) {
+            try (Pair vsock = Pair.of(ChannelKind.DEFERRED_VSOCK, SocketChannel.open().bind(wildcard))) {
+                assertInstanceOf(VsockSocketAddress.class, vsock.client().getRemoteAddress());
+                assertInstanceOf(VsockSocketAddress.class, vsock.client().getLocalAddress());
+                Streams.assertConnected(vsock);
+            }
+            try (Pair tcp = Pair.of(ChannelKind.TCP, SocketChannel.open().bind(wildcard))) {
+                assertEquals(InetSocketAddress.class, tcp.client().getRemoteAddress().getClass());
+                Streams.assertConnected(tcp);
+            }
+        }
+    }
+
+    @Test
+    void aBindToATcpAddressMakesItTcp() throws Exception {
+        try (SocketChannel client = SocketChannel.open().bind(ChannelKind.TCP.freeEndpoint());
+             ServerSocketChannel vsockServer = ChannelKind.VSOCK.listen()) {
+            SocketAddress there = vsockServer.getLocalAddress();
+            assertFails(UnsupportedAddressTypeException.class, () -> client.connect(there));
+            assertTrue(client.isOpen());
+            try (Pair pair = Pair.of(ChannelKind.TCP, client)) {
+                Streams.assertConnected(pair);
+            }
+        }
+    }
+
+    @Test
+    void aBindToAVsockAddressMakesItVsock() throws Exception {
+        try (SocketChannel client = SocketChannel.open().bind(ChannelKind.VSOCK.freeEndpoint());
+             ServerSocketChannel tcpServer = ChannelKind.JDK_TCP.listen()) {
+            SocketAddress there = tcpServer.getLocalAddress();
+            assertFails(UnsupportedAddressTypeException.class, () -> client.connect(there));
+            assertTrue(client.isOpen());
+            try (Pair pair = Pair.of(ChannelKind.DEFERRED_VSOCK, client)) {
+                Streams.assertConnected(pair);
+            }
+        }
+    }
+
+    @Test
+    void aVsockWildcardMakesItVsock() throws Exception {
+        try (SocketChannel client = SocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0));
+             ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0))) {
+            assertInstanceOf(VsockSocketAddress.class, client.getLocalAddress());
+            assertInstanceOf(VsockSocketAddress.class, server.getLocalAddress());
+        }
+    }
+
+    /** A server has no use but to be bound: null is TCP's any address, as it ever was. */
+    @Test
+    void aServerBoundToNullIsTcp() throws Exception {
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(null)) {
+            assertEquals(InetSocketAddress.class, server.getLocalAddress().getClass());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
+    void theDescriptorKeepsItsNumber(ChannelKind channel) throws Exception {
+        try (SocketChannel client = SocketChannel.open(); ServerSocketChannel server = ServerSocketChannel.open()) {
+            int clientNumber = Descriptors.numberOf(client);
+            int serverNumber = Descriptors.numberOf(server);
+            server.bind(channel.freeEndpoint());
+            client.connect(server.getLocalAddress());
+            assertEquals(clientNumber, Descriptors.numberOf(client));
+            assertEquals(serverNumber, Descriptors.numberOf(server));
+            try (SocketChannel peer = server.accept()) {
+                Streams.assertConnected(new Pair(client, peer));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
+    void oneSocketIsOpenForIt(ChannelKind channel) throws Exception {
+        int before = OpenSockets.now().size();
+        try (SocketChannel client = SocketChannel.open()) {
+            assertEquals(before + 1, OpenSockets.now().size());
+            client.bind(channel.freeEndpoint());
+            assertEquals(before + 1, OpenSockets.now().size());
+        }
+        assertEquals(before, OpenSockets.now().size());
+    }
+
+    @Test
+    void toBeClosedItNeedsNoDecision() throws Exception {
+        int before = OpenSockets.now().size();
+        SocketChannel client = SocketChannel.open();
+        ServerSocketChannel server = ServerSocketChannel.open();
+        client.close();
+        server.close();
+        assertFalse(client.isOpen());
+        assertFalse(server.isOpen());
+        assertEquals(before, OpenSockets.now().size());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
+    void nonBlockingModeIsCarriedOver(ChannelKind channel) throws Exception {
+        SocketChannel client = SocketChannel.open();
+        client.configureBlocking(false);
+        try (Pair pair = Pair.of(channel, client)) {
+            assertFalse(client.isBlocking());
+            assertEquals(0, client.read(ByteBuffer.allocate(1)));
+            client.configureBlocking(true);
+            Streams.assertConnected(pair);
+        }
+        try (ServerSocketChannel server = ServerSocketChannel.open()) {
+            server.configureBlocking(false);
+            server.bind(channel.freeEndpoint());
+            assertNull(server.accept());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
+    void optionsAreCarriedOver(ChannelKind channel) throws Exception {
+        SocketChannel client = SocketChannel.open();
+        client.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        client.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        client.setOption(StandardSocketOptions.SO_LINGER, 7);
+        client.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        try (Pair pair = Pair.of(channel, client)) {
+            assertTrue(client.getOption(StandardSocketOptions.TCP_NODELAY));
+            assertTrue(client.getOption(StandardSocketOptions.SO_KEEPALIVE));
+            assertEquals(7, client.getOption(StandardSocketOptions.SO_LINGER));
+            assertTrue(client.getOption(StandardSocketOptions.SO_REUSEADDR));
+            Streams.assertConnected(pair);
+        }
+    }
+
+    @Test
+    void anOptionThatOnlyVsockHasCanBeSetBefore() throws Exception {
+        SocketChannel client = SocketChannel.open();
+        client.setOption(VsockSocketOptions.BUFFER_SIZE, 65_536L);
+        try (Pair pair = Pair.of(ChannelKind.DEFERRED_VSOCK, client)) {
+            assertEquals(65_536L, client.getOption(VsockSocketOptions.BUFFER_SIZE));
+            Streams.assertConnected(pair);
+        }
+    }
+
+    @Test
+    void anOptionThatOnlyTcpHasIsNoObstacleToVsock() throws Exception {
+        SocketChannel client = SocketChannel.open();
+        client.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        try (Pair pair = Pair.of(ChannelKind.DEFERRED_VSOCK, client)) {
+            Streams.assertConnected(pair);
+        }
+    }
+
+    /** The usual order of java.net: the socket first, its timeout, then the connect. */
+    @ParameterizedTest
+    @EnumSource(names = { "JDK_TCP", "TCP", "DEFERRED_VSOCK" })
+    void theTimeoutOfItsSocketIsCarriedOver(ChannelKind channel) throws Exception {
+        try (ServerSocketChannel server = channel.openServer(); SocketChannel client = channel.openClient()) {
+            ServerSocket serverSocket = server.socket();
+            serverSocket.setSoTimeout(30_001);
+            serverSocket.bind(channel.freeEndpoint());
+            assertEquals(30_001, serverSocket.getSoTimeout());
+
+            Socket socket = client.socket();
+            socket.setSoTimeout(30_002);
+            socket.connect(serverSocket.getLocalSocketAddress());
+            assertEquals(30_002, socket.getSoTimeout());
+            serverSocket.accept().close();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "JDK_TCP", "TCP", "VSOCK", "DEFERRED_VSOCK" })
+    void itsSocketIsOneAndTheSameBeforeAndAfter(ChannelKind channel) throws Exception {
+        SocketChannel client = channel.openClient();
+        Socket before = client.socket();
+        assertSame(client, before.getChannel());
+        try (Pair pair = Pair.of(channel, client)) {
+            assertSame(before, client.socket());
+            assertSame(client, client.socket().getChannel());
+            assertTrue(before.isConnected());
+            Streams.assertConnected(pair);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
+    void aKeyFromBeforeKnowsTheChannelThatTheProgramHolds(ChannelKind channel) throws Exception {
+        try (Selector selector = Selector.open(); SocketChannel client = SocketChannel.open()) {
+            SelectionKey key = client.configureBlocking(false).register(selector, 0, "attached");
+            try (Pair pair = Pair.of(channel, client)) {
+                assertSame(client, key.channel());
+                assertSame(key, client.keyFor(selector));
+                assertEquals("attached", key.attachment());
+                assertTrue(key.isValid());
+                assertSame(pair.client(), client);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.niovsock.net;
+
+import io.niovsock.VsockServerSocketFactory;
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.VsockSocketFactory;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+
+/** The ways to a socket of {@code java.net}. One contract holds for all, and the JDK's own is the measure of the others. */
+enum SocketKind {
+    /** The JDK's own, as the reference. */
+    JDK_TCP,
+
+    /** A socket of this library that an Internet address makes TCP. */
+    TCP,
+
+    /** A socket of this library that a vsock address makes vsock. */
+    VSOCK;
+
+    Socket open() throws IOException {
+        return this == JDK_TCP ? new Socket() : VsockSocketFactory.getDefault().createSocket();
+    }
+
+    ServerSocket openServer() throws IOException {
+        return this == JDK_TCP ? new ServerSocket() : VsockServerSocketFactory.getDefault().createServerSocket();
+    }
+
+    /** A listener at an endpoint of its own, reachable from this machine alone. */
+    ServerSocket listen() throws IOException {
+        ServerSocket server = openServer();
+        try {
+            server.bind(freeEndpoint());
+            return server;
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    InetSocketAddress freeEndpoint() {
+        return this == VSOCK ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0)
+            : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    /** An endpoint that was free a moment ago. */
+    InetSocketAddress nobody() throws IOException {
+        try (ServerSocket server = listen()) {
+            return (InetSocketAddress) server.getLocalSocketAddress();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.niovsock.net;
+
+import io.niovsock.testkit.Background;
+import io.niovsock.testkit.ThreadKind;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** {@code SO_TIMEOUT}: the time that a read or an accept may take. */
+class TimeoutTest {
+    private static final int SHORT_MILLIS = 30;
+
+    @ForEachSocketAndThread
+    void a_read_has_its_time_and_can_be_repeated(SocketKind kind, ThreadKind thread) throws IOException {
+        try (SocketPair pair = SocketPair.of(kind);
+             Background<Integer> reader = Background.start(thread, () -> {
+                 pair.client().setSoTimeout(SHORT_MILLIS);
+                 long start = System.nanoTime();
+                 SocketTimeoutException late =
+                     assertThrows(SocketTimeoutException.class, () -> pair.client().getInputStream().read());
+                 assertTrue(System.nanoTime() - start >= SHORT_MILLIS * 1_000_000L, "too early");
+                 assertEquals("Read timed out", late.getMessage());
+                 pair.client().setSoTimeout(0);
+                 pair.peer().getOutputStream().write(5);
+                 return pair.client().getInputStream().read();
+             })) {
+            assertEquals(5, reader.result());
+        }
+    }
+
+    @ForEachSocketAndThread
+    void an_accept_has_its_time_and_can_be_repeated(SocketKind kind, ThreadKind thread) throws IOException {
+        try (ServerSocket server = kind.listen();
+             Socket client = kind.open();
+             Background<Socket> acceptor = Background.start(thread, () -> {
+                 server.setSoTimeout(SHORT_MILLIS);
+                 assertEquals("Accept timed out", assertThrows(SocketTimeoutException.class, server::accept).getMessage());
+                 server.setSoTimeout(0);
+                 client.connect(server.getLocalSocketAddress());
+                 return server.accept();
+             })) {
+            try (Socket peer = acceptor.result()) {
+                assertEquals(0, peer.getSoTimeout(), "the timeout of the listener is its own");
+                peer.getOutputStream().write(6);
+                assertEquals(6, client.getInputStream().read());
+            }
+        }
+    }
+
+    @ForEachSocket
+    void what_is_there_is_read_in_no_time(SocketKind kind) throws IOException {
+        try (SocketPair pair = SocketPair.of(kind)) {
+            pair.peer().getOutputStream().write(8);
+            pair.client().setSoTimeout(600_000);
+            assertEquals(8, pair.client().getInputStream().read());
+        }
+    }
+}
