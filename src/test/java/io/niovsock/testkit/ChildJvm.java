@@ -26,6 +26,7 @@ public final class ChildJvm {
     private final Class<?> program;
     private final Map<String, String> properties = new LinkedHashMap<>();
     private final List<String> prefix = new ArrayList<>();
+    private final List<String> options = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private Path library = folderOf(VsockSelectorProvider.class);
 
@@ -66,6 +67,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** An option of the JVM, such as {@code -javaagent:…}. */
+    public ChildJvm option(String text) {
+        options.add(text);
+        return this;
+    }
+
     /** A command that runs the JVM, such as {@code unshare -m}. */
     public ChildJvm under(String... command) {
         prefix.addAll(List.of(command));
@@ -84,6 +91,7 @@ public final class ChildJvm {
         command.addAll(List.of("-ea", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
         if (Runtime.version().feature() >= 24)
             command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(options);
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-cp", library + File.pathSeparator + folderOf(ChildJvm.class), program.getName()));
         command.addAll(arguments);

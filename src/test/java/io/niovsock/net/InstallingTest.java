@@ -1,0 +1,112 @@
+package io.niovsock.net;
+
+import io.niovsock.testkit.ChildJvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The factory for the whole JVM, set by the program or by the agent. */
+class InstallingTest {
+    private static final List<String> TALKED = List.of("InetSocketAddress true true", "VsockSocketAddress true true", "done");
+
+    private static ChildJvm jvm(String program) {
+        return ChildJvm.of(InstallingProgram.class).arguments(program);
+    }
+
+    private static List<String> linesOf(ChildJvm jvm) throws Exception {
+        return jvm.run().succeeded().lines();
+    }
+
+    /** A jar with nothing but the manifest of the library's: where its classes are in a folder, that is on the class path. */
+    private static String agentOption(Path folder) throws IOException {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"), "io.niovsock.VsockAgent");
+        Path jar = folder.resolve("agent.jar");
+        try (OutputStream out = Files.newOutputStream(jar)) {
+            new JarOutputStream(out, manifest).close();
+        }
+        return "-javaagent:" + jar;
+    }
+
+    @Test
+    void a_program_installs_it() throws Exception {
+        assertEquals(TALKED, linesOf(jvm("installAndTalk")));
+    }
+
+    @Test
+    void a_program_sets_the_factories_itself() throws Exception {
+        assertEquals(TALKED, linesOf(jvm("setByHandAndTalk")));
+    }
+
+    @Test
+    void the_agent_installs_it(@TempDir Path folder) throws Exception {
+        assertEquals(TALKED, linesOf(jvm("talk").option(agentOption(folder))));
+    }
+
+    @Test
+    void without_it_nothing_is_vsock() throws Exception {
+        String text = jvm("talk").run().failed().text();
+        assertTrue(text.contains("InetSocketAddress true true"), text);
+        assertFalse(text.contains("VsockSocketAddress true"), text);
+    }
+
+    @Test
+    void with_the_agent_a_host_and_a_port_reach_vsock_where_the_user_allows_it(@TempDir Path folder) throws Exception {
+        assertEquals(List.of("fd76:736f:636b:0:0:0:0:1 true true", "done"),
+            linesOf(jvm("talkByHostAndPort").option(agentOption(folder)).property("io.niovsock.mapped", true)));
+        String refused = jvm("talkByHostAndPort").option(agentOption(folder)).run().failed().text();
+        assertTrue(refused.contains("-Dio.niovsock.mapped=true"), refused);
+    }
+
+    @Test
+    void the_agent_says_why_it_has_no_effect(@TempDir Path folder) throws Exception {
+        String text = jvm("talk").option(agentOption(folder)).property("io.niovsock.map", "nonsense").run().failed().text();
+        assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
+        assertTrue(text.contains("nonsense"), text);
+        assertTrue(text.contains("InetSocketAddress true true"), text);
+
+        text = jvm("talk").option(agentOption(folder)).property("io.niovsock.library", "/nowhere/libniovsock.so").run().failed().text();
+        assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
+        assertTrue(text.contains("/nowhere/libniovsock.so"), text);
+        assertTrue(text.contains("InetSocketAddress true true"), text);
+    }
+
+    @Test
+    void what_was_made_before_stays_tcp() throws Exception {
+        List<String> lines = linesOf(jvm("earlierSocketStaysTcp"));
+        assertEquals("an earlier server socket accepts true", lines.get(0));
+        assertTrue(lines.get(1).startsWith("an earlier socket throws java.net."), () -> String.join("\n", lines));
+    }
+
+    @Test
+    void another_factory_is_left_alone() throws Exception {
+        assertEquals(List.of("another socket factory is set already: io.niovsock.net.InstallingProgram$Another", "true", "done"),
+            linesOf(jvm("anotherFactoryOfSockets")));
+        assertEquals(List.of("another server socket factory is set already", "true", "done"),
+            linesOf(jvm("anotherFactoryOfServerSockets")));
+    }
+
+    @Test
+    void tcp_goes_through_a_socks_proxy_and_vsock_does_not() throws Exception {
+        assertEquals(List.of("through the proxy: SOCKS : No acceptable methods", "NO_PROXY: true", "vsock: true", "done"),
+            linesOf(jvm("socksProxy")));
+    }
+
+    @Test
+    void a_program_accepts_into_sockets_of_its_own() throws Exception {
+        assertEquals(List.of("OwnSocket 11 777", "OwnSocket 11 777", "done"), linesOf(jvm("acceptIntoASocketOfOnesOwn")));
+    }
+}
