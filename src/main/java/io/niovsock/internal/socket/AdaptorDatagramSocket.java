@@ -2,6 +2,8 @@ package io.niovsock.internal.socket;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.MulticastSocket;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
@@ -10,12 +12,16 @@ import java.util.Set;
 
 import static io.niovsock.internal.socket.SocketExceptions.narrowing;
 
-/** A datagram socket whose options and whose end are those of its channel. */
-abstract class AdaptorDatagramSocket extends DatagramSocket {
+/**
+ * A datagram socket whose options and whose end are those of its channel. It is a {@code MulticastSocket} because the
+ * platform's adaptors are, and programs cast them.
+ */
+abstract class AdaptorDatagramSocket extends MulticastSocket {
     final DatagramChannel channel;
 
-    AdaptorDatagramSocket(DatagramChannel channel) {
-        super(new UnusedDatagramSocketImpl());
+    AdaptorDatagramSocket(DatagramChannel channel) throws IOException {
+        super((SocketAddress) null); // every superclass constructor opens a socket, which nothing here uses
+        super.close();
         this.channel = channel;
     }
 

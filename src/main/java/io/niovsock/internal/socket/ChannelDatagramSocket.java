@@ -41,13 +41,17 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
     private final Endpoint endpoint;
     private volatile int timeoutMillis;
 
-    private ChannelDatagramSocket(DatagramChannel channel, Endpoint endpoint) {
+    private ChannelDatagramSocket(DatagramChannel channel, Endpoint endpoint) throws IOException {
         super(channel);
         this.endpoint = endpoint;
     }
 
     public static <C extends DatagramChannel & Endpoint> DatagramSocket of(C channel) {
-        return new ChannelDatagramSocket(channel, channel);
+        try {
+            return new ChannelDatagramSocket(channel, channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no socket() for " + channel, e);
+        }
     }
 
     private static IOException closed(ClosedChannelException cause) {
@@ -192,13 +196,93 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
         return timeoutMillis;
     }
 
+    // -- multicast, which vsock has not
+
+    private static UnsupportedOperationException noMulticast() {
+        return new UnsupportedOperationException("vsock has no multicast");
+    }
+
+    @Override
+    @Deprecated
+    public void setTTL(byte ttl) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public byte getTTL() {
+        throw noMulticast();
+    }
+
+    @Override
+    public void setTimeToLive(int ttl) {
+        throw noMulticast();
+    }
+
+    @Override
+    public int getTimeToLive() {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void joinGroup(InetAddress group) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void leaveGroup(InetAddress group) {
+        throw noMulticast();
+    }
+
     @Override
     public void joinGroup(SocketAddress group, NetworkInterface networkInterface) {
-        throw new UnsupportedOperationException("vsock has no multicast");
+        throw noMulticast();
     }
 
     @Override
     public void leaveGroup(SocketAddress group, NetworkInterface networkInterface) {
-        throw new UnsupportedOperationException("vsock has no multicast");
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void setInterface(InetAddress address) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public InetAddress getInterface() {
+        throw noMulticast();
+    }
+
+    @Override
+    public void setNetworkInterface(NetworkInterface networkInterface) {
+        throw noMulticast();
+    }
+
+    @Override
+    public NetworkInterface getNetworkInterface() {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void setLoopbackMode(boolean disabled) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public boolean getLoopbackMode() {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void send(DatagramPacket packet, byte ttl) {
+        throw noMulticast();
     }
 }

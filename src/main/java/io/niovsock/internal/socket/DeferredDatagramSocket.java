@@ -6,6 +6,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.MulticastSocket;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
@@ -15,6 +16,7 @@ import static io.niovsock.internal.socket.SocketExceptions.narrowing;
 import static io.niovsock.internal.socket.SocketExceptions.translating;
 
 /** The datagram socket of a deferred channel, in the manner of {@link DeferredSocket}. */
+@SuppressWarnings({"deprecation", "removal"}) // what is deprecated is handed on all the same
 public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
     /** What a deferred channel does beyond the public methods of a channel. */
     public interface Holder {
@@ -31,13 +33,17 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
     private volatile int timeoutMillis;
     private volatile DatagramSocket told; // the socket behind that knows the timeout
 
-    private DeferredDatagramSocket(DatagramChannel channel, Holder holder) {
+    private DeferredDatagramSocket(DatagramChannel channel, Holder holder) throws IOException {
         super(channel);
         this.holder = holder;
     }
 
     public static <C extends DatagramChannel & Holder> DatagramSocket of(C channel) {
-        return new DeferredDatagramSocket(channel, channel);
+        try {
+            return new DeferredDatagramSocket(channel, channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no socket() for " + channel, e);
+        }
     }
 
     /** The socket behind; one that has just taken the place of another waits no longer than that was told to. */
@@ -165,13 +171,93 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
         return target().getSoTimeout();
     }
 
+    // -- multicast
+
+    private MulticastSocket multicast() {
+        return (MulticastSocket) target(); // as the platform's adaptors are, and ours
+    }
+
+    @Override
+    @Deprecated
+    public void setTTL(byte ttl) throws IOException {
+        multicast().setTTL(ttl);
+    }
+
+    @Override
+    @Deprecated
+    public byte getTTL() throws IOException {
+        return multicast().getTTL();
+    }
+
+    @Override
+    public void setTimeToLive(int ttl) throws IOException {
+        multicast().setTimeToLive(ttl);
+    }
+
+    @Override
+    public int getTimeToLive() throws IOException {
+        return multicast().getTimeToLive();
+    }
+
+    @Override
+    @Deprecated
+    public void joinGroup(InetAddress group) throws IOException {
+        multicast().joinGroup(group);
+    }
+
+    @Override
+    @Deprecated
+    public void leaveGroup(InetAddress group) throws IOException {
+        multicast().leaveGroup(group);
+    }
+
     @Override
     public void joinGroup(SocketAddress group, NetworkInterface networkInterface) throws IOException {
-        target().joinGroup(group, networkInterface);
+        multicast().joinGroup(group, networkInterface);
     }
 
     @Override
     public void leaveGroup(SocketAddress group, NetworkInterface networkInterface) throws IOException {
-        target().leaveGroup(group, networkInterface);
+        multicast().leaveGroup(group, networkInterface);
+    }
+
+    @Override
+    @Deprecated
+    public void setInterface(InetAddress address) throws SocketException {
+        multicast().setInterface(address);
+    }
+
+    @Override
+    @Deprecated
+    public InetAddress getInterface() throws SocketException {
+        return multicast().getInterface();
+    }
+
+    @Override
+    public void setNetworkInterface(NetworkInterface networkInterface) throws SocketException {
+        multicast().setNetworkInterface(networkInterface);
+    }
+
+    @Override
+    public NetworkInterface getNetworkInterface() throws SocketException {
+        return multicast().getNetworkInterface();
+    }
+
+    @Override
+    @Deprecated
+    public void setLoopbackMode(boolean disabled) throws SocketException {
+        multicast().setLoopbackMode(disabled);
+    }
+
+    @Override
+    @Deprecated
+    public boolean getLoopbackMode() throws SocketException {
+        return multicast().getLoopbackMode();
+    }
+
+    @Override
+    @Deprecated
+    public void send(DatagramPacket packet, byte ttl) throws IOException {
+        multicast().send(packet, ttl);
     }
 }
