@@ -1,0 +1,93 @@
+package io.niovsock.address;
+
+import io.niovsock.VsockSelectorProvider;
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.ChildJvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+import static io.niovsock.testkit.Failures.assertFails;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Internet addresses that are vsock because the user of the program has said so, and those that are refused. */
+class AddressRulesTest {
+    /** Connects to, and listens at, Internet addresses, and prints what became of them. */
+    static final class Program {
+        public static void main(String[] args) throws IOException {
+            for (String arg : args) {
+                int colon = arg.lastIndexOf(':');
+                InetSocketAddress address = new InetSocketAddress(arg.substring(0, colon), Integer.parseInt(arg.substring(colon + 1)));
+                try (ServerSocketChannel server = ServerSocketChannel.open().bind(address);
+                     SocketChannel client = SocketChannel.open(server.getLocalAddress()); SocketChannel accepted = server.accept()) {
+                    client.write(ByteBuffer.wrap(new byte[1]));
+                    accepted.read(ByteBuffer.allocate(1));
+                    System.out.println(server.getLocalAddress());
+                }
+            }
+        }
+    }
+
+    private static ChildJvm program(String property, String value) {
+        return ChildJvm.of(Program.class).property(property, value);
+    }
+
+    @Test
+    void aRuleMakesAnAddressVsock() throws Exception {
+        String rules = "127.0.0.1=local,0.0.0.0=any,[::1]:7000=local:70000";
+        assertEquals("vsock:local:7001\nvsock:any:7002\nvsock:local:70000",
+            program("io.niovsock.map", rules).arguments("127.0.0.1:7001", "0.0.0.0:7002", "::1:7000").run().succeeded().text());
+    }
+
+    @Test
+    void anAddressWithoutARuleStaysTcp() throws Exception {
+        assertTrue(program("io.niovsock.map", "127.0.0.2=local").arguments("127.0.0.1:0").run().succeeded().text().startsWith("/127.0.0.1:"));
+    }
+
+    @Test
+    void mappedAddressesAreVsockWhereTheyAreLetIn() throws Exception {
+        assertEquals("vsock:local:7003",
+            program("io.niovsock.mapped", "true").arguments("fd76:736f:636b::1:7003").run().succeeded().text());
+    }
+
+    @Test
+    void mappedAddressesAreRefusedOtherwiseWithTheFlagThatLetsThemIn() throws Exception {
+        InetSocketAddress mapped = new InetSocketAddress(InetAddress.getByName("fd76:736f:636b::1"), 7004);
+        SocketException refusal = assertFails(SocketException.class, () -> SocketChannel.open(mapped));
+        assertTrue(refusal.getMessage().contains("io.niovsock.mapped=true"), refusal::getMessage);
+        assertTrue(refusal.getMessage().contains("vsock:local:7004"), refusal::getMessage);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "10.0.0.5 | expected IP",
+        "example.org=3 | no IPv4 literal",
+        "10.0.0.5=x | CID 'x'",
+        "10.0.0.5= | no CID",
+        "10.0.0.5:65536=3 | port '65536'",
+        "10.0.0.5=3:4294967296 | out of range",
+        "::1=local | no IPv4 literal",
+        "10.0.0.999=3 | no IP address" })
+    void aRuleThatCannotBeReadIsRefusedAtTheStart(String rule, String why) throws Exception {
+        String output = program("io.niovsock.map", "127.0.0.1=local," + rule).arguments("127.0.0.1:0").run().failed().text();
+        assertTrue(output.contains("IllegalArgumentException: -Dio.niovsock.map: rule 2 '" + rule + "'"), output);
+        assertTrue(output.contains(why), output);
+    }
+
+    @Test
+    void theProviderExplainsItsDecision() throws Exception {
+        VsockSelectorProvider provider = VsockSelectorProvider.instance();
+        assertTrue(provider.explain(VsockSocketAddress.of(3, 80)).contains("vsock, by its type"));
+        assertTrue(provider.explain(new InetSocketAddress("127.0.0.1", 80)).contains("the platform's"));
+        assertTrue(provider.explain(new InetSocketAddress(InetAddress.getByName("fd76:736f:636b::3"), 80)).contains("refused"));
+    }
+}

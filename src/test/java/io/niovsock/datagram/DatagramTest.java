@@ -1,0 +1,254 @@
+package io.niovsock.datagram;
+
+import io.niovsock.VsockProtocolFamily;
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.Background;
+import io.niovsock.testkit.Machine;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.InetSocketAddress;
+import java.net.MulticastSocket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.UnsupportedAddressTypeException;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.niovsock.testkit.Failures.assertFails;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** Datagrams, over UDP and over vsock alike. */
+class DatagramTest {
+    @BeforeEach
+    void aTransportThatCarriesDatagrams() {
+        assumeTrue(Machine.isEmulated(),
+            "the kernel's loopback carries no datagrams; on the kernel transport this needs VMCI (testvm/run --vmci)");
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(UTF_8));
+    }
+
+    private static String text(ByteBuffer received) {
+        return UTF_8.decode(received.flip()).toString();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsSentIsReceivedWithItsSender(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
+            assertEquals(5, a.send(bytes("hello"), b.getLocalAddress()));
+            for (ByteBuffer dst : new ByteBuffer[] { ByteBuffer.allocate(100), ByteBuffer.allocateDirect(100) }) {
+                SocketAddress sender = b.receive(dst);
+                assertEquals(a.getLocalAddress(), sender);
+                assertEquals("hello", text(dst));
+                b.send(bytes("again"), sender);
+                dst.clear();
+                assertEquals(b.getLocalAddress(), a.receive(dst));
+                assertEquals("again", text(dst));
+                a.send(bytes("hello"), b.getLocalAddress());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatTheBufferHasNoRoomForIsLost(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
+            a.send(bytes("0123456789"), b.getLocalAddress());
+            a.send(bytes("next"), b.getLocalAddress());
+            ByteBuffer small = ByteBuffer.allocate(4);
+            b.receive(small);
+            assertEquals("0123", text(small));
+            ByteBuffer dst = ByteBuffer.allocate(100);
+            b.receive(dst);
+            assertEquals("next", text(dst));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anEmptyDatagramIsOne(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
+            assertEquals(0, a.send(ByteBuffer.allocate(0), b.getLocalAddress()));
+            assertEquals(a.getLocalAddress(), b.receive(ByteBuffer.allocate(10)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aConnectedChannelHearsItsPeerAlone(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound(); DatagramChannel c = kind.openBound()) {
+            SocketAddress there = a.getLocalAddress();
+            a.connect(b.getLocalAddress());
+            b.connect(there);
+            c.send(bytes("stranger"), there);
+            ByteBuffer[] parts = { bytes("one "), ByteBuffer.allocateDirect(3).put(bytes("two")).flip() };
+            assertEquals(7, b.write(parts));
+            ByteBuffer[] into = { ByteBuffer.allocate(2), ByteBuffer.allocateDirect(100) };
+            assertEquals(7, a.read(into));
+            assertEquals("on", text(into[0]));
+            assertEquals("e two", text(into[1]));
+            assertFails(AlreadyConnectedException.class, () -> a.send(bytes("x"), c.getLocalAddress()));
+            assertFails(AlreadyConnectedException.class, () -> a.connect(b.getLocalAddress()));
+
+            a.disconnect();
+            assertFalse(a.isConnected());
+            assertNull(a.getRemoteAddress());
+            assertFails(NotYetConnectedException.class, () -> a.read(ByteBuffer.allocate(1)));
+            c.send(bytes("heard now"), a.getLocalAddress());
+            ByteBuffer dst = ByteBuffer.allocate(100);
+            assertEquals(c.getLocalAddress(), a.receive(dst));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aNonBlockingChannelDoesNotWait(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound(); Selector selector = Selector.open()) {
+            a.configureBlocking(false);
+            assertNull(a.receive(ByteBuffer.allocate(1)));
+            SelectionKey key = a.register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+            assertEquals(1, selector.select());
+            assertEquals(SelectionKey.OP_WRITE, key.readyOps());
+            selector.selectedKeys().clear();
+            key.interestOps(SelectionKey.OP_READ);
+            b.send(bytes("x"), a.getLocalAddress());
+            assertEquals(1, selector.select());
+            assertTrue(key.isReadable());
+            assertEquals(b.getLocalAddress(), a.receive(ByteBuffer.allocate(1)));
+            a.connect(b.getLocalAddress());
+            assertEquals(0, a.read(ByteBuffer.allocate(1)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCloseOrAnInterruptEndsAReceive(DatagramKind kind) throws Exception {
+        try (DatagramChannel closed = kind.openBound(); DatagramChannel interrupted = kind.openBound();
+             Background<?> first = Background.start(() -> closed.receive(ByteBuffer.allocate(1)));
+             Background<?> second = Background.start(() -> interrupted.receive(ByteBuffer.allocate(1)))) {
+            first.awaitBlocked();
+            closed.close();
+            first.failure(AsynchronousCloseException.class);
+            second.awaitBlocked();
+            second.interrupt();
+            second.failure(ClosedByInterruptException.class);
+            assertFalse(interrupted.isOpen());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void moreThanADatagramHoldsIsRefused(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
+            ByteBuffer tooMuch = ByteBuffer.allocate(1 << 20);
+            assertThrows(IOException.class, () -> a.send(tooMuch, b.getLocalAddress()));
+            assertEquals(0, tooMuch.position());
+            b.configureBlocking(false);
+            assertNull(b.receive(ByteBuffer.allocate(1)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aClosedOrBoundChannelSaysSo(DatagramKind kind) throws Exception {
+        DatagramChannel a = kind.openBound();
+        assertFails(AlreadyBoundException.class, () -> a.bind(kind.freeEndpoint()));
+        assertThrows(IllegalArgumentException.class, () -> a.receive(ByteBuffer.allocate(1).asReadOnlyBuffer()));
+        assertFails(NotYetConnectedException.class, () -> a.write(bytes("x")));
+        SocketAddress there = a.getLocalAddress();
+        a.close();
+        assertThrows(ClosedChannelException.class, () -> a.receive(ByteBuffer.allocate(1)));
+        assertThrows(ClosedChannelException.class, () -> a.send(bytes("x"), there));
+        assertThrows(ClosedChannelException.class, a::getLocalAddress);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theSocketOfAChannelAnswersPackets(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.open()) {
+            assertSame(b, b.socket().getChannel());
+            assertInstanceOf(MulticastSocket.class, b.socket());
+            b.socket().setSoTimeout(50);
+            b.socket().bind(kind.freeEndpoint());
+            assertEquals(50, b.socket().getSoTimeout());
+            assertFails(SocketTimeoutException.class, () -> b.socket().receive(new DatagramPacket(new byte[1], 1)));
+            a.send(bytes("ping"), b.getLocalAddress());
+            DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+            b.socket().receive(packet);
+            assertEquals("ping", new String(packet.getData(), 0, packet.getLength(), UTF_8));
+            assertEquals(a.getLocalAddress(), packet.getSocketAddress());
+            b.socket().send(packet);
+            ByteBuffer dst = ByteBuffer.allocate(100);
+            assertEquals(b.getLocalAddress(), a.receive(dst));
+            b.socket().close();
+            assertFails(SocketException.class, () -> b.socket().receive(packet));
+        }
+    }
+
+    @Test
+    void theFirstSendDecides() throws Exception {
+        try (DatagramChannel vsock = DatagramKind.VSOCK.openBound(); DatagramChannel udp = DatagramKind.JDK_UDP.openBound();
+             DatagramChannel toVsock = DatagramChannel.open(); DatagramChannel toUdp = DatagramChannel.open()) {
+            toVsock.setOption(StandardSocketOptions.SO_BROADCAST, true);
+            toVsock.send(bytes("x"), vsock.getLocalAddress());
+            toUdp.send(bytes("x"), udp.getLocalAddress());
+            assertInstanceOf(VsockSocketAddress.class, toVsock.getLocalAddress());
+            assertEquals(InetSocketAddress.class, toUdp.getLocalAddress().getClass());
+            assertTrue(toVsock.getOption(StandardSocketOptions.SO_BROADCAST));
+            assertFails(UnsupportedAddressTypeException.class, () -> toUdp.send(bytes("x"), vsock.getLocalAddress()));
+            assertFails(UnsupportedAddressTypeException.class, () -> toVsock.send(bytes("x"), udp.getLocalAddress()));
+        }
+    }
+
+    @Test
+    void anUndecidedChannelIsWritableAndStaysSelectedWhenItBecomesVsock() throws Exception {
+        try (DatagramChannel server = DatagramKind.VSOCK.openBound(); DatagramChannel client = DatagramChannel.open();
+             Selector selector = Selector.open()) {
+            client.configureBlocking(false);
+            SelectionKey key = client.register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+            assertEquals(1, selector.select());
+            assertTrue(key.isWritable());
+            client.send(bytes("x"), server.getLocalAddress());
+            selector.selectedKeys().clear();
+            key.interestOps(SelectionKey.OP_READ);
+            try (Background<Integer> selecting = Background.start(() -> selector.select())) {
+                SocketAddress sender = server.receive(ByteBuffer.allocate(1));
+                server.send(bytes("y"), sender);
+                assertEquals(1, selecting.result());
+                assertTrue(key.isReadable());
+            }
+        }
+    }
+
+    @Test
+    void recordsAreNotDatagrams() {
+        assertThrows(UnsupportedOperationException.class, () -> DatagramChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET));
+        assertThrows(UnsupportedOperationException.class, () -> DatagramChannel.open(StandardProtocolFamily.UNIX));
+    }
+}
