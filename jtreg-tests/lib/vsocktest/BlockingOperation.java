@@ -1,0 +1,136 @@
+package vsocktest;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** Every operation of a stream channel that can block, through the channel and through its {@code socket()}. */
+public enum BlockingOperation {
+    READ, SCATTER_READ, WRITE, GATHER_WRITE, ACCEPT, CONNECT, FINISH_CONNECT,
+    STREAM_READ, TIMED_STREAM_READ, STREAM_WRITE, SOCKET_ACCEPT, TIMED_SOCKET_ACCEPT, SOCKET_CONNECT, TIMED_SOCKET_CONNECT;
+
+    private static final int LONG_MILLIS = 3_600_000;
+    private static final int CHUNK = 64 << 10;
+
+    /** By its name on a {@code @run} line: {@code scatter-read}. */
+    public static BlockingOperation named(String name) {
+        return valueOf(name.toUpperCase().replace('-', '_'));
+    }
+
+    public boolean isConnect() {
+        return this == CONNECT || this == FINISH_CONNECT || this == SOCKET_CONNECT || this == TIMED_SOCKET_CONNECT;
+    }
+
+    public boolean isAccept() {
+        return this == ACCEPT || this == SOCKET_ACCEPT || this == TIMED_SOCKET_ACCEPT;
+    }
+
+    /** Whether it belongs to {@code java.net}, which has its own exceptions. */
+    public boolean isSocket() {
+        return ordinal() >= STREAM_READ.ordinal();
+    }
+
+    /** A channel on which the operation blocks as soon as it is called. Closing it closes what else was opened for it. */
+    public record Ready(SelectableChannel channel, Callable<Object> operation, String what, List<AutoCloseable> rest)
+            implements AutoCloseable {
+        @Override
+        public void close() throws Exception {
+            channel.close();
+            for (AutoCloseable other : rest)
+                other.close();
+        }
+
+        /** The other end of the connection. */
+        public SocketChannel peer() {
+            return (SocketChannel) rest.get(0);
+        }
+    }
+
+    /** The operation, on every kind of channel there is for it. TCP comes first. */
+    public List<Ready> prepare() throws IOException {
+        List<Ready> all = new ArrayList<>();
+        if (isConnect()) {
+            BlackHole hole = new BlackHole();
+            all.add(connecting(Family.VSOCK, hole, List.of()));
+            all.add(connecting(Family.VSOCK_BY_FAMILY, hole, List.of(hole)));
+            return all;
+        }
+        for (Family family : Family.values()) {
+            if (isAccept()) {
+                all.add(accepting(family));
+                continue;
+            }
+            Pair one = Pair.of(family);
+            all.add(transferring(family + " client", one.client(), one.accepted()));
+            Pair two = Pair.of(family);
+            all.add(transferring(family + " accepted", two.accepted(), two.client()));
+        }
+        return all;
+    }
+
+    private Ready connecting(Family family, BlackHole hole, List<AutoCloseable> rest) throws IOException {
+        SocketChannel channel = family.open();
+        Socket socket = channel.socket();
+        if (this == FINISH_CONNECT) {
+            channel.configureBlocking(false);
+            Check.that(!channel.connect(hole.address()), "the connection is pending");
+            channel.configureBlocking(true);
+        }
+        return new Ready(channel, switch (this) {
+            case CONNECT -> () -> channel.connect(hole.address());
+            case FINISH_CONNECT -> channel::finishConnect;
+            case SOCKET_CONNECT -> run(() -> socket.connect(hole.address()));
+            default -> run(() -> socket.connect(hole.address(), LONG_MILLIS));
+        }, this + " on " + family, rest);
+    }
+
+    private Ready accepting(Family family) throws IOException {
+        ServerSocketChannel server = family.listen();
+        if (this == TIMED_SOCKET_ACCEPT)
+            server.socket().setSoTimeout(LONG_MILLIS);
+        return new Ready(server, this == ACCEPT ? server::accept : () -> server.socket().accept(), this + " on " + family, List.of());
+    }
+
+    private Ready transferring(String what, SocketChannel channel, SocketChannel peer) throws IOException {
+        if (this == WRITE || this == GATHER_WRITE || this == STREAM_WRITE)
+            Pair.fill(channel);
+        ByteBuffer[] buffers = { ByteBuffer.allocate(CHUNK), ByteBuffer.allocateDirect(CHUNK) };
+        if (this == TIMED_STREAM_READ)
+            channel.socket().setSoTimeout(LONG_MILLIS);
+        InputStream in = channel.socket().getInputStream();
+        OutputStream out = channel.socket().getOutputStream();
+        return new Ready(channel, switch (this) {
+            case READ -> () -> channel.read(buffers[0]);
+            case SCATTER_READ -> () -> channel.read(buffers);
+            case WRITE -> () -> repeatedly(() -> channel.write(buffers[1].clear()));
+            case GATHER_WRITE -> () -> repeatedly(() -> {
+                buffers[0].clear();
+                buffers[1].clear();
+                channel.write(buffers);
+            });
+            case STREAM_READ, TIMED_STREAM_READ -> () -> in.read(new byte[CHUNK]);
+            default -> () -> repeatedly(() -> out.write(new byte[CHUNK]));
+        }, this + " on " + what, List.of(peer));
+    }
+
+    private static Callable<Object> run(Check.Operation operation) {
+        return () -> {
+            operation.run();
+            return "done";
+        };
+    }
+
+    /** What TCP has taken may move on in the kernel, and make room for more. */
+    private static Object repeatedly(Check.Operation write) throws Exception {
+        while (true)
+            write.run();
+    }
+}

@@ -1,0 +1,37 @@
+package vsocktest;
+
+import io.niovsock.Vsock;
+import io.niovsock.VsockSocketAddress;
+
+import jtreg.SkippedException;
+
+/**
+ * The only source of vsock endpoints for tests: this machine, by loopback. On the kernel's transport nothing is given out
+ * but in the virtual machine of {@code testvm/}, since elsewhere an endpoint may be somebody's hypervisor.
+ */
+public final class Endpoints {
+    private static final String INSIDE_TESTVM = "NIOVSOCK_TESTVM";
+
+    private Endpoints() { }
+
+    /** Whether this JVM's transport is the kernel's own. Refuses to go on where that is not allowed. */
+    public static boolean isKernel() {
+        boolean kernel = !Vsock.transport().equals("emulated");
+        if (kernel && !"1".equals(System.getenv(INSIDE_TESTVM)))
+            throw new Error("refused: the kernel's transport is tested inside testvm/ only"
+                + " (testvm/run jtreg-tests/run kernel), elsewhere -Dio.niovsock.transport=emulated");
+        return kernel;
+    }
+
+    /** A port of this machine, by loopback; 0 for a free one. */
+    public static VsockSocketAddress local(long port) {
+        if (isKernel() && !Vsock.isLoopbackAvailable())
+            throw new SkippedException("this kernel has no vsock loopback: modprobe vsock_loopback");
+        return VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, port);
+    }
+
+    /** A free port of this machine, by loopback, for a listener. */
+    public static VsockSocketAddress anyPort() {
+        return local(0);
+    }
+}

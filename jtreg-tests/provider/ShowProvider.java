@@ -1,0 +1,17 @@
+import vsocktest.Family;
+import vsocktest.Pair;
+
+import java.nio.channels.spi.SelectorProvider;
+
+/** Says who the JVM's provider is and, if told so, speaks vsock with it. */
+public class ShowProvider {
+    public static void main(String[] args) throws Exception {
+        System.out.println("provider " + SelectorProvider.provider().getClass().getName());
+        if (args.length > 0 && args[0].equals("vsock")) {
+            try (Pair pair = Pair.of(Family.VSOCK)) {
+                Pair.checkFlow(pair.client(), pair.accepted());
+                System.out.println("spoke vsock: " + pair.client());
+            }
+        }
+    }
+}
