@@ -1,5 +1,6 @@
 package io.niovsock.net;
 
+import com.sun.net.httpserver.HttpServer;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketImplFactory;
 import io.niovsock.testkit.Payload;
@@ -15,6 +16,8 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketImplFactory;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 
 /** Programs of {@link InstallingTest}, each in a JVM of its own: a factory is set once. */
 final class InstallingProgram {
@@ -79,6 +82,24 @@ final class InstallingProgram {
              Socket peer = server.accept()) {
             System.out.println(host + " " + VsockSocketAddress.ofMapped((InetSocketAddress) client.getRemoteSocketAddress())
                 .equals(addressOf(server)) + " " + peer.isConnected());
+        }
+    }
+
+    /** The JDK's HTTP server works on channels, its URL connection on sockets. */
+    static void httpByUrl() throws Exception {
+        InetAddress host = VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0).getAddress();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(host.getAddress()), 0), 0);
+        server.createContext("/", exchange -> {
+            byte[] body = ("from vsock: " + VsockSocketAddress.isMapped(exchange.getRemoteAddress())).getBytes(StandardCharsets.US_ASCII);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        try (InputStream in = URI.create("http://[" + host.getHostAddress() + "]:" + server.getAddress().getPort() + "/").toURL().openStream()) {
+            System.out.println(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
+        } finally {
+            server.stop(0);
         }
     }
 

@@ -72,6 +72,12 @@ class InstallingTest {
     }
 
     @Test
+    void with_the_agent_a_url_reaches_vsock(@TempDir Path folder) throws Exception {
+        assertEquals(List.of("from vsock: true", "done"),
+            linesOf(jvm("httpByUrl").option(agentOption(folder)).property("io.niovsock.mapped", true)));
+    }
+
+    @Test
     void the_agent_says_why_it_has_no_effect(@TempDir Path folder) throws Exception {
         String text = jvm("talk").option(agentOption(folder)).property("io.niovsock.map", "nonsense").run().failed().text();
         assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
