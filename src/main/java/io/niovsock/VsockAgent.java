@@ -20,7 +20,7 @@ public final class VsockAgent {
     public static void premain(String arguments) {
         try {
             VsockSocketImplFactory.install();
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | RuntimeException e) {
             System.err.println("nio-vsock: the agent is without effect, java.net sockets stay TCP: " + e.getMessage());
         }
     }

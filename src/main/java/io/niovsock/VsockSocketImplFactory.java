@@ -42,9 +42,9 @@ import java.net.SocketImplFactory;
  * <p> Safe for use by several threads.
  */
 public final class VsockSocketImplFactory implements SocketImplFactory {
-    private static final StackWalker CALLERS = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
-
     private static boolean installed; // guarded by the class
+
+    private final StackWalker callers = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
     /**
      * For {@link Socket#setSocketImplFactory} and {@link ServerSocket#setSocketFactory}, of which both must be given one.
@@ -92,7 +92,7 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     /** For {@code java.net}: what is made fits the class that asks. */
     @Override
     public SocketImpl createSocketImpl() {
-        return new DeferredSocketImpl(CALLERS.walk(frames -> frames.filter(VsockSocketImplFactory::isOfSockets).findFirst()
+        return new DeferredSocketImpl(callers.walk(frames -> frames.filter(VsockSocketImplFactory::isOfSockets).findFirst()
             .map(VsockSocketImplFactory::roleFor).orElse(Role.CLIENT)));
     }
 
