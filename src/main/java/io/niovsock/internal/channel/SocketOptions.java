@@ -15,8 +15,8 @@ import java.util.Set;
 
 /**
  * The options of one vsock socket. Those of TCP that programs set without asking are remembered, without effect;
- * {@code SO_RCVBUF} of a stream is the size of the vsock buffer; the others are the kernel's. Guarded by the lock of the channel's
- * state.
+ * {@code SO_RCVBUF} of a stream is the size of the vsock buffer; the others are the kernel's. Safe for use by
+ * several threads: the lock is that of the channel's state.
  */
 final class SocketOptions {
     private static final Map<SocketOption<?>, Integer> BUFFER_OPTIONS = Map.of(
@@ -55,14 +55,16 @@ final class SocketOptions {
 
     private final Set<SocketOption<?>> supported;
     private final Transport transport;
+    private final SocketLifecycle lifecycle;
     private final int fd;
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
     private volatile boolean connectTimeoutSet; // read without the lock
 
-    SocketOptions(Set<SocketOption<?>> supported, Transport transport, int fd) {
+    SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle) {
         this.supported = supported;
         this.transport = transport;
-        this.fd = fd;
+        this.lifecycle = lifecycle;
+        this.fd = lifecycle.fd();
     }
 
     /** Whether the program has said how long a connect may take, so that the kernel's own limit is not in force. */
@@ -72,6 +74,13 @@ final class SocketOptions {
 
     <T> void set(SocketOption<T> option, T value) throws IOException {
         requireSupported(option);
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            lockedSet(option, value);
+        }
+    }
+
+    private <T> void lockedSet(SocketOption<T> option, T value) throws IOException {
         if (!option.type().isInstance(value))
             throw new IllegalArgumentException(option + ": invalid value: " + value);
         if (BUFFER_OPTIONS.containsKey(option)) {
@@ -87,9 +96,16 @@ final class SocketOptions {
         }
     }
 
-    @SuppressWarnings("unchecked")
     <T> T get(SocketOption<T> option) throws IOException {
         requireSupported(option);
+        synchronized (lifecycle) {
+            lifecycle.ensureOpen();
+            return lockedGet(option);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> T lockedGet(SocketOption<T> option) throws IOException {
         Object value;
         if (BUFFER_OPTIONS.containsKey(option))
             value = transport.bufferSize(fd, BUFFER_OPTIONS.get(option));
@@ -110,7 +126,7 @@ final class SocketOptions {
         return (T) value;
     }
 
-    void requireSupported(SocketOption<?> option) {
+    private void requireSupported(SocketOption<?> option) {
         if (!supported.contains(Objects.requireNonNull(option, "option")))
             throw new UnsupportedOperationException("'" + option + "' is not supported by a vsock socket");
     }

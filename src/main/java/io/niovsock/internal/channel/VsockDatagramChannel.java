@@ -67,7 +67,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = transport.socket(Constants.SOCK_DGRAM);
         this.lifecycle = new SocketLifecycle(this, fd, true);
-        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, fd);
+        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, lifecycle);
     }
 
     /** A socket behind a number that belongs to another channel, which closes it. */
@@ -76,7 +76,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = fd;
         this.lifecycle = new SocketLifecycle(this, fd, owner, true);
-        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, fd);
+        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, lifecycle);
     }
 
     // -- addresses and options
@@ -129,21 +129,13 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     @Override
     public <T> DatagramChannel setOption(SocketOption<T> option, T value) throws IOException {
-        synchronized (lifecycle) {
-            options.requireSupported(option);
-            lifecycle.ensureOpen();
-            options.set(option, value);
-        }
+        options.set(option, value);
         return this;
     }
 
     @Override
     public <T> T getOption(SocketOption<T> option) throws IOException {
-        synchronized (lifecycle) {
-            options.requireSupported(option);
-            lifecycle.ensureOpen();
-            return options.get(option);
-        }
+        return options.get(option);
     }
 
     @Override

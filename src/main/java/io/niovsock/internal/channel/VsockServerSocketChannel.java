@@ -54,7 +54,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         this.transport = transport;
         this.fd = transport.socket(type);
         this.lifecycle = new SocketLifecycle(this, fd, true);
-        this.options = new SocketOptions(SocketOptions.SERVER, transport, fd);
+        this.options = new SocketOptions(SocketOptions.SERVER, transport, lifecycle);
     }
 
     /** A socket behind a number that belongs to another channel, which closes it. */
@@ -63,7 +63,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         this.transport = transport;
         this.fd = fd;
         this.lifecycle = new SocketLifecycle(this, fd, owner, true);
-        this.options = new SocketOptions(SocketOptions.SERVER, transport, fd);
+        this.options = new SocketOptions(SocketOptions.SERVER, transport, lifecycle);
     }
 
     @Override
@@ -96,21 +96,13 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
 
     @Override
     public <T> ServerSocketChannel setOption(SocketOption<T> option, T value) throws IOException {
-        synchronized (lifecycle) {
-            options.requireSupported(option);
-            lifecycle.ensureOpen();
-            options.set(option, value);
-        }
+        options.set(option, value);
         return this;
     }
 
     @Override
     public <T> T getOption(SocketOption<T> option) throws IOException {
-        synchronized (lifecycle) {
-            options.requireSupported(option);
-            lifecycle.ensureOpen();
-            return options.get(option);
-        }
+        return options.get(option);
     }
 
     @Override

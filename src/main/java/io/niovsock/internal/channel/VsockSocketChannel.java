@@ -81,7 +81,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.transport = transport;
         this.fd = transport.socket(type | Constants.SOCK_NONBLOCK);
         this.lifecycle = new SocketLifecycle(this, fd, false); // until it is connected
-        this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
+        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
     }
 
     /** A new non-blocking socket behind a number that belongs to another channel, which closes it. */
@@ -91,7 +91,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.transport = transport;
         this.fd = fd;
         this.lifecycle = new SocketLifecycle(this, fd, owner, false);
-        this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
+        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
     }
 
     /** A connection that was accepted. */
@@ -101,7 +101,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.transport = transport;
         this.fd = fd;
         this.lifecycle = new SocketLifecycle(this, fd, true);
-        this.options = new SocketOptions(SocketOptions.STREAM, transport, fd);
+        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
         this.remoteAddress = remote;
         this.state = ST_CONNECTED;
     }
@@ -177,21 +177,13 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     public <T> SocketChannel setOption(SocketOption<T> option, T value) throws IOException {
-        synchronized (lifecycle) {
-            options.requireSupported(option);
-            lifecycle.ensureOpen();
-            options.set(option, value);
-        }
+        options.set(option, value);
         return this;
     }
 
     @Override
     public <T> T getOption(SocketOption<T> option) throws IOException {
-        synchronized (lifecycle) {
-            options.requireSupported(option);
-            lifecycle.ensureOpen();
-            return options.get(option);
-        }
+        return options.get(option);
     }
 
     @Override
