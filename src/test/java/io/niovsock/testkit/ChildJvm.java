@@ -1,6 +1,9 @@
 package io.niovsock.testkit;
 
 import io.niovsock.VsockSelectorProvider;
+import org.junit.jupiter.api.Assertions;
+import org.junit.platform.commons.util.Preconditions;
+import org.opentest4j.AssertionFailedError;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -14,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -93,11 +98,17 @@ public final class ChildJvm {
             command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(options);
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
-        command.addAll(List.of("-cp", library + File.pathSeparator + folderOf(ChildJvm.class), program.getName()));
+        command.addAll(List.of("-cp", classPath(), program.getName()));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
         return builder.start();
+    }
+
+    /** The library, the tests, and what the kit takes of JUnit. */
+    private String classPath() {
+        Stream<Path> others = Stream.of(ChildJvm.class, Assertions.class, Preconditions.class, AssertionFailedError.class).map(ChildJvm::folderOf);
+        return Stream.concat(Stream.of(library), others).map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
     public Result run() throws IOException, InterruptedException {

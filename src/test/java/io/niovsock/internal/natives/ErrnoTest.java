@@ -1,0 +1,135 @@
+package io.niovsock.internal.natives;
+
+import io.niovsock.VsockSocketAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The table of errors, row by row, by the numbers that Linux gives them: an independent copy of what C told Java. */
+class ErrnoTest {
+    private static final VsockSocketAddress ENDPOINT = VsockSocketAddress.of(42, 5000);
+    private static final boolean PRIVILEGED = true;
+
+    private static void assertIs(Class<? extends IOException> type, IOException e, String... parts) {
+        assertEquals(type, e.getClass(), e::toString);
+        for (String part : parts)
+            assertTrue(e.getMessage().contains(part), () -> "'" + part + "' is not in: " + e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "EPERM, 1", "ENOENT, 2", "EINTR, 4", "EAGAIN, 11", "ENOMEM, 12", "EACCES, 13", "ENODEV, 19", "ENFILE, 23", "EMFILE, 24",
+        "ENOTTY, 25", "EPIPE, 32", "ENOPROTOOPT, 92", "ESOCKTNOSUPPORT, 94", "EOPNOTSUPP, 95", "EAFNOSUPPORT, 97", "EADDRINUSE, 98",
+        "EADDRNOTAVAIL, 99", "ENETUNREACH, 101", "ECONNABORTED, 103", "ECONNRESET, 104", "ENOTCONN, 107", "ETIMEDOUT, 110",
+        "ECONNREFUSED, 111", "EHOSTUNREACH, 113", "EINPROGRESS, 115",
+    })
+    void theNumbersAreThoseOfLinux(String name, int number) {
+        assertEquals(number, Natives.requireConstant(name));
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "104", "111" })
+    void aConnectThatIsResetOrRefusedMeetsNobody(int errno) {
+        assertIs(ConnectException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", "nobody listens",
+            Natives.errorText(errno));
+    }
+
+    @Test
+    void aConnectThatTimesOutNamesTheOption() {
+        assertIs(ConnectException.class, Errno.connectFailed(110, ENDPOINT), "connect to vsock:42:5000", "CONNECT_TIMEOUT",
+            "Connection timed out");
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "19, No such device", "113, No route to host", "101, Network is unreachable" })
+    void aConnectWithoutATransportNamesTheModules(int errno, String text) {
+        assertIs(NoRouteToHostException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", text,
+            "vmw_vsock_virtio_transport", "vhost_vsock", "vsock_loopback", "emulated");
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "1, Operation not permitted", "12, Cannot allocate memory", "22, Invalid argument", "24, Too many open files" })
+    void anyOtherFailedConnectSaysWhatTheSystemSays(int errno, String text) {
+        assertIs(SocketException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", text);
+    }
+
+    @Test
+    void aBindToAPortInUse() {
+        assertIs(BindException.class, Errno.bindFailed(98, ENDPOINT, !PRIVILEGED), "bind to vsock:42:5000", "in use",
+            "Address already in use");
+    }
+
+    @Test
+    void aBindToAnothersCid() {
+        assertIs(BindException.class, Errno.bindFailed(99, ENDPOINT, !PRIVILEGED), "bind to vsock:42:5000", "not a CID of this machine",
+            "vsock_loopback", "Cannot assign requested address");
+    }
+
+    @Test
+    void aBindThatIsNotPermitted() {
+        assertIs(BindException.class, Errno.bindFailed(13, ENDPOINT, PRIVILEGED), "below 1024", "CAP_NET_BIND_SERVICE", "Permission denied");
+        IOException high = Errno.bindFailed(13, ENDPOINT, !PRIVILEGED);
+        assertIs(BindException.class, high, "not permitted", "Permission denied");
+        assertTrue(!high.getMessage().contains("1024"), high::getMessage);
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "12, Cannot allocate memory", "22, Invalid argument" })
+    void anyOtherFailedBind(int errno, String text) {
+        assertIs(SocketException.class, Errno.bindFailed(errno, ENDPOINT, !PRIVILEGED), "bind to vsock:42:5000", text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "97,  modprobe vsock,  Address family not supported",
+        "1,   seccomp,         Operation not permitted",
+        "13,  seccomp,         Permission denied",
+        "94,  SEQPACKET,       Socket type not supported",
+        "24,  open a vsock,    Too many open files",
+        "23,  open a vsock,    Too many open files in system",
+        "12,  open a vsock,    Cannot allocate memory",
+        "105, open a vsock,    No buffer space available",
+    })
+    void aSocketThatCannotBeMade(int errno, String part, String text) {
+        assertIs(SocketException.class, Errno.socketFailed(errno), "open a vsock socket", part, text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "97", "1", "13" })
+    void whereVsockIsMissingTheEmulatedTransportIsNamed(int errno) {
+        assertIs(SocketException.class, Errno.socketFailed(errno), "-Dio.niovsock.transport=emulated");
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "13, chmod", "1, chmod", "2, modprobe vsock", "25, Inappropriate ioctl" })
+    void aLocalCidThatIsNotTold(int errno, String part) {
+        assertIs(SocketException.class, Errno.localCidFailed(errno), "/dev/vsock", part);
+    }
+
+    /** Programs look for these two texts, as the platform's channels have them. */
+    @Test
+    void aTransferThatFails() {
+        IOException reset = Errno.transferFailed(104, "read from vsock:42:5000");
+        assertIs(SocketException.class, reset, "read from vsock:42:5000");
+        assertTrue(reset.getMessage().startsWith("Connection reset"), reset::getMessage);
+        IOException broken = Errno.transferFailed(32, "write to vsock:42:5000");
+        assertIs(IOException.class, broken, "write to vsock:42:5000");
+        assertTrue(broken.getMessage().startsWith("Broken pipe"), broken::getMessage);
+        assertIs(SocketException.class, Errno.transferFailed(110, "read from x"), "Connection timed out", "read from x");
+    }
+
+    @Test
+    void anythingElse() {
+        assertIs(SocketException.class, Errno.failed(5, "do something"), "do something: ", "Input/output error");
+        assertIs(SocketException.class, Errno.failed(9999, "do something"), "9999");
+    }
+}

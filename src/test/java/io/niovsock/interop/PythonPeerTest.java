@@ -1,0 +1,137 @@
+package io.niovsock.interop;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ChildJvm;
+import io.niovsock.testkit.ForEachVsockChannel;
+import io.niovsock.testkit.Machine;
+import io.niovsock.testkit.Payload;
+import io.niovsock.testkit.Skip;
+import io.niovsock.testkit.Streams;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** A peer that knows only the kernel's interface, so that a mistake made alike on both sides of ours cannot hide. */
+class PythonPeerTest {
+    @TempDir
+    private static Path folder;
+    private static Path script;
+    private static String python;
+
+    @BeforeAll
+    static void unpackThePeer() throws Exception {
+        script = folder.resolve("peer.py");
+        try (InputStream source = PythonPeerTest.class.getResourceAsStream("peer.py")) {
+            Files.copy(source, script);
+        }
+        python = findPython();
+    }
+
+    /** The system's before another: only a Python that was built on Linux with vsock's header speaks it. */
+    private static String findPython() throws Exception {
+        for (String candidate : List.of("/usr/bin/python3", "python3")) {
+            try {
+                String needs = "import socket; socket.AF_VSOCK; import random; random.Random(1).randbytes(1)";
+                Process process = new ProcessBuilder(candidate, "-c", needs).redirectErrorStream(true).start();
+                if (ChildJvm.finish(process).status() == 0)
+                    return candidate;
+            } catch (IOException notThere) {
+                // the next one
+            }
+        }
+        throw Skip.because("no Python 3.9 with AF_VSOCK: install python3");
+    }
+
+    private static Process start(Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(python, script.toString(), Machine.transport()));
+        for (Object argument : arguments)
+            command.add(argument.toString());
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** Byte by byte: what follows is left to who reads on. */
+    private static String firstLine(Process process) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int b = process.getInputStream().read(); b >= 0 && b != '\n'; b = process.getInputStream().read())
+            line.append((char) b);
+        return line.toString();
+    }
+
+    private record Received(long size, String digest) { }
+
+    private static Received receive(SocketChannel channel) throws IOException {
+        MessageDigest digest = Payload.sha256();
+        ByteBuffer chunk = ByteBuffer.allocateDirect(50_000);
+        long size = 0;
+        while (channel.read(chunk) >= 0) {
+            size += chunk.position();
+            digest.update(chunk.flip());
+            chunk.clear();
+        }
+        return new Received(size, Payload.hex(digest.digest()));
+    }
+
+    @ForEachVsockChannel
+    void aClientInPythonTalksToAServerInJava(ChannelKind channel) throws Exception {
+        try (ServerSocketChannel server = channel.listen()) {
+            VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
+            Process client = start("connect", where.getCid(), where.getVsockPort());
+            try (SocketChannel peer = server.accept()) {
+                Received received = receive(peer);
+                VsockSocketAddress remote = (VsockSocketAddress) peer.getRemoteAddress();
+                Streams.write(peer, "here is the answer\n");
+                ChildJvm.Result result = ChildJvm.finish(client).succeeded();
+                assertEquals(List.of("sent " + received.size + " " + received.digest + " " + remote.getCid() + " " + remote.getVsockPort(),
+                    "answer here is the answer"), result.lines());
+            }
+        }
+    }
+
+    @ForEachVsockChannel
+    void aServerInPythonAnswersAClientInJava(ChannelKind channel) throws Exception {
+        byte[] bytes = Payload.random(19, 2_000_003);
+        Process server = start("serve");
+        String[] listening = firstLine(server).split(" ");
+        assertEquals("listening", listening[0]);
+        VsockSocketAddress where = VsockSocketAddress.of(Long.parseLong(listening[1]), Long.parseLong(listening[2]));
+        try (SocketChannel client = channel.openClient()) {
+            client.connect(where);
+            Streams.write(client, bytes);
+            client.shutdownOutput();
+            VsockSocketAddress local = (VsockSocketAddress) client.getLocalAddress();
+            assertEquals(bytes.length + " " + Payload.digest(bytes) + " " + local.getCid() + " " + local.getVsockPort() + "\n",
+                new String(Streams.readToEnd(client)));
+        }
+        ChildJvm.finish(server).succeeded();
+    }
+
+    /** A socket of AF_UNIX may have no name: it is nobody's endpoint, and its bytes are as good as any. */
+    @ForEachVsockChannel
+    void aClientWithoutANameIsReportedAsAny(ChannelKind channel) throws Exception {
+        if (!Machine.isEmulated())
+            return; // AF_VSOCK gives every client a port
+        try (ServerSocketChannel server = channel.listen()) {
+            VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
+            Process client = start("connect", where.getCid(), where.getVsockPort(), "unnamed");
+            try (SocketChannel peer = server.accept()) {
+                Received received = receive(peer);
+                assertEquals(VsockSocketAddress.parse("vsock:any:any"), peer.getRemoteAddress());
+                Streams.write(peer, "\n");
+                assertEquals("sent " + received.size + " " + received.digest + " unnamed", ChildJvm.finish(client).succeeded().lines().get(0));
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package io.niovsock.library;
+
+import io.niovsock.VsockSelectorProvider;
+import io.niovsock.testkit.ChildJvm;
+import io.niovsock.testkit.Skip;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The ladder by which the native library is found, and what is said where it breaks. */
+class NativeLibraryTest {
+    private static final Pattern PLATFORM_CURE = Pattern.compile("-Djava\\.nio\\.channels\\.spi\\.SelectorProvider=([\\w.]+)");
+
+    @TempDir
+    private Path folder;
+    private Path temporary;
+
+    @BeforeEach
+    void makeAFolderForTemporaryFiles() throws IOException {
+        temporary = Files.createDirectory(folder.resolve("tmp"));
+    }
+
+    static final class OpenTwice {
+        public static void main(String[] args) {
+            for (int i = 0; i < 2; i++) {
+                try (SocketChannel channel = SocketChannel.open(); Selector selector = Selector.open()) {
+                    System.out.println("opened " + channel.isOpen());
+                } catch (IOException e) {
+                    System.out.println("IOException: " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    private ChildJvm jvm() {
+        return ChildJvm.of(OpenTwice.class).without("io.niovsock.library").without("java.library.path").property("java.io.tmpdir", temporary);
+    }
+
+    private static void assertOpens(ChildJvm jvm) throws Exception {
+        assertEquals(List.of("opened true", "opened true"), jvm.run().succeeded().lines());
+    }
+
+    /** Both attempts fail, each with the cause and with the cure that needs no library. */
+    private static String assertFailsTwice(ChildJvm jvm, String... parts) throws Exception {
+        ChildJvm.Result result = jvm.run().succeeded(); // the JVM may warn, of the library and of the folder, in lines of its own
+        List<String> lines = result.lines().stream().filter(line -> line.startsWith("IOException: ")).toList();
+        assertEquals(2, lines.size(), result::text);
+        for (String line : lines) {
+            assertTrue(PLATFORM_CURE.matcher(line).find(), line);
+            for (String part : parts)
+                assertTrue(line.contains(part), () -> "'" + part + "' is not in: " + line);
+        }
+        return lines.get(0);
+    }
+
+    /** The native library of this build: in its jar, or in its folder of classes. */
+    static Path builtLibrary() throws IOException {
+        Path classes = ChildJvm.folderOf(VsockSelectorProvider.class);
+        try (Stream<Path> files = Files.walk(classes.resolve("META-INF/native"))) {
+            return files.filter(file -> file.getFileName().toString().equals("libniovsock.so")).findFirst().orElseThrow();
+        }
+    }
+
+    /** The classes alone, as in a jar that was built for other machines. */
+    private Path classesWithoutLibrary() throws IOException {
+        Path from = ChildJvm.folderOf(VsockSelectorProvider.class);
+        Path to = folder.resolve("classes");
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.filter(each -> !each.toString().endsWith(".so")).toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file))
+                    Files.createDirectories(copy);
+                else
+                    Files.copy(file, copy);
+            }
+        }
+        return to;
+    }
+
+    private void assertNothingUnpacked() {
+        assertEquals("", String.join(" ", temporary.toFile().list()));
+    }
+
+    @Test
+    void theJarsCopyIsUnpackedAndLeavesNothingBehind() throws Exception {
+        assertOpens(jvm());
+        assertNothingUnpacked();
+    }
+
+    static final class ListWhileOpen {
+        public static void main(String[] args) throws Exception {
+            try (SocketChannel channel = SocketChannel.open()) {
+                System.out.println(channel.isOpen() + " " + new File(System.getProperty("java.io.tmpdir")).list().length);
+            }
+        }
+    }
+
+    /** So that a JVM that is killed leaves nothing behind either. */
+    @Test
+    void itIsGoneAsSoonAsItIsLoaded() throws Exception {
+        ChildJvm jvm = ChildJvm.of(ListWhileOpen.class).without("io.niovsock.library").without("java.library.path")
+            .property("java.io.tmpdir", temporary);
+        assertEquals(List.of("true 0"), jvm.run().succeeded().lines());
+    }
+
+    @Test
+    void thePropertyNamesAFile() throws Exception {
+        Path copy = Files.copy(builtLibrary(), folder.resolve("my own name.so"));
+        assertOpens(jvm().library(classesWithoutLibrary()).property("io.niovsock.library", copy));
+    }
+
+    @Test
+    void aFileThatIsNotThereIsNamed() throws Exception {
+        Path missing = folder.resolve("missing.so");
+        assertFailsTwice(jvm().property("io.niovsock.library", missing), "io.niovsock.library", missing.toString());
+        assertNothingUnpacked();
+    }
+
+    @Test
+    void aFileThatIsNoLibraryIsNamed() throws Exception {
+        Path text = Files.writeString(folder.resolve("text.so"), "no ELF here");
+        assertFailsTwice(jvm().property("io.niovsock.library", text), "io.niovsock.library", text.toString());
+    }
+
+    @Test
+    void aRelativeFileIsRefused() throws Exception {
+        assertFailsTwice(jvm().property("io.niovsock.library", "libniovsock.so"), "io.niovsock.library", "libniovsock.so");
+    }
+
+    @Test
+    void theLibraryPathIsSearched() throws Exception {
+        Path path = Files.createDirectory(folder.resolve("path"));
+        Files.copy(builtLibrary(), path.resolve("libniovsock.so"));
+        assertOpens(jvm().library(classesWithoutLibrary()).property("java.library.path", path));
+        assertNothingUnpacked();
+    }
+
+    @Test
+    void aBrokenLibraryOnTheLibraryPathIsNotPassedOver() throws Exception {
+        Path path = Files.createDirectory(folder.resolve("path"));
+        Files.writeString(path.resolve("libniovsock.so"), "no ELF here");
+        assertFailsTwice(jvm().property("java.library.path", path), "java.library.path", path.toString());
+    }
+
+    @Test
+    void aJarWithoutALibraryForThisMachineSaysWhatToDo() throws Exception {
+        String message = assertFailsTwice(jvm().library(classesWithoutLibrary()), "no native library for linux-", "io.niovsock.library");
+
+        Matcher cure = PLATFORM_CURE.matcher(message);
+        assertTrue(cure.find());
+        assertOpens(jvm().library(folder.resolve("classes")).property("java.nio.channels.spi.SelectorProvider", cure.group(1)));
+    }
+
+    @Test
+    void anotherArchitectureIsNamed() throws Exception {
+        assertFailsTwice(jvm().property("os.arch", "pdp11"), "linux-pdp11");
+    }
+
+    @Test
+    void aFolderForTemporaryFilesThatIsNotThereIsNamed() throws Exception {
+        Path missing = folder.resolve("missing");
+        assertFailsTwice(jvm().property("java.io.tmpdir", missing), missing.toString(), "-Djava.io.tmpdir=");
+    }
+
+    /** In a mount namespace of its own, which ends with the process. */
+    @Test
+    void aFolderForTemporaryFilesThatForbidsExecutionIsNamed() throws Exception {
+        String[] namespace = { "unshare", "--mount", "sh", "-c", "mount -t tmpfs -o noexec tmpfs '" + temporary + "' && exec \"$@\"", "sh" };
+        requireMounts(namespace);
+        assertFailsTwice(jvm().under(namespace), temporary.toString(), "noexec", "-Djava.io.tmpdir=", "io.niovsock.library");
+    }
+
+    private static void requireMounts(String[] namespace) throws Exception {
+        String[] command = Stream.concat(Stream.of(namespace), Stream.of("true")).toArray(String[]::new);
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            if (process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0)
+                return;
+            process.destroyForcibly();
+        } catch (IOException noSuchProgram) {
+            // says the same
+        }
+        Skip.because("a tmpfs cannot be mounted with noexec here: run the tests as root, with unshare(1)");
+    }
+
+    /** Sockets of java.net are not concerned, and who opens a channel learns the cause at once. */
+    static final class Legacy {
+        public static void main(String[] args) throws Exception {
+            try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort()); Socket accepted = server.accept()) {
+                client.getOutputStream().write(7);
+                System.out.println("read " + accepted.getInputStream().read());
+            }
+        }
+    }
+
+    @Test
+    void socketsOfJavaNetGoOnWithoutTheLibrary() throws Exception {
+        assertEquals(List.of("read 7"), ChildJvm.of(Legacy.class).property("io.niovsock.library", "/nowhere").run().succeeded().lines());
+    }
+
+    /** What old distributions have: CentOS 7 and Ubuntu 14.04 came with glibc 2.17 and 2.19. */
+    @Test
+    void theLibraryNeedsNoGlibcNewerThan217() throws Exception {
+        Process process;
+        try {
+            process = new ProcessBuilder("objdump", "-T", builtLibrary().toString()).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw Skip.because("no objdump: install binutils");
+        }
+        ChildJvm.Result symbols = ChildJvm.finish(process).succeeded();
+        Pattern version = Pattern.compile("GLIBC_(\\d+)\\.(\\d+)(?:\\.\\d+)?\\)?\\s+(\\w+)");
+        int versions = 0;
+        for (String line : symbols.lines()) {
+            Matcher symbol = version.matcher(line);
+            if (!symbol.find())
+                continue;
+            versions++;
+            int major = Integer.parseInt(symbol.group(1));
+            int minor = Integer.parseInt(symbol.group(2));
+            assertFalse(major > 2 || minor > 17, line);
+        }
+        assertTrue(versions > 5, () -> "the table was not understood: " + symbols.text());
+        assertTrue(symbols.text().contains("JNI_OnLoad"));
+    }
+}
