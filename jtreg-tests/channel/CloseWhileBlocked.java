@@ -1,183 +1,53 @@
-/* @test id=read
- * @summary Closing the channel ends a blocked read
+/* @test id=reading
+ * @summary Closing the channel ends blocked reads: one buffer, several, a stream, a stream with a timeout
  * @library /lib
- * @run main/othervm CloseWhileBlocked platform read
+ * @run main/othervm CloseWhileBlocked platform read scatter-read stream-read timed-stream-read
  */
 
-/* @test id=scatter-read
- * @summary Closing the channel ends a blocked scatter read
+/* @test id=writing
+ * @summary Closing the channel ends blocked writes: one buffer, several, a stream
  * @library /lib
- * @run main/othervm CloseWhileBlocked platform scatter-read
+ * @run main/othervm CloseWhileBlocked platform write gather-write stream-write
  */
 
-/* @test id=write
- * @summary Closing the channel ends a blocked write
+/* @test id=accepting
+ * @summary Closing the channel ends blocked accepts: of a channel, of its socket, with a timeout
  * @library /lib
- * @run main/othervm CloseWhileBlocked platform write
+ * @run main/othervm CloseWhileBlocked platform accept socket-accept timed-socket-accept
  */
 
-/* @test id=gather-write
- * @summary Closing the channel ends a blocked gather write
+/* @test id=connecting
+ * @summary Closing the channel ends blocked connects: of a channel, finished later, of its socket, with a timeout
  * @library /lib
- * @run main/othervm CloseWhileBlocked platform gather-write
+ * @run main/othervm CloseWhileBlocked platform connect finish-connect socket-connect timed-socket-connect
  */
 
-/* @test id=accept
- * @summary Closing the channel ends a blocked accept
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform accept
- */
-
-/* @test id=connect
- * @summary Closing the channel ends a blocked connect
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform connect
- */
-
-/* @test id=finish-connect
- * @summary Closing the channel ends a blocked finish connect
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform finish-connect
- */
-
-/* @test id=stream-read
- * @summary Closing the channel ends a blocked stream read
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform stream-read
- */
-
-/* @test id=timed-stream-read
- * @summary Closing the channel ends a blocked timed stream read
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform timed-stream-read
- */
-
-/* @test id=stream-write
- * @summary Closing the channel ends a blocked stream write
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform stream-write
- */
-
-/* @test id=socket-accept
- * @summary Closing the channel ends a blocked socket accept
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform socket-accept
- */
-
-/* @test id=timed-socket-accept
- * @summary Closing the channel ends a blocked timed socket accept
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform timed-socket-accept
- */
-
-/* @test id=socket-connect
- * @summary Closing the channel ends a blocked socket connect
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform socket-connect
- */
-
-/* @test id=timed-socket-connect
- * @summary Closing the channel ends a blocked timed socket connect
- * @library /lib
- * @run main/othervm CloseWhileBlocked platform timed-socket-connect
- */
-
-/* @test id=virtual-read
- * @summary Closing the channel ends a blocked read of a virtual thread
+/* @test id=virtual-reading
+ * @summary Closing the channel ends blocked reads: one buffer, several, a stream, a stream with a timeout; virtual threads
  * @requires jdk.version.major >= 21
  * @library /lib
- * @run main/othervm CloseWhileBlocked virtual read
+ * @run main/othervm CloseWhileBlocked virtual read scatter-read stream-read timed-stream-read
  */
 
-/* @test id=virtual-scatter-read
- * @summary Closing the channel ends a blocked scatter read of a virtual thread
+/* @test id=virtual-writing
+ * @summary Closing the channel ends blocked writes: one buffer, several, a stream; virtual threads
  * @requires jdk.version.major >= 21
  * @library /lib
- * @run main/othervm CloseWhileBlocked virtual scatter-read
+ * @run main/othervm CloseWhileBlocked virtual write gather-write stream-write
  */
 
-/* @test id=virtual-write
- * @summary Closing the channel ends a blocked write of a virtual thread
+/* @test id=virtual-accepting
+ * @summary Closing the channel ends blocked accepts: of a channel, of its socket, with a timeout; virtual threads
  * @requires jdk.version.major >= 21
  * @library /lib
- * @run main/othervm CloseWhileBlocked virtual write
+ * @run main/othervm CloseWhileBlocked virtual accept socket-accept timed-socket-accept
  */
 
-/* @test id=virtual-gather-write
- * @summary Closing the channel ends a blocked gather write of a virtual thread
+/* @test id=virtual-connecting
+ * @summary Closing the channel ends blocked connects: of a channel, finished later, of its socket, with a timeout; virtual threads
  * @requires jdk.version.major >= 21
  * @library /lib
- * @run main/othervm CloseWhileBlocked virtual gather-write
- */
-
-/* @test id=virtual-accept
- * @summary Closing the channel ends a blocked accept of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual accept
- */
-
-/* @test id=virtual-connect
- * @summary Closing the channel ends a blocked connect of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual connect
- */
-
-/* @test id=virtual-finish-connect
- * @summary Closing the channel ends a blocked finish connect of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual finish-connect
- */
-
-/* @test id=virtual-stream-read
- * @summary Closing the channel ends a blocked stream read of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual stream-read
- */
-
-/* @test id=virtual-timed-stream-read
- * @summary Closing the channel ends a blocked timed stream read of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual timed-stream-read
- */
-
-/* @test id=virtual-stream-write
- * @summary Closing the channel ends a blocked stream write of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual stream-write
- */
-
-/* @test id=virtual-socket-accept
- * @summary Closing the channel ends a blocked socket accept of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual socket-accept
- */
-
-/* @test id=virtual-timed-socket-accept
- * @summary Closing the channel ends a blocked timed socket accept of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual timed-socket-accept
- */
-
-/* @test id=virtual-socket-connect
- * @summary Closing the channel ends a blocked socket connect of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual socket-connect
- */
-
-/* @test id=virtual-timed-socket-connect
- * @summary Closing the channel ends a blocked timed socket connect of a virtual thread
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm CloseWhileBlocked virtual timed-socket-connect
+ * @run main/othervm CloseWhileBlocked virtual connect finish-connect socket-connect timed-socket-connect
  */
 
 import vsocktest.Attempt;
@@ -189,19 +59,21 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.util.List;
 
 public class CloseWhileBlocked {
     public static void main(String[] args) throws Exception {
         Attempt.Kind kind = Attempt.Kind.valueOf(args[0].toUpperCase());
-        BlockingOperation operation = BlockingOperation.named(args[1]);
         Leaks.check(() -> {
-            List<BlockingOperation.Ready> all = operation.prepare();
-            for (BlockingOperation.Ready ready : all)
-                try (ready) {
-                    close(kind, operation, ready);
-                }
+            for (int i = 1; i < args.length; i++)
+                close(kind, BlockingOperation.named(args[i]));
         });
+    }
+
+    private static void close(Attempt.Kind kind, BlockingOperation operation) throws Exception {
+        for (BlockingOperation.Ready ready : operation.prepare())
+            try (ready) {
+                close(kind, operation, ready);
+            }
     }
 
     private static void close(Attempt.Kind kind, BlockingOperation operation, BlockingOperation.Ready ready) throws Exception {

@@ -45,9 +45,12 @@ public final class ChildJvm implements AutoCloseable {
     public static ChildJvm start(String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        for (String option : System.getProperty("test.vm.opts", "").split(" "))
+            if (!option.isEmpty())
+                command.add(option);
         command.add("-Dio.niovsock.transport=" + (Endpoints.isKernel() ? "kernel" : "emulated"));
-        if (Runtime.version().feature() >= 24)
-            command.add("--enable-native-access=" + (Arrays.asList(arguments).contains("-p") ? "io.niovsock" : "ALL-UNNAMED"));
+        if (Runtime.version().feature() >= 24 && Arrays.asList(arguments).contains("-p"))
+            command.add("--enable-native-access=io.niovsock");
         command.addAll(Arrays.asList(arguments));
         return new ChildJvm(command);
     }
