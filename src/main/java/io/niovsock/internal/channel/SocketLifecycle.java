@@ -16,10 +16,11 @@ import java.nio.channels.spi.AbstractSelectableChannel;
  * blocks. An instance is also the lock of its channel's state; no operation that blocks runs under it.
  */
 final class SocketLifecycle {
-    /** Opened once, kept for good: what a number stands for between the close of its channel and its own. */
-    private static final class Dead {
-        static final int DESCRIPTOR = Natives.deadDescriptor();
-    }
+    /**
+     * What a number stands for between the close of its channel and its own. Opened with the first channel and kept for
+     * good: when it is needed, there may be no descriptor to be had. Negative: there was none, and it is tried again.
+     */
+    private static volatile int deadDescriptor = Natives.deadDescriptor();
 
     private final AbstractSelectableChannel channel;
     private final FileDescriptor descriptor;
@@ -155,7 +156,9 @@ final class SocketLifecycle {
     /** Ends what blocked threads are in: the descriptor dies, so that none can block anew, and each is woken. */
     void killDescriptor() {
         assert Thread.holdsLock(this) && state == ST_CLOSING;
-        Natives.duplicateOnto(Dead.DESCRIPTOR, fd);
+        if (deadDescriptor < 0)
+            deadDescriptor = Natives.deadDescriptor();
+        Natives.duplicateOnto(deadDescriptor, fd);
         reader.wake();
         writer.wake();
     }
