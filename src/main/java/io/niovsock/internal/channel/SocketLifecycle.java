@@ -153,9 +153,14 @@ final class SocketLifecycle {
         }
     }
 
-    /** Ends what blocked threads are in: the descriptor dies, so that none can block anew, and each is woken. */
-    void killDescriptor() {
-        assert Thread.holdsLock(this) && state == ST_CLOSING;
+    /**
+     * Ends a closing descriptor, or, where a thread or a selector still holds on to its number, what it stood for: the
+     * socket is closed, nobody can block anew, and who is blocked is woken.
+     */
+    void finishCloseOrKill() {
+        assert Thread.holdsLock(this);
+        if (state != ST_CLOSING || tryFinishClose())
+            return;
         if (deadDescriptor < 0)
             deadDescriptor = Natives.deadDescriptor();
         Natives.duplicateOnto(deadDescriptor, fd);

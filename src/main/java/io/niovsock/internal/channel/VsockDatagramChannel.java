@@ -441,24 +441,30 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         boolean blocking = isBlocking();
         synchronized (lifecycle) {
             lifecycle.beginClose();
-            if (blocking) {
-                if (!lifecycle.tryFinishClose())
-                    lifecycle.killDescriptor();
-                return;
-            }
+            if (blocking)
+                lifecycle.finishCloseOrKill();
         }
-        kill();
+        if (blocking)
+            return;
+        awaitTransfers();
+        synchronized (lifecycle) {
+            lifecycle.finishCloseOrKill();
+        }
     }
 
     @Override
     public void kill() {
+        awaitTransfers();
+        synchronized (lifecycle) {
+            lifecycle.tryFinishClose();
+        }
+    }
+
+    private void awaitTransfers() {
         readLock.lock(); // in non-blocking mode transfers end by themselves, at once
         readLock.unlock();
         writeLock.lock();
         writeLock.unlock();
-        synchronized (lifecycle) {
-            lifecycle.tryFinishClose();
-        }
     }
 
     // -- selection

@@ -234,22 +234,28 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         boolean blocking = isBlocking();
         synchronized (lifecycle) {
             lifecycle.beginClose();
-            if (blocking) {
-                if (!lifecycle.tryFinishClose())
-                    lifecycle.killDescriptor();
-                return;
-            }
+            if (blocking)
+                lifecycle.finishCloseOrKill();
         }
-        kill();
+        if (blocking)
+            return;
+        awaitAccept();
+        synchronized (lifecycle) {
+            lifecycle.finishCloseOrKill();
+        }
     }
 
     @Override
     public void kill() {
-        acceptLock.lock(); // in non-blocking mode an accept ends by itself, at once
-        acceptLock.unlock();
+        awaitAccept();
         synchronized (lifecycle) {
             lifecycle.tryFinishClose();
         }
+    }
+
+    private void awaitAccept() {
+        acceptLock.lock(); // in non-blocking mode an accept ends by itself, at once
+        acceptLock.unlock();
     }
 
     // -- selection

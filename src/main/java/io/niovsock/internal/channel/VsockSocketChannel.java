@@ -692,17 +692,14 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         boolean blocking = isBlocking();
         synchronized (lifecycle) {
             lifecycle.beginClose();
-            if (blocking) {
-                if (!lifecycle.tryFinishClose())
-                    lifecycle.killDescriptor();
-                return;
-            }
+            if (blocking)
+                lifecycle.finishCloseOrKill();
         }
+        if (blocking)
+            return;
         awaitTransfers();
         synchronized (lifecycle) {
-            // a selector still knows the descriptor: its end must wait, but the peer need not
-            if (!lifecycle.tryFinishClose() && state == ST_CONNECTED && isRegistered())
-                Natives.shutdown(fd, Constants.SHUT_WR);
+            lifecycle.finishCloseOrKill();
         }
     }
 
