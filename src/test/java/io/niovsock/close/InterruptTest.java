@@ -26,11 +26,15 @@ class InterruptTest {
     private static void assertInterrupted(ThreadKind thread, Channel channel, Callable<?> call) {
         try (Background<?> blocked = Background.start(thread, call)) {
             blocked.awaitBlocked();
-            blocked.interrupt();
-            blocked.failure(ClosedByInterruptException.class);
-            assertTrue(blocked.wasInterruptedAtEnd(), "the interrupt status stays set");
-            assertFalse(channel.isOpen());
+            assertInterrupted(channel, blocked);
         }
+    }
+
+    private static void assertInterrupted(Channel channel, Background<?> blocked) {
+        blocked.interrupt();
+        blocked.failure(ClosedByInterruptException.class);
+        assertTrue(blocked.wasInterruptedAtEnd(), "the interrupt status stays set");
+        assertFalse(channel.isOpen());
     }
 
     @ForEachChannelAndThread
@@ -52,8 +56,9 @@ class InterruptTest {
     @ForEachChannelAndThread
     void ofAThreadThatWrites(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {
-            Streams.fill(pair.client());
-            assertInterrupted(thread, pair.client(), () -> pair.client().write(ByteBuffer.allocate(1)));
+            try (Background<Integer> writer = Streams.startBlockedWrite(channel, thread, pair.client(), () -> pair.client().write(ByteBuffer.allocate(1)))) {
+                assertInterrupted(pair.client(), writer);
+            }
         }
     }
 

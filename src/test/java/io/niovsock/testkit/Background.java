@@ -51,12 +51,9 @@ public final class Background<T> implements AutoCloseable {
      */
     public Background<T> awaitBlocked() {
         Await.until(() -> "not blocked in a socket, but in state " + thread.getState() + " at "
-                + Arrays.toString(thread.getStackTrace()),
-            () -> {
-                if (outcome.isDone())
-                    fail("not blocked in a socket, but ended: " + describeOutcome());
-                return isBlocked();
-            });
+            + Arrays.toString(thread.getStackTrace()), () -> isBlocked() || outcome.isDone());
+        if (outcome.isDone())
+            fail("not blocked in a socket, but ended: " + describeOutcome());
         return this;
     }
 

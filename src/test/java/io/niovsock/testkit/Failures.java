@@ -2,9 +2,11 @@ package io.niovsock.testkit;
 
 import org.junit.jupiter.api.function.Executable;
 
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 /** Exceptions of exactly the class that the contract prescribes. */
@@ -24,5 +26,13 @@ public final class Failures {
             assertFails(ClosedChannelException.class, call);
         else
             assertThrows(ClosedChannelException.class, call);
+    }
+
+    /** The write was ended by a close. One of TCP's that had moved some bytes has reported these, and the next one failed. */
+    public static void assertEndedByClose(ChannelKind channel, Background<?> writer) {
+        if (channel.isVsock())
+            writer.failure(AsynchronousCloseException.class);
+        else
+            assertInstanceOf(ClosedChannelException.class, writer.failure());
     }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -104,5 +105,22 @@ public final class Streams {
         }
         channel.configureBlocking(true);
         return written;
+    }
+
+    /**
+     * A write that finds no room and blocks. TCP moves bytes about in its buffers even then, and finds room later on: so there
+     * it is repeated for as long as it succeeds.
+     */
+    public static <T> Background<T> startBlockedWrite(ChannelKind kind, ThreadKind thread, SocketChannel channel, Callable<T> write)
+        throws IOException {
+        fill(channel);
+        return Background.start(thread, kind.isVsock() ? write : repeating(write)).awaitBlocked();
+    }
+
+    private static <T> Callable<T> repeating(Callable<T> call) {
+        return () -> {
+            while (true)
+                call.call();
+        };
     }
 }

@@ -12,6 +12,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
+import static io.niovsock.testkit.Failures.assertEndedByClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -61,17 +62,13 @@ class ThreadKindsTakeTurnsTest {
     void aReaderAndAWriterOfDifferentKindsEndTogether(ChannelKind channel) throws Exception {
         for (ThreadKind reading : ThreadKind.available()) {
             for (ThreadKind writing : ThreadKind.available()) {
-                try (Pair pair = Pair.of(channel)) {
-                    Streams.fill(pair.client());
-                    try (Background<Integer> reader = Background.start(reading, () -> read(pair))) {
-                        reader.awaitBlocked();
-                        try (Background<Integer> writer = Background.start(writing, () -> pair.client().write(ByteBuffer.allocate(1)))) {
-                            writer.awaitBlocked();
-                            pair.client().close();
-                            reader.failure(AsynchronousCloseException.class);
-                            writer.failure(AsynchronousCloseException.class);
-                        }
-                    }
+                try (Pair pair = Pair.of(channel);
+                     Background<Integer> writer = Streams.startBlockedWrite(channel, writing, pair.client(), () -> pair.client().write(ByteBuffer.allocate(1)));
+                     Background<Integer> reader = Background.start(reading, () -> read(pair))) {
+                    reader.awaitBlocked();
+                    pair.client().close();
+                    reader.failure(AsynchronousCloseException.class);
+                    assertEndedByClose(channel, writer);
                 }
             }
         }
