@@ -539,21 +539,21 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     public int write(ByteBuffer src) throws IOException {
-        return write(Objects.requireNonNull(src), isBlocking());
+        return write(Objects.requireNonNull(src), false);
     }
 
     @Override
     public void writeFully(ByteBuffer src) throws IOException {
-        while (src.hasRemaining())
-            write(src, true);
+        write(src, true);
     }
 
-    private int write(ByteBuffer src, boolean mustBlock) throws IOException {
+    /** @param fully whether a write that a close cuts short has failed; a channel's own reports what it has moved */
+    private int write(ByteBuffer src, boolean fully) throws IOException {
         writeLock.lock();
         try {
             ensureOutputOpen();
             boolean blocking = isBlocking();
-            if (mustBlock && !blocking)
+            if (fully && !blocking)
                 throw new IllegalBlockingModeException();
             int written = 0;
             int n = 0;
@@ -569,9 +569,9 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                     awaitRetry(n, Constants.POLLOUT);
                 }
             } finally {
-                endWrite(blocking, written > 0);
+                endWrite(blocking, fully ? !src.hasRemaining() : written > 0);
             }
-            return (int) writeResult(written, n);
+            return (int) writeResult(fully && n < 0 ? 0 : written, n);
         } finally {
             writeLock.unlock();
         }

@@ -23,6 +23,7 @@ import static io.niovsock.internal.socket.SocketExceptions.narrowing;
  * The socket that {@code channel.socket()} gives for a vsock datagram channel. A packet carries a vsock endpoint as its
  * vsock-mapped Internet address, so a packet that was received can be sent back.
  */
+@SuppressWarnings("removal") // multicast's, which are refused
 public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
     /** What a datagram socket does and a channel's public methods do not. */
     public interface Endpoint {
