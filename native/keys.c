@@ -4,13 +4,17 @@
  * epoll forgets a number when the file behind it goes, but a selection key of the JDK still believes
  * that its events are registered, and would only ever be modified, which fails. So each key is told
  * that nothing is registered, under the lock that a selector holds while it looks at that, and is
- * queued: the selector then adds it anew. The members used are the same on JDK 17, 21 and 25.
+ * queued: the selector then adds it anew. What it may have added already, between the change of the
+ * number and this, is taken out first, or it would stay as it was: adding it twice fails too. The members used are the same on JDK 17, 21 and 25.
  */
 #include "niovsock.h"
+#include <sys/epoll.h>
 
 static jfieldID channel_keys;      /* AbstractSelectableChannel.keys */
 static jfieldID channel_key_lock;  /* AbstractSelectableChannel.keyLock */
 static jfieldID update_lock;       /* EPollSelectorImpl.updateLock */
+static jfieldID epoll_descriptor;  /* EPollSelectorImpl.epfd */
+static jmethodID key_descriptor;   /* SelectionKeyImpl.getFDVal() */
 static jmethodID registered_events; /* SelectionKeyImpl.registeredEvents(int) */
 static jmethodID set_event_ops;    /* SelectorImpl.setEventOps(SelectionKeyImpl) */
 static jmethodID key_selector, selector_wakeup;
@@ -26,6 +30,8 @@ int keys_onload(JNIEnv *env) {
         && (channel_keys = (*env)->GetFieldID(env, channel, "keys", "[Ljava/nio/channels/SelectionKey;")) != NULL
         && (channel_key_lock = (*env)->GetFieldID(env, channel, "keyLock", "Ljava/lang/Object;")) != NULL
         && (update_lock = (*env)->GetFieldID(env, epoll, "updateLock", "Ljava/lang/Object;")) != NULL
+        && (epoll_descriptor = (*env)->GetFieldID(env, epoll, "epfd", "I")) != NULL
+        && (key_descriptor = (*env)->GetMethodID(env, key, "getFDVal", "()I")) != NULL
         && (registered_events = (*env)->GetMethodID(env, key, "registeredEvents", "(I)V")) != NULL
         && (set_event_ops = (*env)->GetMethodID(env, selector, "setEventOps", "(Lsun/nio/ch/SelectionKeyImpl;)V")) != NULL
         && (key_selector = (*env)->GetMethodID(env, key, "selector", "()Ljava/nio/channels/Selector;")) != NULL
@@ -39,6 +45,8 @@ static void reregister(JNIEnv *env, jobject key) {
     jobject lock = (*env)->GetObjectField(env, selector, update_lock);
     if ((*env)->MonitorEnter(env, lock) != 0)
         return;
+    jint epoll = (*env)->GetIntField(env, selector, epoll_descriptor);
+    epoll_ctl(epoll, EPOLL_CTL_DEL, (*env)->CallIntMethod(env, key, key_descriptor), NULL); /* mostly ENOENT */
     (*env)->CallVoidMethod(env, key, registered_events, (jint) 0);
     (*env)->CallVoidMethod(env, selector, set_event_ops, key);
     (*env)->MonitorExit(env, lock);

@@ -14,7 +14,9 @@ import java.nio.file.Path;
  * it waits in the kernel. It takes a host, {@code testvm/run --host}.
  */
 public final class BlackHole implements AutoCloseable {
-    private static final long CID = 4711;
+    /** One a JVM, since tests run beside each other. */
+    private static final long CID = 100_000 + ProcessHandle.current().pid();
+
     private static final Path VHOST = Path.of("/dev/vhost-vsock");
 
     /** VHOST_VSOCK_SET_GUEST_CID of linux/vhost.h; Java has no ioctl, and perl is on every Debian. */

@@ -3,8 +3,8 @@ package vsocktest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Descriptors that a test leaves open. */
@@ -17,25 +17,31 @@ public final class Leaks {
      */
     public static void check(Check.Operation test) throws Exception {
         test.run();
-        List<String> before = open();
+        Map<Integer, String> before = open();
         test.run();
         // the JVM closes in its own threads too, and a child's pipes when it has been reaped
-        Limit.await(() -> open().size() <= before.size(), () -> "no descriptor is left open; before " + before + ", after " + open());
+        Limit.await(() -> open().size() <= before.size(), () -> "no descriptor is left open: " + since(before));
     }
 
-    /** Sockets, pipes, epoll instances and the like: not files. */
-    private static List<String> open() {
-        List<String> open = new ArrayList<>();
+    /** Sockets, pipes, epoll instances and the like, by number: not files. */
+    private static Map<Integer, String> open() {
+        Map<Integer, String> open = new TreeMap<>();
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             for (Path descriptor : (Iterable<Path>) descriptors::iterator) {
                 String target = target(descriptor);
                 if (!target.startsWith("/"))
-                    open.add(descriptor.getFileName() + "=" + target);
+                    open.put(Integer.valueOf(descriptor.getFileName().toString()), target);
             }
         } catch (IOException e) {
             throw new AssertionError(e);
         }
         return open;
+    }
+
+    private static Map<Integer, String> since(Map<Integer, String> before) {
+        Map<Integer, String> since = open();
+        since.keySet().removeAll(before.keySet());
+        return since;
     }
 
     private static String target(Path descriptor) {

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 
 /** How long a test waits for something that must come, so that it fails with a reason instead of being ended. */
 public final class Limit {
-    public static final long MILLIS = (long) (30_000 * Double.parseDouble(System.getProperty("test.timeout.factor", "1")));
+    public static final long MILLIS = (long) (20_000 * Double.parseDouble(System.getProperty("test.timeout.factor", "1")));
 
     private static final long PAUSE_NANOS = 1_000_000;
 
