@@ -88,9 +88,9 @@ public class Adaptors {
         }).awaitBlocked();
         BufferedReader in = new BufferedReader(new InputStreamReader(one.getInputStream()));
         Attempt<String> reading = Attempt.start(in::readLine).awaitBlocked();
-        new PrintWriter(one.getOutputStream(), true).println("gr\u00fc\u00df dich");
-        Check.equal(answering.result(), "gr\u00fc\u00df dich", "what was asked");
-        Check.equal(reading.result(), "you said: gr\u00fc\u00df dich", "what was answered");
+        new PrintWriter(one.getOutputStream(), true).println("guten Tag");
+        Check.equal(answering.result(), "guten Tag", "what was asked");
+        Check.equal(reading.result(), "you said: guten Tag", "what was answered");
     }
 
     private static void binary(Socket from, Socket to) throws IOException {
