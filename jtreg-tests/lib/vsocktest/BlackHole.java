@@ -27,9 +27,9 @@ public final class BlackHole implements AutoCloseable {
 
     public BlackHole() throws IOException {
         if (!Endpoints.isKernel())
-            throw new SkippedException("a connect never blocks on the emulated transport: testvm/run --host jtreg-tests/run kernel");
+            throw new SkippedException("a connect never blocks on the emulated transport: " + Endpoints.KERNEL_RUN);
         if (!Files.isWritable(VHOST))
-            throw new SkippedException("this machine is no host (" + VHOST + "): testvm/run --host jtreg-tests/run kernel");
+            throw new SkippedException("this machine is no host (" + VHOST + "): " + Endpoints.KERNEL_RUN);
         holder = new ProcessBuilder("perl", "-e", HOLD_CID, VHOST.toString(), Long.toString(CID))
             .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         BufferedReader lines = holder.inputReader();

@@ -7,12 +7,18 @@ import io.niovsock.VsockSocketAddress;
 
 import jtreg.SkippedException;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /**
  * The only source of vsock endpoints for tests: this machine, by loopback. On the kernel's transport nothing is given out
  * but in the virtual machine of {@code testvm/}, since elsewhere an endpoint may be somebody's hypervisor.
  */
 public final class Endpoints {
-    private static final String INSIDE_TESTVM = "NIOVSOCK_TESTVM";
+    /** How the suite is run where the kernel's transport may be used, with all that tests need of it. */
+    static final String KERNEL_RUN = "NIOVSOCK_TESTVM=1 testvm/run --host jtreg-tests/run kernel";
+
+    private static final Path TESTVM_MARK = Path.of("/run/testvm");
 
     private Endpoints() { }
 
