@@ -126,6 +126,7 @@ class ReportedAddressesTest {
                 if (channel.isVsock()) {
                     assertEquals(CID_LOCAL, remote(client).getCid());
                     assertEquals(CID_LOCAL, remote(peer).getCid());
+                    assertEquals(remote(client), local(peer), "who came by loopback was accepted by loopback");
                 }
             }
         }

@@ -137,7 +137,7 @@ class SelectedOperationsTest {
             SelectionKey key = pair.client().configureBlocking(false).register(selector, WRITE);
             assertEquals(1, selector.select(TIMEOUT_MILLIS));
             assertEquals(0, selector.selectNow(), "nothing new");
-            key.interestOpsOr(READ);
+            key.interestOps(READ);
             Streams.write(pair.peer(), "x");
             assertEquals(1, selector.select(TIMEOUT_MILLIS));
             assertEquals(READ | WRITE, key.readyOps());
