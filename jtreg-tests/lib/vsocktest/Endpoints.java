@@ -1,7 +1,5 @@
 package vsocktest;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import io.niovsock.Vsock;
 import io.niovsock.VsockSocketAddress;
 
@@ -25,9 +23,9 @@ public final class Endpoints {
     /** Whether this JVM's transport is the kernel's own. Refuses to go on where that is not allowed. */
     public static boolean isKernel() {
         boolean kernel = !Vsock.transport().equals("emulated");
-        if (kernel && !("1".equals(System.getenv(INSIDE_TESTVM)) && Files.isDirectory(Path.of("/run/testvm"))))
-            throw new Error("refused: the kernel's transport is tested inside testvm/ only"
-                + " (testvm/run jtreg-tests/run kernel), elsewhere -Dio.niovsock.transport=emulated");
+        if (kernel && !("1".equals(System.getenv("NIOVSOCK_TESTVM")) && Files.isDirectory(TESTVM_MARK)))
+            throw new Error("refused: the kernel's transport is tested inside testvm/ only (" + KERNEL_RUN
+                + "), elsewhere -Dio.niovsock.transport=emulated");
         return kernel;
     }
 
