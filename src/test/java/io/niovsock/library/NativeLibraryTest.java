@@ -14,10 +14,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -72,20 +75,40 @@ class NativeLibraryTest {
         return lines.get(0);
     }
 
-    /** The native library of this build: in its jar, or in its folder of classes. */
-    static Path builtLibrary() throws IOException {
-        Path classes = ChildJvm.folderOf(VsockSelectorProvider.class);
-        try (Stream<Path> files = Files.walk(classes.resolve("META-INF/native"))) {
-            return files.filter(file -> file.getFileName().toString().equals("libniovsock.so")).findFirst().orElseThrow();
+    /** The classes of this build as a folder, which they may be already; else what their jar holds. */
+    private Path classes() throws IOException {
+        Path origin = ChildJvm.folderOf(VsockSelectorProvider.class);
+        if (Files.isDirectory(origin))
+            return origin;
+        Path unpacked = folder.resolve("unpacked");
+        if (Files.notExists(unpacked))
+            try (FileSystem jar = FileSystems.newFileSystem(origin)) {
+                copy(jar.getPath("/"), unpacked, file -> true);
+            }
+        return unpacked;
+    }
+
+    /** The native library of this build. */
+    private Path builtLibrary() throws IOException {
+        try (Stream<Path> files = Files.walk(classes().resolve("META-INF/native"))) {
+            return files.filter(NativeLibraryTest::isLibrary).findFirst().orElseThrow();
         }
+    }
+
+    private static boolean isLibrary(Path file) {
+        return file.endsWith("libniovsock.so");
     }
 
     /** The classes alone, as in a jar that was built for other machines. */
     private Path classesWithoutLibrary() throws IOException {
-        Path from = ChildJvm.folderOf(VsockSelectorProvider.class);
         Path to = folder.resolve("classes");
+        copy(classes(), to, file -> !isLibrary(file));
+        return to;
+    }
+
+    private static void copy(Path from, Path to, Predicate<Path> chosen) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(each -> !each.toString().endsWith(".so")).toList()) {
+            for (Path file : files.filter(chosen).toList()) {
                 Path copy = to.resolve(from.relativize(file).toString());
                 if (Files.isDirectory(file))
                     Files.createDirectories(copy);
@@ -93,7 +116,6 @@ class NativeLibraryTest {
                     Files.copy(file, copy);
             }
         }
-        return to;
     }
 
     private void assertNothingUnpacked() {
