@@ -30,9 +30,22 @@ NATIVE(jlong, sendVector)(JNIEnv *env, jclass type_, jint fd, jlong vector, jint
     return RESULT(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
 }
 
+/* What is there to be read, of the first 64 KiB, for kernels that cannot say: all of it goes to the same page. */
+static int peek(int fd) {
+    char page[4096];
+    struct iovec pages[16];
+    const int count = sizeof pages / sizeof *pages;
+    for (int i = 0; i < count; i++)
+        pages[i] = (struct iovec) { .iov_base = page, .iov_len = sizeof page };
+    struct msghdr message = { .msg_iov = pages, .msg_iovlen = (size_t) count };
+    return (int) RESULT(recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT));
+}
+
 /* How many bytes can be read at once; kernels before 6.17 do not know for vsock, and answer ENOTTY or EOPNOTSUPP. */
 NATIVE(jint, available)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
     int count = 0;
-    return ioctl(fd, FIONREAD, &count) < 0 ? -errno : count;
+    if (ioctl(fd, FIONREAD, &count) == 0)
+        return count;
+    return errno == ENOTTY || errno == EOPNOTSUPP ? peek(fd) : -errno;
 }

@@ -531,7 +531,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             ensureConnected();
             if (inputShutdown)
                 return 0;
-            return Math.max(0, Natives.available(fd)); // where the kernel cannot tell, nothing is known to be there
+            return Math.max(0, Natives.available(fd)); // where nothing can be told, nothing is known to be there
         }
     }
 

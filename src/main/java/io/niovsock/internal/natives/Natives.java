@@ -76,7 +76,10 @@ public final class Natives {
     /** sendmsg(2) of {@code count} elements of {@code struct iovec} at {@code vector}, never raising SIGPIPE. */
     public static native long sendVector(int fd, long vector, int count, int flags);
 
-    /** ioctl(2) {@code FIONREAD}: bytes that can be read at once. */
+    /**
+     * Bytes that can be read at once: by ioctl(2) {@code FIONREAD}, and where the kernel has none (vsock before 6.17) by
+     * recvmsg(2) with {@code MSG_PEEK}, which tells no more than 64 KiB.
+     */
     public static native int available(int fd);
 
     // -- datagrams.c
