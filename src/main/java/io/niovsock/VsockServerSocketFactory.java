@@ -29,7 +29,11 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
         endpoint = null;
     }
 
-    /** Makes server sockets that listen at the endpoint, whatever they are told. */
+    /**
+     * Makes server sockets that listen at the endpoint, whatever they are told.
+     *
+     * @param endpoint the endpoint to bind to
+     */
     public VsockServerSocketFactory(VsockSocketAddress endpoint) {
         this.endpoint = VsockSocketAddress.of(endpoint.getCid(), endpoint.getVsockPort());
     }
@@ -44,7 +48,7 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
         this.endpoint = endpoint == null || endpoint.isEmpty() ? null : VsockSocketAddress.parse(endpoint);
     }
 
-    /** One that makes server sockets that listen where they are told. */
+    /** {@return a factory of server sockets that listen where they are told} */
     public static ServerSocketFactory getDefault() {
         return DEFAULT;
     }

@@ -61,6 +61,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
      *
      * @param cid the CID, 0 to 2^32-1
      * @param port the port, 0 to 2^32-1
+     * @return the endpoint
      * @throws IllegalArgumentException if one is out of range
      */
     public static VsockSocketAddress of(long cid, long port) {
@@ -73,6 +74,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
      * a decimal number or {@code any}. There are no signs, spaces, capitals or leading zeros. What {@link #toString()}
      * prints is read back as an equal address.
      *
+     * @param text an endpoint
+     * @return the endpoint
      * @throws IllegalArgumentException if the text is none of these
      */
     public static VsockSocketAddress parse(String text) {
@@ -93,6 +96,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
     /**
      * Reads the endpoint that an Internet address is mapped to, which is that address itself where it is vsock already.
      *
+     * @param address a vsock-mapped address
+     * @return the endpoint
      * @throws IllegalArgumentException if the address is not vsock-mapped, which {@link #isMapped} tells
      */
     public static VsockSocketAddress ofMapped(InetSocketAddress address) {
@@ -104,7 +109,12 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return new VsockSocketAddress(word(bytes, 12), word(bytes, 6) | address.getPort());
     }
 
-    /** Whether an Internet address lies in {@code fd76:736f:636b::/48} and has the form of a mapped endpoint. */
+    /**
+     * Whether an Internet address lies in {@code fd76:736f:636b::/48} and has the form of a mapped endpoint.
+     *
+     * @param address any address
+     * @return whether {@link #ofMapped} knows it; false where the address is unresolved
+     */
     public static boolean isMapped(InetSocketAddress address) {
         InetAddress inet = address.getAddress();
         if (inet == null)
@@ -118,12 +128,12 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return word(bytes, 8) == 0;
     }
 
-    /** The CID, 0 to 2^32-1. */
+    /** {@return the CID, 0 to 2^32-1} */
     public long getCid() {
         return word(getAddress().getAddress(), 12);
     }
 
-    /** The port, 0 to 2^32-1; the inherited {@link #getPort()} is its low 16 bits. */
+    /** {@return the port, 0 to 2^32-1} The inherited {@link #getPort()} is its low 16 bits. */
     public long getVsockPort() {
         return word(getAddress().getAddress(), 6) | getPort();
     }
@@ -181,6 +191,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return new IllegalArgumentException("not a vsock address: '" + text + "': " + why);
     }
 
+    // Refuses what is no endpoint: the bytes may come from anywhere.
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
         in.defaultReadObject();
         if (!isMapped(this))

@@ -31,7 +31,11 @@ public final class VsockSocketFactory extends SocketFactory {
         destination = null;
     }
 
-    /** Makes sockets that connect to the endpoint, whatever they are told. */
+    /**
+     * Makes sockets that connect to the endpoint, whatever they are told.
+     *
+     * @param destination the endpoint to connect to
+     */
     public VsockSocketFactory(VsockSocketAddress destination) {
         this.destination = VsockSocketAddress.of(destination.getCid(), destination.getVsockPort());
     }
@@ -46,7 +50,7 @@ public final class VsockSocketFactory extends SocketFactory {
         this.destination = destination == null || destination.isEmpty() ? null : VsockSocketAddress.parse(destination);
     }
 
-    /** One that makes sockets that connect to what they are told. */
+    /** {@return a factory of sockets that connect to what they are told} */
     public static SocketFactory getDefault() {
         return DEFAULT;
     }
