@@ -81,14 +81,15 @@ public final class Attempt<T> {
         boolean virtual = kind == Kind.VIRTUAL;
         String before = virtual ? "" : systemCall();
         StackTraceElement[] stack = thread.getStackTrace();
-        boolean inChannel = Stream.of(stack).map(StackTraceElement::getClassName)
-            .anyMatch(type -> type.startsWith("sun.nio.ch.") || type.startsWith("io.niovsock."));
-        if (!inChannel)
-            return false;
         if (virtual)
-            return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
-        // the JVM stops threads by a futex: that is none of the operation's
-        return stack[0].isNativeMethod() && !before.equals("running") && !FUTEX.contains(before) && before.equals(systemCall());
+            return Stream.of(stack).anyMatch(Attempt::isOfChannels)
+                && (thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING);
+        // neither a class that is still being read from its jar, nor the JVM's own futex, is the operation's
+        return stack.length > 0 && stack[0].isNativeMethod() && isOfChannels(stack[0]) && !before.equals("running") && !FUTEX.contains(before) && before.equals(systemCall());
+    }
+
+    private static boolean isOfChannels(StackTraceElement frame) {
+        return frame.getClassName().startsWith("sun.nio.ch.") || frame.getClassName().startsWith("io.niovsock.");
     }
 
     /** The number of the system call that the kernel has the thread waiting in, else {@code running}. */
