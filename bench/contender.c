@@ -1,0 +1,374 @@
+/*
+ * contender - the work of a benchmark with plain system calls, which everything else is measured by.
+ *
+ * Usage: contender unix|vsock|tcp WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE
+ *
+ * Prints "ready" when it is warm, then for each line on its standard input the result of one round. Both ends of a
+ * connection are in this process, as they are with the contenders in Java. Where it cannot run, it prints
+ * "cannot: REASON".
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/vm_sockets.h>
+
+enum { BUFFER = 64 << 10, PARTS = 16, DATAGRAM = 512, BURST = 8 };
+
+typedef union {
+    struct sockaddr any;
+    struct sockaddr_un un;
+    struct sockaddr_vm vm;
+    struct sockaddr_in in;
+} address;
+
+static int family;
+static int variant;
+static double round_seconds;
+static const char *file;
+
+static void cannot(const char *what) {
+    printf("cannot: %s: %s\n", what, strerror(errno));
+    exit(0);
+}
+
+/* For calls whose failure ends the work. */
+#define TRY(call) ({ __typeof__(call) result_ = (call); if (result_ < 0) cannot(#call); result_; })
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
+}
+
+static void start_thread(void *(*body)(void *), void *argument) {
+    pthread_t thread;
+    if ((errno = pthread_create(&thread, NULL, body, argument)) != 0)
+        cannot("pthread_create");
+}
+
+/* ---- sockets ---- */
+
+static socklen_t new_address(address *a) {
+    static int count;
+    memset(a, 0, sizeof *a);
+    a->any.sa_family = (sa_family_t) family;
+    if (family == AF_UNIX)
+        return (socklen_t) (offsetof(struct sockaddr_un, sun_path) + 1
+            + (size_t) sprintf(a->un.sun_path + 1, "niovsock-bench/%d/%d", getpid(), count++));
+    if (family == AF_VSOCK) {
+        a->vm.svm_cid = VMADDR_CID_LOCAL;
+        a->vm.svm_port = VMADDR_PORT_ANY;
+        return sizeof a->vm;
+    }
+    a->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return sizeof a->in;
+}
+
+static void no_delay(int fd) {
+    int on = 1;
+    if (family == AF_INET)
+        TRY(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+}
+
+static address where;
+static socklen_t where_length;
+
+static int listener(void) {
+    int fd = TRY(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    where_length = new_address(&where);
+    TRY(bind(fd, &where.any, where_length));
+    where_length = sizeof where;
+    TRY(getsockname(fd, &where.any, &where_length));
+    TRY(listen(fd, 1024));
+    return fd;
+}
+
+/* pair[0] was connected, pair[1] accepted. */
+static void connected_pair(int listening, int pair[2]) {
+    pair[0] = TRY(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    TRY(connect(pair[0], &where.any, where_length));
+    pair[1] = TRY(accept4(listening, NULL, NULL, SOCK_CLOEXEC));
+    no_delay(pair[0]);
+    no_delay(pair[1]);
+}
+
+static int pair[2]; /* of the works that need one connection */
+
+/* ---- the works: each has a part that prepares and one that runs for a round and returns its result ---- */
+
+static void *echo(void *unused) {
+    char byte;
+    while (recv(pair[1], &byte, 1, 0) == 1)
+        TRY(send(pair[1], &byte, 1, MSG_NOSIGNAL));
+    return unused;
+}
+
+static void pingpong_prepare(void) {
+    connected_pair(listener(), pair);
+    start_thread(echo, NULL);
+}
+
+/* Microseconds for a round trip. */
+static double pingpong(double seconds) {
+    char byte = 0;
+    long trips = 0;
+    double start = now(), end;
+    do {
+        TRY(send(pair[0], &byte, 1, MSG_NOSIGNAL));
+        TRY(recv(pair[0], &byte, 1, 0));
+        trips++;
+    } while ((end = now()) - start < seconds);
+    return (end - start) / (double) trips * 1e6;
+}
+
+static char out_buffer[BUFFER], in_buffer[BUFFER];
+static long received; /* total; read and written by atomics */
+
+static void *swallow(void *unused) {
+    ssize_t n;
+    while ((n = recv(pair[1], in_buffer, BUFFER, 0)) > 0)
+        __atomic_add_fetch(&received, n, __ATOMIC_RELEASE);
+    return unused;
+}
+
+static void throughput_prepare(void) {
+    connected_pair(listener(), pair);
+    start_thread(swallow, NULL);
+}
+
+static double mebibytes_per_second(long bytes, double seconds) {
+    return (double) bytes / seconds / (1 << 20);
+}
+
+static double throughput(double seconds) {
+    long bytes = 0;
+    double start = now(), end;
+    do
+        bytes += TRY(send(pair[0], out_buffer, BUFFER, MSG_NOSIGNAL));
+    while ((end = now()) - start < seconds);
+    return mebibytes_per_second(bytes, end - start);
+}
+
+static double gather(double seconds) {
+    struct iovec parts[PARTS];
+    for (int i = 0; i < PARTS; i++)
+        parts[i] = (struct iovec) { out_buffer + i * (BUFFER / PARTS), BUFFER / PARTS };
+    long bytes = 0;
+    double start = now(), end;
+    do
+        bytes += TRY(writev(pair[0], parts, PARTS)); /* whole: the descriptor is blocking */
+    while ((end = now()) - start < seconds);
+    return mebibytes_per_second(bytes, end - start);
+}
+
+/* `variant` channels are registered, and the first `active` of them are written to. */
+static int active, polling, *clients;
+
+static void *serve(void *unused) {
+    struct epoll_event events[1024];
+    for (;;) {
+        int n = epoll_wait(polling, events, 1024, -1);
+        for (int i = 0; i < n; i++) {
+            char byte;
+            if (recv(events[i].data.fd, &byte, 1, 0) == 1)
+                TRY(send(events[i].data.fd, &byte, 1, MSG_NOSIGNAL));
+        }
+    }
+    return unused;
+}
+
+static void select_prepare_active(int how_many) {
+    active = how_many;
+    polling = TRY(epoll_create1(EPOLL_CLOEXEC));
+    clients = calloc((size_t) variant, sizeof *clients);
+    int listening = listener();
+    for (int i = 0; i < variant; i++) {
+        int both[2];
+        connected_pair(listening, both);
+        clients[i] = both[0];
+        TRY(fcntl(both[1], F_SETFL, O_NONBLOCK));
+        struct epoll_event event = { .events = EPOLLIN, .data.fd = both[1] };
+        TRY(epoll_ctl(polling, EPOLL_CTL_ADD, both[1], &event));
+    }
+    start_thread(serve, NULL);
+}
+
+static void select_prepare(void) {
+    select_prepare_active(1);
+}
+
+static void select_active_prepare(void) {
+    select_prepare_active(variant);
+}
+
+/* Microseconds for a round trip. */
+static double selected(double seconds) {
+    char byte = 0;
+    long trips = 0;
+    double start = now(), end;
+    do {
+        for (int i = 0; i < active; i++)
+            TRY(send(clients[i], &byte, 1, MSG_NOSIGNAL));
+        for (int i = 0; i < active; i++)
+            TRY(recv(clients[i], &byte, 1, 0));
+        trips += active;
+    } while ((end = now()) - start < seconds);
+    return (end - start) / (double) trips * 1e6;
+}
+
+static int listening;
+
+static void connect_prepare(void) {
+    listening = listener();
+}
+
+/* Connections a second. */
+static double connects(double seconds) {
+    struct linger at_once = { 1, 0 }; /* TCP would run out of ports */
+    long count = 0;
+    double start = now(), end;
+    do {
+        int both[2];
+        connected_pair(listening, both);
+        if (family == AF_INET)
+            TRY(setsockopt(both[0], SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+        close(both[0]);
+        close(both[1]);
+        count++;
+    } while ((end = now()) - start < seconds);
+    return (double) count / (end - start);
+}
+
+static int source;
+static off_t source_size;
+
+static void transfer_prepare(void) {
+    struct stat status;
+    source = TRY(open(file, O_RDONLY | O_CLOEXEC));
+    TRY(fstat(source, &status));
+    source_size = status.st_size;
+    throughput_prepare();
+}
+
+static void await_received(long total) {
+    while (__atomic_load_n(&received, __ATOMIC_ACQUIRE) < total)
+        sched_yield();
+}
+
+/* The whole file, until it has arrived. */
+static double transfer(double unused) {
+    (void) unused;
+    long total = __atomic_load_n(&received, __ATOMIC_ACQUIRE) + source_size;
+    double start = now();
+    off_t position = 0;
+    while (position < source_size)
+        TRY(sendfile(pair[0], source, &position, (size_t) (source_size - position)));
+    await_received(total);
+    return mebibytes_per_second(source_size, now() - start);
+}
+
+static double transfer_copy(double unused) {
+    (void) unused;
+    long total = __atomic_load_n(&received, __ATOMIC_ACQUIRE) + source_size;
+    double start = now();
+    off_t position = 0;
+    while (position < source_size) {
+        ssize_t n = TRY(pread(source, out_buffer, BUFFER, position));
+        TRY(send(pair[0], out_buffer, (size_t) n, MSG_NOSIGNAL)); /* whole: the descriptor is blocking */
+        position += n;
+    }
+    await_received(total);
+    return mebibytes_per_second(source_size, now() - start);
+}
+
+static int sender, receiver;
+
+static void datagrams_prepare(void) {
+    sender = TRY(socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    receiver = TRY(socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    for (int i = 0; i < 2; i++) {
+        where_length = new_address(&where);
+        if (family == AF_VSOCK)
+            where.vm.svm_cid = VMADDR_CID_ANY;
+        TRY(bind(i == 0 ? sender : receiver, &where.any, where_length));
+    }
+    TRY(getsockname(receiver, &where.any, &where_length));
+    if (family == AF_VSOCK)
+        where.vm.svm_cid = VMADDR_CID_HOST; /* VMCI: what is sent there comes back to this machine */
+}
+
+/* Datagrams a second, each sent and received with the address of its other end. */
+static double datagrams(double seconds) {
+    long count = 0;
+    double start = now(), end;
+    do {
+        for (int i = 0; i < BURST; i++)
+            TRY(sendto(sender, out_buffer, DATAGRAM, 0, &where.any, where_length));
+        for (int i = 0; i < BURST; i++) {
+            address from;
+            socklen_t from_length = sizeof from;
+            TRY(recvfrom(receiver, in_buffer, BUFFER, 0, &from.any, &from_length));
+        }
+        count += BURST;
+    } while ((end = now()) - start < seconds);
+    return (double) count / (end - start);
+}
+
+static const struct { const char *name; void (*prepare)(void); double (*run)(double seconds); } works[] = {
+    { "pingpong", pingpong_prepare, pingpong },
+    { "pingpong-virtual", pingpong_prepare, pingpong },
+    { "throughput-direct", throughput_prepare, throughput },
+    { "throughput-heap", throughput_prepare, throughput },
+    { "throughput-gather", throughput_prepare, gather },
+    { "select", select_prepare, selected },
+    { "select-active", select_active_prepare, selected },
+    { "connect", connect_prepare, connects },
+    { "transfer", transfer_prepare, transfer },
+    { "transfer-copy", transfer_prepare, transfer_copy },
+    { "datagrams", datagrams_prepare, datagrams },
+};
+
+int main(int argc, char **argv) {
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc != 7) {
+        fprintf(stderr, "usage: contender unix|vsock|tcp WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE\n");
+        return 2;
+    }
+    family = strcmp(argv[1], "unix") == 0 ? AF_UNIX : strcmp(argv[1], "vsock") == 0 ? AF_VSOCK : AF_INET;
+    if (family == AF_VSOCK && access("/run/testvm/modules", F_OK) != 0) {
+        fprintf(stderr, "contender: the kernel's vsock is used in testvm/ only\n");
+        return 2;
+    }
+    variant = atoi(argv[3]);
+    double warm_up_seconds = atoi(argv[4]) / 1e3;
+    round_seconds = atoi(argv[5]) / 1e3;
+    file = argv[6];
+    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
+        if (strcmp(works[i].name, argv[2]) != 0)
+            continue;
+        works[i].prepare();
+        for (double start = now(); now() - start < warm_up_seconds; )
+            works[i].run(round_seconds);
+        puts("ready");
+        while (getchar() == '\n')
+            printf("%.6g\n", works[i].run(round_seconds));
+        return 0;
+    }
+    errno = ENOSYS;
+    cannot(argv[2]);
+}

@@ -1,0 +1,219 @@
+package io.niovsock.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs works: {@code [WORK…]}, and takes what it needs to know from system properties that {@code bench/run} sets.
+ *
+ * <p> A work is done in several sittings. Each starts a fresh process for every contender, so that no accident of one
+ * process (where its memory lies, what was compiled when) decides; within a sitting the processes stay, warm, and take
+ * turns, a short round each, so that whatever else happens on the machine hits all of them.
+ */
+public final class Bench {
+    private static final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private static final String NO_LATER_JDK = "there is no JDK 21 or later in /usr/lib/jvm";
+
+    private final Plan.Setting setting;
+    private final int sittings;
+    private final int rounds;
+    private final int limitSeconds;
+    private boolean failed; // this library itself could not run
+
+    private Bench(Plan.Setting setting) {
+        this.setting = setting;
+        sittings = setting.quick() ? 1 : setting.vm() ? 2 : 3;
+        rounds = setting.quick() ? 3 : setting.vm() ? 5 : 7;
+        limitSeconds = setting.vm() ? 300 : 120;
+    }
+
+    public static void main(String[] names) throws Exception {
+        boolean vm = Files.exists(Path.of("/run/testvm/modules"));
+        boolean quick = Boolean.getBoolean("quick");
+        Path out = Path.of(System.getProperty("out"));
+        Path file = Files.createTempFile("bench", ".file");
+        try {
+            Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("laterJava"), path("classes"), path("junixsocket"),
+                path("jar"), path("contender"), file, quick ? 400 : vm ? 4_000 : 2_000, quick ? 50 : vm ? 500 : 250);
+            List<Plan.Work> works = Plan.of(setting);
+            List<String> chosen = names.length > 0 ? List.of(names) : works.stream().map(Plan.Work::name).toList();
+            for (String name : chosen)
+                if (works.stream().noneMatch(work -> work.name().equals(name))) {
+                    System.err.println("no such work: " + name + "; there are " + String.join(", ", works.stream().map(Plan.Work::name).toList()));
+                    System.exit(2);
+                }
+            new Bench(setting).run(works, chosen, out, vm ? "vm" : "bare");
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static Path path(String property) {
+        String value = System.getProperty(property, "");
+        return value.isEmpty() ? null : Path.of(value);
+    }
+
+    private void run(List<Plan.Work> works, List<String> chosen, Path out, String where) throws IOException, InterruptedException {
+        writeFile(setting.file(), setting.quick() ? 8 << 20 : 256 << 20);
+        int number = 0;
+        for (Plan.Work work : works) {
+            if (!chosen.contains(work.name()))
+                continue;
+            System.err.printf("[%d/%d] %s: %s%n", ++number, chosen.size(), work.name(), work.what());
+            Results results = measure(work);
+            results.write(out.resolve(where));
+            Map<String, Results> all = Results.read(out.resolve(where), works);
+            Report.write(out, where, all, setting.vm(), machine());
+            for (Results.Row row : results.rows)
+                print(work, row);
+        }
+        System.err.println("report: " + out.resolve(where + ".md"));
+        if (failed)
+            System.exit(1);
+    }
+
+    private void print(Plan.Work work, Results.Row row) {
+        String name = (work.name() + " " + row.contender() + " " + row.variant()).strip();
+        if (row.cannot() == null) {
+            System.out.printf("ok - %s: %s %s%n", name, Report.number(row.median()), work.unit());
+        } else if (row.contender().equals("niovsock") && !row.cannot().equals(NO_LATER_JDK)) {
+            System.out.printf("not ok - %s: %s%n", name, row.cannot());
+            failed = true;
+        } else {
+            System.out.printf("skip - %s: cannot run: %s%n", name, row.cannot());
+        }
+    }
+
+    private static void writeFile(Path file, int size) throws IOException {
+        byte[] piece = new byte[1 << 20];
+        new java.util.Random(1).nextBytes(piece);
+        try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+            for (int written = 0; written < size; written += piece.length)
+                out.write(piece);
+        }
+    }
+
+    private Results measure(Plan.Work work) throws IOException, InterruptedException {
+        int count = work.cases().size();
+        List<List<Double>> values = new ArrayList<>();
+        String[] cannot = new String[count];
+        for (int i = 0; i < count; i++)
+            values.add(new ArrayList<>());
+        for (int sitting = 0; sitting < sittings; sitting++) {
+            Process[] workers = new Process[count];
+            try {
+                System.err.printf("  sitting %d of %d: %d contenders start", sitting + 1, sittings, count);
+                for (int i = 0; i < count; i++)
+                    if (cannot[i] == null) {
+                        workers[i] = start(work.cases().get(i));
+                        cannot[i] = workers[i] == null ? NO_LATER_JDK : answer(workers[i], "ready");
+                        System.err.print(" " + work.cases().get(i).contender());
+                    }
+                System.err.print("; rounds");
+                for (int round = 0; round < rounds; round++) {
+                    for (int turn = 0; turn < count; turn++) {
+                        int i = (turn + round) % count;
+                        values.get(i).add(cannot[i] == null ? round(workers, cannot, i) : Double.NaN);
+                    }
+                    System.err.print(" " + (round + 1));
+                }
+                System.err.println();
+            } finally {
+                for (Process worker : workers)
+                    if (worker != null)
+                        worker.destroyForcibly().waitFor();
+            }
+        }
+        Results results = new Results(work.name(), work.what(), work.unit(), work.lowerIsBetter(),
+            LocalDateTime.now().truncatedTo(ChronoUnit.MINUTES) + ", " + sittings + " × " + rounds + " rounds");
+        for (int i = 0; i < count; i++) {
+            Plan.Case c = work.cases().get(i);
+            results.rows.add(new Results.Row(c.contender(), c.variant(), c.baseline(), values.get(i), cannot[i]));
+        }
+        return results;
+    }
+
+    private Process start(Plan.Case c) throws IOException {
+        if (c.command().contains(""))
+            return null;
+        return new ProcessBuilder(c.command()).redirectError(ProcessBuilder.Redirect.appendTo(setting.classes().resolveSibling("workers.log").toFile())).start();
+    }
+
+    private double round(Process[] workers, String[] cannot, int i) throws IOException {
+        OutputStream out = workers[i].getOutputStream();
+        out.write('\n');
+        out.flush();
+        String line = read(workers[i]);
+        if (line != null && Character.isDigit(line.charAt(0)))
+            return Double.parseDouble(line);
+        cannot[i] = reason(line);
+        return Double.NaN;
+    }
+
+    /** Null where it came. */
+    private String answer(Process worker, String expected) throws IOException {
+        String line = read(worker);
+        return expected.equals(line) ? null : reason(line);
+    }
+
+    private static String reason(String line) {
+        return line == null ? "it ended, or did not answer in time; see workers.log" : line.replaceFirst("^cannot: ", "");
+    }
+
+    private final Map<Process, BufferedReader> readers = new java.util.WeakHashMap<>();
+
+    private String read(Process worker) throws IOException {
+        ScheduledFuture<?> limit = watchdog.schedule(() -> { worker.destroyForcibly(); }, limitSeconds, TimeUnit.SECONDS);
+        try {
+            return readers.computeIfAbsent(worker, w -> new BufferedReader(new InputStreamReader(w.getInputStream()))).readLine();
+        } catch (IOException destroyed) {
+            return null;
+        } finally {
+            limit.cancel(false);
+        }
+    }
+
+    private String machine() throws IOException {
+        String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name"))
+            .map(l -> l.replaceAll(".*: ", "")).findFirst().orElse(System.getProperty("os.arch"));
+        return model + ", " + Runtime.getRuntime().availableProcessors() + " processors" + (setting.vm() ? " of QEMU's software emulation" : "")
+            + "; Linux " + Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip()
+            + "; JDK " + version(setting.java()) + (setting.laterJava() == null ? "" : ", for virtual threads " + version(setting.laterJava()))
+            + (setting.vm() ? "" : "; " + junixsocket()) + ".";
+    }
+
+    private static String version(Path java) throws IOException {
+        Properties release = new Properties();
+        try (var in = Files.newInputStream(java.toRealPath().resolveSibling("../release"))) {
+            release.load(in);
+        }
+        return release.getProperty("JAVA_VERSION").replace("\"", "");
+    }
+
+    private String junixsocket() throws IOException {
+        try (var jars = Files.list(setting.junixsocket())) {
+            return jars.map(jar -> jar.getFileName().toString()).filter(jar -> jar.startsWith("junixsocket-common"))
+                .findFirst().orElse("junixsocket").replaceAll("-common-|\\.jar", " ").strip();
+        }
+    }
+}

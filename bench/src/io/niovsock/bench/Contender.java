@@ -1,0 +1,100 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where channels come from. Everything else is the same for all contenders: the classes of java.nio. */
+interface Contender {
+    int BACKLOG = 1024;
+
+    /** A listener at an address of its own. */
+    ServerSocketChannel listen() throws IOException;
+
+    /** A new connection, opened in the way that a user of this contender would. */
+    SocketChannel connect(SocketAddress remote) throws IOException;
+
+    default Selector openSelector() throws IOException {
+        return Selector.open();
+    }
+
+    /** A datagram channel that is bound to an address of its own. */
+    DatagramChannel bindDatagrams() throws IOException;
+
+    /** The address that reaches a channel of {@link #bindDatagrams}. */
+    default SocketAddress destination(DatagramChannel channel) throws IOException {
+        return channel.getLocalAddress();
+    }
+
+    /** Gives a connection up without leaving anything behind that would run out. */
+    default void prepareToClose(SocketChannel client) throws IOException { }
+
+    static Contender named(String name) {
+        return switch (name) {
+            case "jdk-unix" -> new JdkUnix();
+            case "jdk-tcp" -> new JdkTcp();
+            case "junixsocket" -> new Junixsocket();
+            case "niovsock" -> new Niovsock();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    static Path socketFile() throws IOException {
+        Path file = Files.createTempFile("bench", ".sock");
+        Files.delete(file);
+        file.toFile().deleteOnExit();
+        return file;
+    }
+
+    /** The JDK's channels of the family UNIX. */
+    final class JdkUnix implements Contender {
+        @Override
+        public ServerSocketChannel listen() throws IOException {
+            return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socketFile()), BACKLOG);
+        }
+
+        @Override
+        public SocketChannel connect(SocketAddress remote) throws IOException {
+            return SocketChannel.open(remote);
+        }
+
+        @Override
+        public DatagramChannel bindDatagrams() {
+            throw new UnsupportedOperationException("the JDK has no datagram channel of the family UNIX");
+        }
+    }
+
+    /** The JDK's channels over TCP's loopback. */
+    final class JdkTcp implements Contender {
+        @Override
+        public ServerSocketChannel listen() throws IOException {
+            return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+        }
+
+        @Override
+        public SocketChannel connect(SocketAddress remote) throws IOException {
+            return SocketChannel.open(remote).setOption(StandardSocketOptions.TCP_NODELAY, true);
+        }
+
+        @Override
+        public DatagramChannel bindDatagrams() throws IOException {
+            return DatagramChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        }
+
+        /** A closed connection of TCP keeps its port for a minute, unless it is reset. */
+        @Override
+        public void prepareToClose(SocketChannel client) throws IOException {
+            client.setOption(StandardSocketOptions.SO_LINGER, 0);
+        }
+    }
+}

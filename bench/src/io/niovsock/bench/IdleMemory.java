@@ -1,0 +1,54 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What an idle connected channel takes of the process's memory: bytes. The heap, or everything outside of it; the
+ * process must have been given a heap of a fixed size that is touched from the start.
+ */
+final class IdleMemory implements Work {
+    private static final int PAIRS = 2_000;
+
+    private final Contender contender;
+    private final double nativeBytes; // measured once: memory that was freed does not go back to the kernel
+
+    IdleMemory(Contender contender, boolean outsideHeap) throws IOException {
+        this.contender = contender;
+        measure(false, 200); // loads every class
+        nativeBytes = outsideHeap ? measure(true, PAIRS) : Double.NaN;
+    }
+
+    @Override
+    public double round(double seconds) throws IOException {
+        return Double.isNaN(nativeBytes) ? measure(false, PAIRS) : nativeBytes;
+    }
+
+    private double measure(boolean outsideHeap, int pairs) throws IOException {
+        Connected[] open = new Connected[pairs];
+        long before = outsideHeap ? residentBytes() : heapBytes();
+        try (ServerSocketChannel listener = contender.listen()) {
+            SocketAddress where = listener.getLocalAddress();
+            for (int i = 0; i < pairs; i++)
+                open[i] = Connected.pair(contender, listener, where);
+        }
+        long after = outsideHeap ? residentBytes() : heapBytes();
+        for (Connected pair : open)
+            pair.close();
+        return Math.max(0, (after - before) / (2.0 * pairs) - (outsideHeap ? 0 : 8)); // 8: the pair itself, halved
+    }
+
+    private static long heapBytes() {
+        for (int i = 0; i < 3; i++)
+            System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    private static long residentBytes() throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(l -> l.startsWith("VmRSS")).findFirst().orElseThrow();
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+    }
+}

@@ -1,0 +1,52 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * This library, used as any program would: java.nio and an address. On the kernel's transport only within testvm/, since
+ * elsewhere a kernel may hand what is sent to somebody's hypervisor.
+ */
+final class Niovsock implements Contender {
+    private static final boolean EMULATED = "emulated".equals(System.getProperty("io.niovsock.transport"));
+
+    Niovsock() {
+        if (!EMULATED && !Files.exists(Path.of("/run/testvm/modules")))
+            throw new IllegalStateException("the kernel's vsock is used in testvm/ only");
+    }
+
+    private static SocketAddress address(String text) {
+        try {
+            return (SocketAddress) Class.forName("io.niovsock.VsockSocketAddress").getMethod("parse", String.class).invoke(null, text);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the jar of this library is not on the class path", e);
+        }
+    }
+
+    @Override
+    public ServerSocketChannel listen() throws IOException {
+        return ServerSocketChannel.open().bind(address("vsock:local:any"), BACKLOG);
+    }
+
+    @Override
+    public SocketChannel connect(SocketAddress remote) throws IOException {
+        return SocketChannel.open(remote);
+    }
+
+    @Override
+    public DatagramChannel bindDatagrams() throws IOException {
+        return DatagramChannel.open().bind(address("vsock:any:any"));
+    }
+
+    /** The emulated host, and, of the kernel's transports, VMCI, whose datagrams to CID 2 come back to this machine. */
+    @Override
+    public SocketAddress destination(DatagramChannel channel) throws IOException {
+        String bound = channel.getLocalAddress().toString();
+        return address("vsock:host:" + bound.substring(bound.lastIndexOf(':') + 1));
+    }
+}

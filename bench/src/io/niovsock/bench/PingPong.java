@@ -1,0 +1,48 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/** One byte there and back, blocking, between two threads: microseconds for a round trip. */
+final class PingPong implements Work {
+    private final SocketChannel client;
+    private final boolean virtual;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+
+    PingPong(Contender contender, boolean virtual) throws IOException {
+        this.virtual = virtual;
+        Connected pair = Connected.pair(contender);
+        client = pair.client();
+        Threads.start(virtual, () -> echo(pair.server()));
+    }
+
+    private static void echo(SocketChannel channel) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+        while (channel.read(buffer) == 1) {
+            buffer.flip();
+            channel.write(buffer);
+            buffer.clear();
+        }
+    }
+
+    @Override
+    public double round(double seconds) throws Exception {
+        return virtual ? Threads.callVirtually(() -> exchange(seconds)) : exchange(seconds);
+    }
+
+    private double exchange(double seconds) throws IOException {
+        long nanos = (long) (seconds * 1e9);
+        long trips = 0;
+        long start = System.nanoTime();
+        long elapsed;
+        do {
+            buffer.clear();
+            client.write(buffer);
+            buffer.clear();
+            client.read(buffer);
+            trips++;
+        } while ((elapsed = System.nanoTime() - start) < nanos);
+        return elapsed / 1e3 / trips;
+    }
+}

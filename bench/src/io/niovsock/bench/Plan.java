@@ -1,0 +1,200 @@
+package io.niovsock.bench;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The works, and who does them where: on the bare machine all over AF_UNIX, in testvm/ over the kernel's vsock and TCP. */
+final class Plan {
+    /** The contenders that everything is compared with: the first of each is run twice, against itself. */
+    static final String AGAIN = "-again";
+
+    /**
+     * One line of a table.
+     *
+     * @param baseline the contender, of the same variant, that it is compared with
+     */
+    record Case(String contender, String variant, String baseline, List<String> command) { }
+
+    /** @param lowerIsBetter as for times; otherwise a rate */
+    record Work(String name, String what, String unit, boolean lowerIsBetter, List<Case> cases) { }
+
+    /** What a worker needs to know of the machine. */
+    record Setting(boolean vm, boolean quick, Path java, Path laterJava, Path classes, Path junixsocket, Path jar,
+                   Path contender, Path file, int warmUpMillis, int roundMillis) { }
+
+    private final Setting setting;
+    private final List<Work> works = new ArrayList<>();
+    private List<Case> cases;
+
+    private Plan(Setting setting) {
+        this.setting = setting;
+    }
+
+    static List<Work> of(Setting setting) {
+        Plan plan = new Plan(setting);
+        plan.add();
+        return plan.works;
+    }
+
+    private void work(String name, String what, String unit, boolean lowerIsBetter) {
+        cases = new ArrayList<>();
+        works.add(new Work(name, what, unit, lowerIsBetter, cases));
+    }
+
+    private void add() {
+        work("pingpong", "1 byte there and back, blocking, platform threads", "µs", true);
+        everybody("1 processor", 0, true, true);
+        everybody("2 processors", 0, true, false);
+        work("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
+        virtual("", 0);
+        work("throughput-direct", "64 KiB after 64 KiB, direct buffers", "MiB/s", false);
+        everybody("1 processor", 0, true, true);
+        everybody("2 processors", 0, true, false);
+        work("throughput-heap", "64 KiB after 64 KiB, heap buffers", "MiB/s", false);
+        everybody("", 0, true, true);
+        work("throughput-gather", "64 KiB after 64 KiB, gathered from 16 direct buffers", "MiB/s", false);
+        everybody("", 0, true, true);
+        work("select", "a round trip through a selector, one channel active", "µs", true);
+        for (int registered : setting.quick ? new int[] { 10, 100 } : new int[] { 10, 1_000, 10_000 })
+            everybody(registered + " registered", registered, registered == 10, true);
+        work("select-active", "a round trip through a selector, every channel active", "µs", true);
+        int active = setting.quick ? 100 : 1_000;
+        everybody(active + " active", active, true, true);
+        work("connect", "connect, accept and close", "a second", false);
+        everybody("", 0, true, true);
+        work("transfer", "a file of 256 MiB by transferTo, and by C's sendfile", "MiB/s", false);
+        everybody("", 0, true, true);
+        work("transfer-copy", "the same file by a loop that reads and writes 64 KiB", "MiB/s", false);
+        everybody("", 0, true, true);
+        work("datagrams", "datagrams of 512 bytes, sent and received", "a second", false);
+        everybody("", 0, true, true);
+        if (setting.vm)
+            return; // the rest does not depend on the kernel's transport
+        for (String shape : List.of("direct", "heap", "gather")) {
+            work("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes", true);
+            java("", List.of());
+        }
+        work("allocation-datagram", "bytes allocated for sending and receiving a datagram", "bytes", true);
+        java("", List.of());
+        List<String> fixedHeap = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
+        work("memory-heap", "heap for an idle connected channel", "bytes", true);
+        java("", fixedHeap);
+        work("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes", true);
+        java("", fixedHeap);
+        int threads = setting.quick ? 200 : 10_000;
+        work("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens", "% of one", true);
+        virtual(threads + " threads", threads);
+        work("virtual-wakeup", "a round trip with one of many virtual threads that are blocked in reads", "µs", true);
+        virtual(threads + " threads", threads);
+        work("tcp-echo", "TCP: 1 byte there and back, with this library's jar on the class path and without", "µs", true);
+        jar("tcp-echo");
+        work("tcp-connect", "TCP: connect, accept and close, with the jar and without", "a second", false);
+        jar("tcp-connect");
+        work("start", "a JVM's start and end: of a program that does nothing", "ms", true);
+        starts("Nothing");
+        work("start-provider", "a JVM's start and end: of a program that asks for the provider", "ms", true);
+        starts("Provider");
+        work("start-channel", "a JVM's start and end: of a program that opens a channel", "ms", true);
+        starts("Channel");
+    }
+
+    private String current() {
+        return works.get(works.size() - 1).name;
+    }
+
+    /** C twice, the JDK, junixsocket, and this library. */
+    private void everybody(String variant, int number, boolean again, boolean onOneProcessor) {
+        String family = setting.vm ? "vsock" : "unix";
+        c("c", family, variant, number, onOneProcessor);
+        if (again)
+            c("c" + AGAIN, family, variant, number, onOneProcessor);
+        if (setting.vm) {
+            c("c-tcp", "tcp", variant, number, onOneProcessor);
+            java("jdk-tcp", "c-tcp", variant, number, List.of(), onOneProcessor, setting.java);
+        } else {
+            java("jdk-unix", "c", variant, number, List.of(), onOneProcessor, setting.java);
+            java("junixsocket", "c", variant, number, List.of(), onOneProcessor, setting.java);
+        }
+        java("niovsock", "c", variant, number, List.of(), onOneProcessor, setting.java);
+    }
+
+    private void virtual(String variant, int number) {
+        List<String> oneCarrier = List.of("-Djdk.virtualThreadScheduler.parallelism=1", "-Djdk.virtualThreadScheduler.maxPoolSize=1");
+        String jdk = setting.vm ? "jdk-tcp" : "jdk-unix";
+        java(jdk, jdk, variant, number, oneCarrier, true, setting.laterJava);
+        java(jdk + AGAIN, jdk, variant, number, oneCarrier, true, setting.laterJava);
+        if (!setting.vm)
+            java("junixsocket", jdk, variant, number, oneCarrier, true, setting.laterJava);
+        java("niovsock", jdk, variant, number, oneCarrier, true, setting.laterJava);
+    }
+
+    /** Those in Java. */
+    private void java(String variant, List<String> options) {
+        String jdk = setting.vm ? "jdk-tcp" : "jdk-unix";
+        java(jdk, jdk, variant, 0, options, true, setting.java);
+        java(jdk + AGAIN, jdk, variant, 0, options, true, setting.java);
+        if (!setting.vm)
+            java("junixsocket", jdk, variant, 0, options, true, setting.java);
+        java("niovsock", jdk, variant, 0, options, true, setting.java);
+    }
+
+    private void jar(String work) {
+        for (String contender : List.of("without", "without" + AGAIN, "with")) {
+            List<String> command = new ArrayList<>(pinned(true));
+            command.addAll(List.of(setting.java.toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
+                contender.equals("with") ? setting.classes + ":" + setting.jar : setting.classes.toString()));
+            worker(command, "jdk-tcp", 0);
+            cases.add(new Case(contender, "", "without", command));
+        }
+    }
+
+    private void starts(String program) {
+        for (String contender : List.of("without", "without" + AGAIN, "with")) {
+            String classPath = contender.equals("with") ? setting.classes + ":" + setting.jar : setting.classes.toString();
+            cases.add(new Case(contender, "", "without", List.of(
+                setting.java.toString(), "-cp", setting.classes.toString(), "io.niovsock.bench.StartUp",
+                setting.java.toString(), "-cp", classPath, "io.niovsock.bench.StartUp$" + program)));
+        }
+    }
+
+    private void c(String contender, String family, String variant, int number, boolean onOneProcessor) {
+        List<String> command = new ArrayList<>(pinned(onOneProcessor));
+        command.addAll(List.of(setting.contender.toString(), family, current(), Integer.toString(number),
+            Integer.toString(setting.warmUpMillis / 4), Integer.toString(setting.roundMillis), setting.file.toString()));
+        cases.add(new Case(contender, variant, contender.equals("c-tcp") ? "c-tcp" : "c", command));
+    }
+
+    private void java(String contender, String baseline, String variant, int number, List<String> options,
+                      boolean onOneProcessor, Path java) {
+        String kind = contender.replace(AGAIN, "");
+        String classPath = switch (kind) {
+            case "niovsock" -> setting.classes + ":" + setting.jar;
+            case "junixsocket" -> setting.classes + ":" + setting.junixsocket + "/*";
+            default -> setting.classes.toString();
+        };
+        List<String> command = new ArrayList<>(pinned(onOneProcessor));
+        command.add(java == null ? "" : java.toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.addAll(options);
+        if (kind.equals("niovsock"))
+            command.add("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"));
+        command.addAll(List.of("-cp", classPath));
+        worker(command, kind, number);
+        cases.add(new Case(contender, variant, baseline, command));
+    }
+
+    private void worker(List<String> command, String contender, int number) {
+        command.addAll(List.of("io.niovsock.bench.Worker", contender, current(), Integer.toString(number),
+            Integer.toString(setting.warmUpMillis), Integer.toString(setting.roundMillis), setting.file.toString()));
+    }
+
+    /**
+     * All threads on the last processor: otherwise the scheduler's choice between one and two decides what is measured
+     * (over AF_UNIX, a factor of 5 for a round trip, and of 10 for throughput).
+     */
+    private static List<String> pinned(boolean onOneProcessor) {
+        return onOneProcessor
+            ? List.of("taskset", "-c", Integer.toString(Runtime.getRuntime().availableProcessors() - 1)) : List.of();
+    }
+}

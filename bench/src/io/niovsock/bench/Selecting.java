@@ -1,0 +1,62 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+/** One byte there and back, through a selector on the server's side: microseconds for a round trip. */
+final class Selecting implements Work {
+    private final SocketChannel[] clients;
+    private final int active;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+
+    Selecting(Contender contender, int registered, int active) throws IOException {
+        this.active = active;
+        clients = new SocketChannel[registered];
+        Selector selector = contender.openSelector();
+        try (ServerSocketChannel listener = contender.listen()) {
+            SocketAddress where = listener.getLocalAddress();
+            for (int i = 0; i < registered; i++) {
+                Connected pair = Connected.pair(contender, listener, where);
+                clients[i] = pair.client();
+                pair.server().configureBlocking(false);
+                pair.server().register(selector, SelectionKey.OP_READ);
+            }
+        }
+        Threads.start(false, () -> serve(selector));
+    }
+
+    private static void serve(Selector selector) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+        while (true) {
+            selector.select();
+            for (SelectionKey key : selector.selectedKeys()) {
+                SocketChannel channel = (SocketChannel) key.channel();
+                buffer.clear();
+                if (channel.read(buffer) == 1)
+                    channel.write(buffer.flip());
+            }
+            selector.selectedKeys().clear();
+        }
+    }
+
+    @Override
+    public double round(double seconds) throws IOException {
+        long nanos = (long) (seconds * 1e9);
+        long trips = 0;
+        long start = System.nanoTime();
+        long elapsed;
+        do {
+            for (int i = 0; i < active; i++)
+                clients[i].write(buffer.clear());
+            for (int i = 0; i < active; i++)
+                clients[i].read(buffer.clear());
+            trips += active;
+        } while ((elapsed = System.nanoTime() - start) < nanos);
+        return elapsed / 1e3 / trips;
+    }
+}

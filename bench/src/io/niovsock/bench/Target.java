@@ -1,0 +1,159 @@
+package io.niovsock.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/** What the library wants to reach, each a line of the report: met, missed, or too noisy to judge. */
+record Target(String text, Function<Map<String, Results>, Verdict> judge) {
+    /** Noise up to here never forbids a verdict; above, only where it could turn it. */
+    private static final double LITTLE_NOISE = 0.03;
+    /** Noise from here on forbids it. */
+    private static final double MUCH_NOISE = 0.15;
+
+    /** @param outcome "met", "missed", "too noisy", or "not measured" */
+    record Verdict(String measured, double noise, String outcome) {
+        static final Verdict NONE = new Verdict("", Double.NaN, "not measured");
+    }
+
+    static List<Target> of(boolean vm) {
+        return vm ? vm() : bare();
+    }
+
+    private static List<Target> bare() {
+        String one = "1 processor";
+        return List.of(
+            ratio("blocking ping-pong: at most 1.05 × C", "pingpong", one, "c", 1.05),
+            ratio("throughput, direct buffers: at least 0.97 × C", "throughput-direct", one, "c", 0.97),
+            ratio("throughput, heap buffers: at least 0.90 × C", "throughput-heap", "", "c", 0.90),
+            manyAndFew("a selector round trip with 10,000 registered: at most 1.10 × that with 10", 1.10),
+            ratio("the same: no slower than the JDK's", "select", "10000 registered", "jdk-unix", 1.00),
+            ratio("connects a second: at least 0.90 × the JDK's Unix-domain channel", "connect", "", "jdk-unix", 0.90),
+            nothing("0 bytes allocated for a read and a write, direct buffers", "allocation-direct"),
+            nothing("0 bytes allocated for a read and a write, heap buffers", "allocation-heap"),
+            unchanged("TCP echo with the jar: as without it", "tcp-echo"),
+            atMostMillis("JVM start: at most 20 ms more with the jar, provider loaded", "start-provider", 20),
+            atMostPercent("10,000 blocked virtual threads, none pins a carrier: at most 1 % of a processor", "virtual-idle", "10000 threads", 1),
+            aheadOfJunixsocket());
+    }
+
+    private static List<Target> vm() {
+        String one = "1 processor";
+        return List.of(
+            ratio("blocking ping-pong: at most 1.10 × C", "pingpong", one, "c", 1.10),
+            asTcp("throughput, direct buffers: to C as the JDK's TCP is to C's TCP", "throughput-direct", one),
+            asTcp("throughput, heap buffers: the same", "throughput-heap", ""),
+            asTcp("throughput, gathering: the same", "throughput-gather", ""),
+            ratio("transferTo: at least 0.97 × C's sendfile", "transfer", "", "c", 0.97));
+    }
+
+    private static Target ratio(String text, String work, String variant, String baseline, double limit) {
+        return new Target(text, all -> {
+            Results results = all.get(work);
+            if (results == null)
+                return Verdict.NONE;
+            return judge(results.ratio("niovsock", baseline, variant), limit, results.lowerIsBetter, results.noise());
+        });
+    }
+
+    private static Verdict judge(double ratio, double limit, boolean atMost, double noise) {
+        if (Double.isNaN(ratio))
+            return Verdict.NONE;
+        String measured = String.format(Locale.ROOT, "%.3f ×", ratio);
+        boolean noisy = !(noise <= MUCH_NOISE) || noise > LITTLE_NOISE && Math.abs(ratio - limit) < noise;
+        boolean met = atMost ? ratio <= limit : ratio >= limit;
+        return new Verdict(measured, noise, noisy ? "too noisy" : met ? "met" : "missed");
+    }
+
+    private static Target manyAndFew(String text, double limit) {
+        return new Target(text, all -> {
+            Results results = all.get("select");
+            if (results == null || results.row("niovsock", "10000 registered") == null)
+                return Verdict.NONE;
+            double ratio = results.row("niovsock", "10000 registered").median() / results.row("niovsock", "10 registered").median();
+            return judge(ratio, limit, true, results.noise());
+        });
+    }
+
+    /** What is compared is two ratios: over vsock and over TCP. */
+    private static Target asTcp(String text, String work, String variant) {
+        return new Target(text, all -> {
+            Results results = all.get(work);
+            if (results == null)
+                return Verdict.NONE;
+            return judge(results.ratio("niovsock", "c", variant) / results.ratio("jdk-tcp", "c-tcp", variant), 1, false, results.noise());
+        });
+    }
+
+    private static Target nothing(String text, String work) {
+        return absolute(text, work, "", "bytes", 0);
+    }
+
+    private static Target atMostPercent(String text, String work, String variant, double limit) {
+        return absolute(text, work, variant, "%", limit);
+    }
+
+    private static Target absolute(String text, String work, String variant, String unit, double limit) {
+        return new Target(text, all -> {
+            Results results = all.get(work);
+            if (results == null || results.row("niovsock", variant) == null || results.row("niovsock", variant).cannot() != null)
+                return Verdict.NONE;
+            double value = results.row("niovsock", variant).median();
+            return new Verdict(String.format(Locale.ROOT, "%.2g %s", value, unit), Double.NaN, value <= limit ? "met" : "missed");
+        });
+    }
+
+    private static Target unchanged(String text, String work) {
+        return new Target(text, all -> {
+            Results results = all.get(work);
+            if (results == null)
+                return Verdict.NONE;
+            double ratio = results.ratio("with", "without", "");
+            double noise = results.noise();
+            String measured = String.format(Locale.ROOT, "%.3f ×", ratio);
+            return new Verdict(measured, noise, !(noise <= LITTLE_NOISE) ? "too noisy" : Math.abs(ratio - 1) <= Math.max(noise, 0.01) ? "met" : "missed");
+        });
+    }
+
+    private static Target atMostMillis(String text, String work, double limit) {
+        return new Target(text, all -> {
+            Results results = all.get(work);
+            if (results == null)
+                return Verdict.NONE;
+            double without = results.row("without", "").median();
+            double more = results.row("with", "").median() - without;
+            double noise = results.noise();
+            boolean noisy = !(noise <= MUCH_NOISE) || Math.abs(more - limit) < noise * without;
+            return new Verdict(String.format(Locale.ROOT, "%+.1f ms", more), noise, noisy ? "too noisy" : more <= limit ? "met" : "missed");
+        });
+    }
+
+    private static Target aheadOfJunixsocket() {
+        return new Target("ahead of junixsocket on every line", all -> {
+            int lines = 0;
+            List<String> behind = new ArrayList<>();
+            List<String> untold = new ArrayList<>();
+            for (Results results : all.values())
+                for (Results.Row other : results.rows) {
+                    Results.Row own = results.row("niovsock", other.variant());
+                    if (!other.contender().equals("junixsocket") || other.cannot() != null || own == null)
+                        continue;
+                    lines++;
+                    double cost = results.lowerIsBetter ? own.median() / other.median() : other.median() / own.median();
+                    String name = (results.work + " " + other.variant()).strip();
+                    if (own.median() == other.median() || Math.abs(cost - 1) < results.noise())
+                        untold.add(name);
+                    else if (cost > 1 || Double.isNaN(cost))
+                        behind.add(String.format(Locale.ROOT, "%s (%.2f)", name, cost));
+                }
+            if (lines == 0)
+                return Verdict.NONE;
+            String measured = (lines - behind.size() - untold.size()) + " of " + lines
+                + (behind.isEmpty() ? "" : "; behind: " + String.join(", ", behind))
+                + (untold.isEmpty() ? "" : "; level: " + String.join(", ", untold));
+            return new Verdict(measured, Double.NaN, behind.isEmpty() ? "met" : "missed");
+        });
+    }
+}

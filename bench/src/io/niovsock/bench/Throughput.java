@@ -1,0 +1,75 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** 64 KiB after 64 KiB in one direction: MiB a second. */
+final class Throughput implements Work {
+    static final int SIZE = 64 << 10;
+    private static final int PARTS = 16;
+
+    /** The buffers on both sides; those of GATHER are direct, and read into one. */
+    enum Shape { DIRECT, HEAP, GATHER }
+
+    /** Reads all that comes. */
+    static final class Swallower {
+        final AtomicLong received = new AtomicLong();
+
+        Swallower(SocketChannel channel, boolean direct) {
+            Threads.start(false, () -> {
+                ByteBuffer buffer = direct ? ByteBuffer.allocateDirect(SIZE) : ByteBuffer.allocate(SIZE);
+                for (int n; (n = channel.read(buffer)) > 0; buffer.clear())
+                    received.addAndGet(n);
+            });
+        }
+    }
+
+    private final SocketChannel client;
+    private final Shape shape;
+    private final ByteBuffer buffer;
+    private final ByteBuffer[] parts = new ByteBuffer[PARTS];
+
+    Throughput(Contender contender, Shape shape) throws IOException {
+        this.shape = shape;
+        Connected pair = Connected.pair(contender);
+        client = pair.client();
+        new Swallower(pair.server(), shape != Shape.HEAP);
+        buffer = shape == Shape.HEAP ? ByteBuffer.allocate(SIZE) : ByteBuffer.allocateDirect(SIZE);
+        for (int i = 0; i < PARTS; i++)
+            parts[i] = buffer.slice(i * (SIZE / PARTS), SIZE / PARTS);
+    }
+
+    @Override
+    public double round(double seconds) throws IOException {
+        long nanos = (long) (seconds * 1e9);
+        long bytes = 0;
+        long start = System.nanoTime();
+        long elapsed;
+        do {
+            bytes += shape == Shape.GATHER ? writeParts() : writeWhole();
+        } while ((elapsed = System.nanoTime() - start) < nanos);
+        return mebibytesPerSecond(bytes, elapsed);
+    }
+
+    private long writeWhole() throws IOException {
+        buffer.clear();
+        while (buffer.hasRemaining())
+            client.write(buffer);
+        return SIZE;
+    }
+
+    private long writeParts() throws IOException {
+        for (ByteBuffer part : parts)
+            part.clear();
+        for (int i = 0; i < PARTS; i++)
+            while (parts[i].hasRemaining())
+                client.write(parts, i, PARTS - i); // a contender may take fewer than it is given
+        return SIZE;
+    }
+
+    static double mebibytesPerSecond(long bytes, long nanos) {
+        return bytes / (nanos / 1e9) / (1 << 20);
+    }
+}

@@ -1,0 +1,53 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+
+/** A whole file, until it has arrived: MiB a second. */
+final class Transferring implements Work {
+    private final SocketChannel client;
+    private final FileChannel file;
+    private final boolean copying;
+    private final Throughput.Swallower swallower;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(Throughput.SIZE);
+
+    /** @param copying by reading and writing, instead of {@code transferTo} */
+    Transferring(Contender contender, Path path, boolean copying) throws IOException {
+        this.copying = copying;
+        file = FileChannel.open(path);
+        Connected pair = Connected.pair(contender);
+        client = pair.client();
+        swallower = new Throughput.Swallower(pair.server(), true);
+    }
+
+    @Override
+    public double round(double seconds) throws IOException {
+        long size = file.size();
+        long total = swallower.received.get() + size;
+        long start = System.nanoTime();
+        if (copying)
+            copy();
+        else
+            transfer(size);
+        while (swallower.received.get() < total)
+            Thread.yield();
+        return Throughput.mebibytesPerSecond(size, System.nanoTime() - start);
+    }
+
+    private void transfer(long size) throws IOException {
+        for (long position = 0; position < size; )
+            position += file.transferTo(position, size - position, client);
+    }
+
+    private void copy() throws IOException {
+        file.position(0);
+        for (buffer.clear(); file.read(buffer) > 0; buffer.clear()) {
+            buffer.flip();
+            while (buffer.hasRemaining())
+                client.write(buffer);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Many virtual threads, each blocked in a read of a channel of its own. The process must have been given one carrier
+ * thread: if one of them pinned it, the next would not get as far as its read, and this would not become ready.
+ */
+final class VirtualThreads implements Work {
+    private final SocketChannel[] clients;
+    private final boolean idle;
+    private int next;
+
+    /** @param idle to measure the processor's time while nothing happens, in percent; otherwise microseconds to wake one and hear of it */
+    VirtualThreads(Contender contender, int count, boolean idle) throws Exception {
+        this.idle = idle;
+        clients = new SocketChannel[count];
+        AtomicInteger started = new AtomicInteger();
+        try (ServerSocketChannel listener = contender.listen()) {
+            SocketAddress where = listener.getLocalAddress();
+            for (int i = 0; i < count; i++) {
+                Connected pair = Connected.pair(contender, listener, where);
+                clients[i] = pair.client();
+                Threads.start(true, () -> {
+                    started.incrementAndGet();
+                    echo(pair.server());
+                });
+            }
+        }
+        while (started.get() < count)
+            Thread.sleep(10);
+        for (int i = 0; i < count; i++)
+            wake(); // each has been in its read, and is there again
+    }
+
+    private static void echo(SocketChannel channel) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+        while (channel.read(buffer.clear()) == 1)
+            channel.write(buffer.flip());
+    }
+
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+
+    private void wake() throws IOException {
+        SocketChannel client = clients[next];
+        next = (next + 1) % clients.length;
+        client.write(buffer.clear());
+        client.read(buffer.clear());
+    }
+
+    @Override
+    public double round(double seconds) throws Exception {
+        long nanos = (long) (seconds * 1e9);
+        if (idle) {
+            var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+            long start = System.nanoTime();
+            long used = system.getProcessCpuTime();
+            Thread.sleep(nanos / 1_000_000);
+            used = system.getProcessCpuTime() - used;
+            return 100.0 * used / (System.nanoTime() - start);
+        }
+        long trips = 0;
+        long start = System.nanoTime();
+        long elapsed;
+        do {
+            wake();
+            trips++;
+        } while ((elapsed = System.nanoTime() - start) < nanos);
+        return elapsed / 1e3 / trips;
+    }
+}

@@ -1,0 +1,40 @@
+package io.niovsock.bench;
+
+import java.nio.file.Path;
+
+/** What a worker does for one round. It is prepared by its constructor. */
+interface Work {
+    /**
+     * One round.
+     *
+     * @param seconds about how long it shall take, where it has no measure of its own
+     * @return the result, in the unit of the work
+     */
+    double round(double seconds) throws Exception;
+
+    /** @param variant a number whose meaning is the work's own */
+    static Work named(String name, Contender contender, int variant, Path file) throws Exception {
+        return switch (name) {
+            case "pingpong", "tcp-echo" -> new PingPong(contender, false);
+            case "pingpong-virtual" -> new PingPong(contender, true);
+            case "throughput-direct" -> new Throughput(contender, Throughput.Shape.DIRECT);
+            case "throughput-heap" -> new Throughput(contender, Throughput.Shape.HEAP);
+            case "throughput-gather" -> new Throughput(contender, Throughput.Shape.GATHER);
+            case "select" -> new Selecting(contender, variant, 1);
+            case "select-active" -> new Selecting(contender, variant, variant);
+            case "connect", "tcp-connect" -> new Connecting(contender);
+            case "transfer" -> new Transferring(contender, file, false);
+            case "transfer-copy" -> new Transferring(contender, file, true);
+            case "datagrams" -> new Datagrams(contender);
+            case "allocation-direct" -> new Allocation(contender, Throughput.Shape.DIRECT);
+            case "allocation-heap" -> new Allocation(contender, Throughput.Shape.HEAP);
+            case "allocation-gather" -> new Allocation(contender, Throughput.Shape.GATHER);
+            case "allocation-datagram" -> new Datagrams.Allocation(contender);
+            case "memory-heap" -> new IdleMemory(contender, false);
+            case "memory-native" -> new IdleMemory(contender, true);
+            case "virtual-idle" -> new VirtualThreads(contender, variant, true);
+            case "virtual-wakeup" -> new VirtualThreads(contender, variant, false);
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+}

@@ -1,0 +1,34 @@
+package io.niovsock.bench;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * A process that does one contender's part of one work: {@code CONTENDER WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE}.
+ * Prints "ready" when it is warm, then, for each line that it is given, the result of one round; or "cannot: REASON".
+ * The same as {@code contender.c}.
+ */
+final class Worker {
+    private Worker() { }
+
+    public static void main(String[] args) throws Exception {
+        double warmUpSeconds = Integer.parseInt(args[3]) / 1e3;
+        double roundSeconds = Integer.parseInt(args[4]) / 1e3;
+        try {
+            Work work = Work.named(args[1], Contender.named(args[0]), Integer.parseInt(args[2]), Path.of(args[5]));
+            for (long start = System.nanoTime(); (System.nanoTime() - start) / 1e9 < warmUpSeconds; )
+                work.round(Math.min(roundSeconds, warmUpSeconds / 5)); // several, so that the loops themselves get compiled
+            System.gc();
+            System.out.println("ready");
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
+            while (in.readLine() != null)
+                System.out.println(String.format(Locale.ROOT, "%.6g", work.round(roundSeconds)));
+        } catch (Exception | LinkageError e) {
+            e.printStackTrace();
+            System.out.println("cannot: " + e);
+        }
+        System.exit(0); // threads that serve the other end are still there
+    }
+}
