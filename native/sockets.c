@@ -62,6 +62,16 @@ NATIVE(jint, localEndpoint)(JNIEnv *env, jclass type_, jint fd, jintArray endpoi
     return 0;
 }
 
+NATIVE(jint, remoteEndpoint)(JNIEnv *env, jclass type_, jint fd, jintArray endpoint) {
+    (void) type_;
+    endpoint_address address;
+    socklen_t length = sizeof address;
+    if (getpeername(fd, &address.any, &length) < 0)
+        return -errno;
+    endpoint_decode(env, &address, length, endpoint);
+    return 0;
+}
+
 NATIVE(jint, shutdown)(JNIEnv *env, jclass type_, jint fd, jint how) {
     (void) env; (void) type_;
     return RESULT(shutdown(fd, how));

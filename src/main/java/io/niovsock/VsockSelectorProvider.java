@@ -1,6 +1,7 @@
 package io.niovsock;
 
 import io.niovsock.internal.channel.Addresses;
+import io.niovsock.internal.channel.InheritedSockets;
 import io.niovsock.internal.channel.Opening;
 import io.niovsock.internal.natives.Natives;
 
@@ -14,6 +15,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -149,9 +151,50 @@ public final class VsockSelectorProvider extends SelectorProvider {
         return Opening.platform().openSelector();
     }
 
+    /**
+     * The channel of the socket that this process was started with as its standard input, as by {@code StandardInput=socket} of
+     * systemd or by inetd: {@code System.inheritedChannel()}. Where that is a vsock socket, a listener is a
+     * {@link ServerSocketChannel}, a connection a {@link SocketChannel} and a datagram socket a {@link DatagramChannel}, in
+     * blocking mode; anything else is what the platform makes of it, with null for what is no socket of a network. Each call
+     * returns the same channel.
+     *
+     * <p> The standard streams stay open beside a vsock channel. Its close makes {@code /dev/null} of those that are the same
+     * socket, and leaves the others, such as a log, as they are.
+     *
+     * <p> On the emulated transport a vsock socket is one of AF_UNIX that is bound, or connected, to the abstract name
+     * {@code niovsock/CID/PORT}.
+     *
+     * @throws IOException if the descriptor cannot be used
+     */
     @Override
     public Channel inheritedChannel() throws IOException {
         initialize();
-        return Opening.platform().inheritedChannel();
+        return InheritedSockets.standardInput(this);
+    }
+
+    /**
+     * The channels of the vsock sockets that a service manager has passed to this process, in their order: what systemd does
+     * for {@code ListenStream=vsock::5000}, {@code ListenDatagram=} and {@code ListenSequentialPacket=} of a socket unit. They
+     * are of the types that {@link #inheritedChannel} has, in blocking mode, and inherited by no further process. Each call
+     * returns the same channels. The list is empty where nothing was passed, or where {@code LISTEN_PID} says that it was
+     * passed to another process.
+     *
+     * @throws IOException if one of the descriptors is no vsock socket, or the variables cannot be read; no channel is made then
+     * @see <a href="https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html">sd_listen_fds(3)</a>
+     */
+    public List<Channel> listenChannels() throws IOException {
+        initialize();
+        return InheritedSockets.passed(this, null);
+    }
+
+    /**
+     * As {@link #listenChannels()}, of those sockets only that have the name, and with no regard to others, which may be of TCP:
+     * systemd's {@code FileDescriptorName=}, which by default is the name of the socket unit.
+     *
+     * @throws IOException if one of those descriptors is no vsock socket, or the variables cannot be read; no channel is made then
+     */
+    public List<Channel> listenChannels(String name) throws IOException {
+        initialize();
+        return InheritedSockets.passed(this, Objects.requireNonNull(name, "name"));
     }
 }

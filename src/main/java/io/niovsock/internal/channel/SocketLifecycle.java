@@ -26,6 +26,7 @@ final class SocketLifecycle {
     private final FileDescriptor descriptor;
     private final int fd;
     private final Closeable owner; // the channel that the number belongs to, and that must close it; null: this one
+    private final InheritedSocket inherited; // null: the socket was made, or accepted, in this process
 
     // -- guarded by this
 
@@ -44,14 +45,23 @@ final class SocketLifecycle {
 
     /** @param blocking the mode that the descriptor is in */
     SocketLifecycle(AbstractSelectableChannel channel, int fd, boolean blocking) {
-        this(channel, fd, null, blocking);
+        this(channel, fd, null, null, blocking);
     }
 
     SocketLifecycle(AbstractSelectableChannel channel, int fd, Closeable owner, boolean blocking) {
+        this(channel, fd, owner, null, blocking);
+    }
+
+    SocketLifecycle(AbstractSelectableChannel channel, InheritedSocket inherited) {
+        this(channel, inherited.fd(), null, inherited, true);
+    }
+
+    private SocketLifecycle(AbstractSelectableChannel channel, int fd, Closeable owner, InheritedSocket inherited, boolean blocking) {
         this.channel = channel;
         this.descriptor = new FileDescriptor();
         this.fd = fd;
         this.owner = owner;
+        this.inherited = inherited;
         this.descriptorBlocking = blocking;
         Natives.setDescriptor(descriptor, fd);
     }
@@ -128,6 +138,8 @@ final class SocketLifecycle {
     void beginClose() {
         assert Thread.holdsLock(this) && state == ST_OPEN;
         state = ST_CLOSING;
+        if (inherited != null)
+            inherited.detachStandardStreams();
     }
 
     /** Ends a closing descriptor, if nothing holds on to it. */

@@ -79,6 +79,18 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, lifecycle);
     }
 
+    /** A socket that this process was started with; the addresses are null where it is not bound, or not connected. */
+    VsockDatagramChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited,
+                         VsockSocketAddress local, VsockSocketAddress remote) {
+        super(provider);
+        this.transport = transport;
+        this.fd = inherited.fd();
+        this.lifecycle = new SocketLifecycle(this, inherited);
+        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, lifecycle);
+        this.localAddress = local;
+        this.remoteAddress = remote;
+    }
+
     // -- addresses and options
 
     @Override

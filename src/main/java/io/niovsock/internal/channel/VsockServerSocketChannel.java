@@ -66,6 +66,16 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         this.options = new SocketOptions(SocketOptions.SERVER, transport, lifecycle);
     }
 
+    /** A listener that this process was started with; the address is null where it is not bound. */
+    VsockServerSocketChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited, VsockSocketAddress local) {
+        super(provider);
+        this.transport = transport;
+        this.fd = inherited.fd();
+        this.lifecycle = new SocketLifecycle(this, inherited);
+        this.options = new SocketOptions(SocketOptions.SERVER, transport, lifecycle);
+        this.localAddress = local;
+    }
+
     @Override
     public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
         synchronized (lifecycle) {

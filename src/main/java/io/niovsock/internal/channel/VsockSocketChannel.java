@@ -106,6 +106,18 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.state = ST_CONNECTED;
     }
 
+    /** A connection that this process was started with, and that some process has accepted or made. */
+    VsockSocketChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited, VsockSocketAddress remote) {
+        super(provider);
+        this.accepted = true;
+        this.transport = transport;
+        this.fd = inherited.fd();
+        this.lifecycle = new SocketLifecycle(this, inherited);
+        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
+        this.remoteAddress = remote;
+        this.state = ST_CONNECTED;
+    }
+
     private void ensureConnected() throws ClosedChannelException {
         lifecycle.ensureOpen();
         if (state != ST_CONNECTED)

@@ -23,6 +23,8 @@ public final class Constants {
     public static final int SOL_SOCKET = requireConstant("SOL_SOCKET");
     public static final int SO_SNDBUF = requireConstant("SO_SNDBUF");
     public static final int SO_RCVBUF = requireConstant("SO_RCVBUF");
+    public static final int SO_DOMAIN = requireConstant("SO_DOMAIN");
+    public static final int SO_TYPE = requireConstant("SO_TYPE");
     public static final int MSG_DONTWAIT = requireConstant("MSG_DONTWAIT");
 
     public static final int SO_VM_SOCKETS_BUFFER_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_SIZE");

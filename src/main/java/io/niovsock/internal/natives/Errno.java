@@ -49,6 +49,9 @@ public final class Errno {
                 "no transport leads there (in a virtual machine: modprobe vmw_vsock_virtio_transport;"
                 + " on a host: modprobe vhost_vsock, and the machine must run; to this machine itself:"
                 + " modprobe vsock_loopback; without any of them: -Dio.niovsock.transport=emulated)", errno));
+        if (errno == ESOCKTNOSUPPORT)
+            return new NoRouteToHostException(message(attempt,
+                "no transport takes records (VSOCK_SEQPACKET) there, or no machine has that CID", errno));
         return failed(errno, attempt);
     }
 
@@ -109,6 +112,11 @@ public final class Errno {
         if (errno == ENODEV || errno == EHOSTUNREACH || errno == ENETUNREACH)
             return new NoRouteToHostException(message(attempt, "no transport leads there", errno));
         return failed(errno, attempt);
+    }
+
+    /** What the system says of an error. */
+    public static String text(int errno) {
+        return Natives.errorText(errno);
     }
 
     /** The exception for any other failure: the attempt, and what the system says. */

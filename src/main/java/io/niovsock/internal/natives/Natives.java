@@ -59,6 +59,9 @@ public final class Natives {
     /** getsockname(2): stores CID and port. */
     public static native int localEndpoint(int fd, int[] endpoint);
 
+    /** getpeername(2): stores CID and port. */
+    public static native int remoteEndpoint(int fd, int[] endpoint);
+
     /** shutdown(2). */
     public static native int shutdown(int fd, int how);
 
@@ -106,6 +109,20 @@ public final class Natives {
 
     /** close(2), once. */
     public static native int close(int fd);
+
+    // -- inherited.c
+
+    /** fcntl(2) {@code F_DUPFD_CLOEXEC}: another number for what the descriptor stands for, above those of the standard streams. */
+    public static native int duplicate(int fd);
+
+    /** fcntl(2) {@code FD_CLOEXEC}. */
+    public static native int closeOnExec(int fd);
+
+    /** A new descriptor of {@code /dev/null}. */
+    public static native int openNull();
+
+    /** dup2(2): standard streams that stand for the same socket as the descriptor become {@code /dev/null}. */
+    public static native void detachStandardStreams(int fd, int nullDescriptor);
 
     // -- options.c
 

@@ -78,6 +78,15 @@ final class EmulatedTransport extends Transport {
         return result == -Errno.ECONNREFUSED ? length : result;
     }
 
+    /** An AF_UNIX socket is vsock if one of its ends has the name of an endpoint. */
+    @Override
+    public boolean owns(int fd) {
+        int[] endpoint = new int[2];
+        return super.owns(fd)
+            && (Natives.localEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY
+                || Natives.remoteEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY);
+    }
+
     /** Who came by loopback was accepted by loopback, also where the listener is bound to any CID. */
     @Override
     public VsockSocketAddress acceptedEndpoint(int fd, VsockSocketAddress peer) throws IOException {

@@ -128,6 +128,47 @@ public abstract class Transport {
         return VsockSocketAddress.of(Integer.toUnsignedLong(pair[0]), Integer.toUnsignedLong(pair[1]));
     }
 
+    // -- descriptors that this process was started with
+
+    /** Whether a descriptor stands for a socket of this transport. */
+    public boolean owns(int fd) {
+        return socketLevelOption(fd, Constants.SO_DOMAIN) == family;
+    }
+
+    /** The type of a socket, such as {@link Constants#SOCK_STREAM}, or {@code -errno}. */
+    public static int typeOf(int fd) {
+        return socketLevelOption(fd, Constants.SO_TYPE);
+    }
+
+    /** What a descriptor that may be no socket stands for, in words. */
+    public static String describe(int fd) {
+        int domain = socketLevelOption(fd, Constants.SO_DOMAIN);
+        return domain < 0 ? "no socket (" + Errno.text(-domain) + ")" : "a socket of address family " + domain;
+    }
+
+    private static int socketLevelOption(int fd, int option) {
+        long[] value = new long[1];
+        int result = Natives.getInt(fd, Constants.SOL_SOCKET, option, value);
+        return result < 0 ? result : (int) value[0];
+    }
+
+    /** The endpoint that a socket is bound to; null: none. */
+    public final VsockSocketAddress boundEndpoint(int fd) throws IOException {
+        VsockSocketAddress local = localEndpoint(fd);
+        return local.getVsockPort() == VsockSocketAddress.PORT_ANY ? null : local;
+    }
+
+    /** The endpoint that a socket is connected to; null: none. A peer of the emulated transport may have no name. */
+    public final VsockSocketAddress peerEndpoint(int fd) throws IOException {
+        int[] endpoint = new int[2];
+        int result = Natives.remoteEndpoint(fd, endpoint);
+        if (result < 0 && result != -Errno.ENOTCONN)
+            throw Errno.failed(-result, "ask for the remote address");
+        return result < 0 ? null : endpoint(endpoint);
+    }
+
+    // -- options
+
     /** Reads {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum: bytes, as they are in force. */
     public abstract long bufferSize(int fd, int option) throws IOException;
 

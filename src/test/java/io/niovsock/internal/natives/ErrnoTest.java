@@ -56,6 +56,13 @@ class ErrnoTest {
             "vmw_vsock_virtio_transport", "vhost_vsock", "vsock_loopback", "emulated");
     }
 
+    /** What vhost answers for a CID that nobody has, where records are asked for. */
+    @Test
+    void aConnectForRecordsWithoutATransportForThem() {
+        assertIs(NoRouteToHostException.class, Errno.connectFailed(94, ENDPOINT), "connect to vsock:42:5000", "VSOCK_SEQPACKET",
+            "no machine has that CID", "Socket type not supported");
+    }
+
     @ParameterizedTest
     @CsvSource({ "1, Operation not permitted", "12, Cannot allocate memory", "22, Invalid argument", "24, Too many open files" })
     void anyOtherFailedConnectSaysWhatTheSystemSays(int errno, String text) {

@@ -1,0 +1,41 @@
+package io.niovsock.testkit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A program of {@code src/test/c}: the kernel's interface and nothing of this library. Compiled once per JVM. */
+public final class CProgram {
+    private static final Map<String, Path> COMPILED = new ConcurrentHashMap<>();
+
+    private CProgram() { }
+
+    /** The compiled program; where there is no compiler, the test is skipped. */
+    public static String of(String name) {
+        return COMPILED.computeIfAbsent(name, CProgram::compile).toString();
+    }
+
+    private static Path compile(String name) {
+        try {
+            Path source = Path.of("src/test/c", name + ".c");
+            if (!Files.exists(source))
+                throw new AssertionError("the tests run in the project's folder: there is no " + source.toAbsolutePath());
+            Path folder = Files.createTempDirectory("niovsock-c");
+            folder.toFile().deleteOnExit();
+            Path program = folder.resolve(name);
+            program.toFile().deleteOnExit();
+            List<String> command = new ArrayList<>(List.of(System.getenv().getOrDefault("CC", "gcc"),
+                "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program.toString(), source.toString()));
+            ChildJvm.finish(new ProcessBuilder(command).redirectErrorStream(true).start()).succeeded();
+            return program;
+        } catch (IOException e) {
+            throw Skip.because("no C compiler: install gcc and libc6-dev (" + e.getMessage() + ")");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
