@@ -1,0 +1,87 @@
+package applications;
+
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * After every test, what it opened is closed, and no thread of it is left in a channel, a socket or a selector. Threads that
+ * idle in a pool until that gives them up are no trace of a transport.
+ */
+public final class LeftBehind implements BeforeEachCallback, AfterEachCallback {
+    private static final Namespace NAMESPACE = Namespace.create(LeftBehind.class);
+    private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+    record Before(TreeMap<Integer, String> descriptors, Set<Thread> threads) { }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        context.getRoot().getStore(NAMESPACE).getOrComputeIfAbsent("warm", key -> warmUp());
+        context.getStore(NAMESPACE).put("before", new Before(Wire.descriptors(), Thread.getAllStackTraces().keySet()));
+    }
+
+    /** What a JVM opens once and keeps, to close a socket in which a thread is blocked. */
+    private static boolean warmUp() {
+        try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(Application.HOST, 0))) {
+            Thread acceptor = new Thread(() -> {
+                try {
+                    server.accept();
+                } catch (Exception closed) {
+                    return;
+                }
+            });
+            acceptor.start();
+            while (!isInTheKernel(acceptor.getStackTrace()))
+                Thread.sleep(1);
+            server.close();
+            acceptor.join();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+        return true;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws InterruptedException {
+        Before before = context.getStore(NAMESPACE).get("before", Before.class);
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        for (List<String> left = left(before); !left.isEmpty(); left = left(before)) {
+            if (System.nanoTime() - deadline > 0)
+                throw new AssertionError("left behind:\n" + String.join("\n", left));
+            System.gc(); // java.net.http.HttpClient of JDK 17 ends when it is collected
+            Thread.sleep(50);
+        }
+    }
+
+    private static List<String> left(Before before) {
+        List<String> left = new ArrayList<>();
+        Wire.descriptors().forEach((number, target) -> {
+            if (isOfATransport(target) && !target.equals(before.descriptors().get(number)))
+                left.add("descriptor " + number + " " + target);
+        });
+        for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet())
+            if (!before.threads().contains(entry.getKey()) && isInTheKernel(entry.getValue()))
+                left.add("thread " + entry.getKey() + " at " + List.of(entry.getValue()));
+        return left;
+    }
+
+    private static boolean isOfATransport(String target) {
+        return target.startsWith("socket:") || target.startsWith("pipe:") || target.startsWith("anon_inode:");
+    }
+
+    private static boolean isInTheKernel(StackTraceElement[] stack) {
+        for (StackTraceElement element : stack)
+            if (element.getClassName().startsWith("sun.nio.ch.") || element.getClassName().startsWith("io.niovsock."))
+                return true;
+        return false;
+    }
+}
