@@ -28,14 +28,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
  * unless told otherwise, the transport of this one.
  */
 public final class ChildJvm {
-    private final Class<?> program;
+    private final String program;
     private final Map<String, String> properties = new LinkedHashMap<>();
     private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
+    private final List<Path> more = new ArrayList<>();
     private Path library = folderOf(VsockSelectorProvider.class);
 
-    private ChildJvm(Class<?> program) {
+    private ChildJvm(String program) {
         this.program = program;
         property("io.niovsock.transport", Machine.transport());
         for (String ladder : List.of("io.niovsock.library", "java.library.path"))
@@ -44,7 +45,14 @@ public final class ChildJvm {
     }
 
     public static ChildJvm of(Class<?> program) {
-        return new ChildJvm(program);
+        return new ChildJvm(program.getName());
+    }
+
+    /** A program that is not on this JVM's class path, but in a folder of classes. */
+    public static ChildJvm of(String program, Path folder) {
+        ChildJvm jvm = new ChildJvm(program);
+        jvm.more.add(folder);
+        return jvm;
     }
 
     /** Where a class was loaded from: a folder of classes, or a jar. */
@@ -98,7 +106,7 @@ public final class ChildJvm {
             command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(options);
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
-        command.addAll(List.of("-cp", classPath(), program.getName()));
+        command.addAll(List.of("-cp", classPath(), program));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
@@ -108,7 +116,7 @@ public final class ChildJvm {
     /** The library, the tests, and what the kit takes of JUnit. */
     private String classPath() {
         Stream<Path> others = Stream.of(ChildJvm.class, Assertions.class, Preconditions.class, AssertionFailedError.class).map(ChildJvm::folderOf);
-        return Stream.concat(Stream.of(library), others).map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
+        return Stream.of(Stream.of(library), more.stream(), others).flatMap(paths -> paths).map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
     public Result run() throws IOException, InterruptedException {

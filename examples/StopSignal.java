@@ -1,0 +1,24 @@
+import java.io.IOException;
+
+/** Tells a program that it shall stop: by a line on standard input, or by its end. */
+final class StopSignal {
+    private volatile boolean given;
+
+    /** Starts to listen. */
+    StopSignal() {
+        Thread listener = new Thread(() -> {
+            try {
+                System.in.read();
+            } catch (IOException e) {
+                System.err.println("standard input: " + e.getMessage());
+            }
+            given = true;
+        });
+        listener.setDaemon(true);
+        listener.start();
+    }
+
+    boolean isGiven() {
+        return given;
+    }
+}
