@@ -8,12 +8,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -51,6 +55,33 @@ class AddressRulesTest {
     @Test
     void anAddressWithoutARuleStaysTcp() throws Exception {
         assertTrue(program("io.niovsock.map", "127.0.0.2=local").arguments("127.0.0.1:0").run().succeeded().text().startsWith("/127.0.0.1:"));
+    }
+
+    /** The same address and port twice: who asks for TCP's own channels gets TCP. */
+    static final class BothAtOneAddress {
+        public static void main(String[] args) throws IOException {
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", 0);
+            try (ServerSocketChannel tcp = ServerSocketChannel.open(StandardProtocolFamily.INET).bind(address)) {
+                SocketAddress where = tcp.getLocalAddress();
+                try (SocketChannel nobody = SocketChannel.open(where)) {
+                    System.out.println("connected to " + nobody.getRemoteAddress());
+                } catch (ConnectException e) {
+                    System.out.println(e.getMessage());
+                }
+                try (ServerSocketChannel vsock = ServerSocketChannel.open().bind(where);
+                     SocketChannel byTcp = SocketChannel.open(StandardProtocolFamily.INET); SocketChannel byVsock = SocketChannel.open(where)) {
+                    byTcp.connect(where);
+                    System.out.println(byVsock.getRemoteAddress().equals(vsock.getLocalAddress()) + " " + byTcp.getRemoteAddress().equals(where));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRuleForALocalAddressLeavesItToTcpToo() throws Exception {
+        List<String> lines = ChildJvm.of(BothAtOneAddress.class).property("io.niovsock.map", "127.0.0.1=local").run().succeeded().lines();
+        assertTrue(lines.get(0).startsWith("connect to vsock:local:"), lines::toString);
+        assertEquals("true true", lines.get(1));
     }
 
     @Test

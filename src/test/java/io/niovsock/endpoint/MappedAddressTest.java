@@ -4,11 +4,15 @@ import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 import static io.niovsock.testkit.Failures.assertFails;
@@ -64,6 +68,53 @@ class MappedAddressTest {
             .arguments("127.0.0.1").run().succeeded().lines();
         assertEquals("true true", lines.get(0));
         assertTrue(lines.get(1).startsWith("vsock:local:"), lines::toString);
+    }
+
+    static final class ConnectToName {
+        public static void main(String[] args) throws Exception {
+            try (ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0));
+                 SocketChannel client = SocketChannel.open(new InetSocketAddress(args[0], server.socket().getLocalPort()))) {
+                System.out.println(client.getRemoteAddress().equals(server.getLocalAddress()));
+            } catch (SocketException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
+    @Test
+    void aNameThatResolvesToOneIsNoDifferent(@TempDir Path folder) throws Exception {
+        Path hosts = Files.writeString(folder.resolve("hosts"), "fd76:736f:636b::1 guest.test\n");
+        ChildJvm jvm = ChildJvm.of(ConnectToName.class).property("jdk.net.hosts.file", hosts).arguments("guest.test");
+        String refusal = jvm.run().succeeded().text();
+        assertTrue(refusal.startsWith("guest.test/") && refusal.contains("refused"), refusal);
+        assertTrue(refusal.contains("vsock:local:") && refusal.contains("-Dio.niovsock.mapped=true"), refusal);
+        assertEquals(List.of("true"), jvm.property("io.niovsock.mapped", true).run().succeeded().lines());
+    }
+
+    /** Programs that pass on what getLocalPort() says, with the server's address, and with one from their configuration. */
+    static final class LowBitsOfAPort {
+        public static void main(String[] args) throws Exception {
+            try (ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 70_000))) {
+                int port = server.socket().getLocalPort();
+                System.out.println(port);
+                try (SocketChannel client = SocketChannel.open(new InetSocketAddress(server.socket().getInetAddress(), port))) {
+                    System.out.println(client.getRemoteAddress());
+                }
+                try (SocketChannel client = SocketChannel.open(new InetSocketAddress("fd76:736f:636b::1", port))) {
+                    System.out.println(client.getRemoteAddress());
+                } catch (ConnectException e) {
+                    System.out.println(e.getMessage());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aPortAbove65535IsReachedByTheServersAddressWhichHasItsHighBits() throws Exception {
+        List<String> lines = ChildJvm.of(LowBitsOfAPort.class).property("io.niovsock.mapped", true).run().succeeded().lines();
+        assertEquals("4464", lines.get(0), "70000 - 65536");
+        assertEquals("vsock:local:70000", lines.get(1));
+        assertTrue(lines.get(2).startsWith("connect to vsock:local:4464: "), lines::toString);
     }
 
     @Test

@@ -32,6 +32,7 @@ public final class ChildJvm {
     private final Map<String, String> properties = new LinkedHashMap<>();
     private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
+    private final List<Path> first = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private final List<Path> more = new ArrayList<>();
     private Path library = folderOf(VsockSelectorProvider.class);
@@ -92,6 +93,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Puts a folder or jar on the class path before everything else. */
+    public ChildJvm first(Path folderOrJar) {
+        first.add(folderOrJar);
+        return this;
+    }
+
     /** Takes the library from another folder or jar than this JVM does. */
     public ChildJvm library(Path folderOrJar) {
         library = folderOrJar;
@@ -116,7 +123,8 @@ public final class ChildJvm {
     /** The library, the tests, and what the kit takes of JUnit. */
     private String classPath() {
         Stream<Path> others = Stream.of(ChildJvm.class, Assertions.class, Preconditions.class, AssertionFailedError.class).map(ChildJvm::folderOf);
-        return Stream.of(Stream.of(library), more.stream(), others).flatMap(paths -> paths).map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
+        return Stream.of(first.stream(), Stream.of(library), more.stream(), others).flatMap(paths -> paths)
+            .map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
     public Result run() throws IOException, InterruptedException {
