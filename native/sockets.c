@@ -72,6 +72,15 @@ NATIVE(jint, remoteEndpoint)(JNIEnv *env, jclass type_, jint fd, jintArray endpo
     return 0;
 }
 
+NATIVE(jint, remoteFlags)(JNIEnv *env, jclass type_, jint fd) {
+    (void) env; (void) type_;
+    endpoint_address address = { 0 };
+    socklen_t length = sizeof address;
+    if (getpeername(fd, &address.any, &length) < 0)
+        return -errno;
+    return address.vm.svm_flags;
+}
+
 NATIVE(jint, shutdown)(JNIEnv *env, jclass type_, jint fd, jint how) {
     (void) env; (void) type_;
     return RESULT(shutdown(fd, how));

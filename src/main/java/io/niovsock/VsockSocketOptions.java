@@ -31,6 +31,17 @@ public final class VsockSocketOptions {
      */
     public static final SocketOption<Duration> CONNECT_TIMEOUT = new Option<>("CONNECT_TIMEOUT", Duration.class);
 
+    /**
+     * Whether a connect goes by way of this machine's host ({@code VMADDR_FLAG_TO_HOST} in {@code svm_flags}, Linux 5.11): to a
+     * virtual machine beside this one, where the host forwards between them. Without it, a machine that is a host itself looks for
+     * the CID among its own guests. To be set before the connect; afterwards it tells what is in force, which for an accepted
+     * connection the kernel decides. A connection to {@link VsockSocketAddress#CID_LOCAL} stays in this machine. False in a new
+     * socket. On the emulated transport, where every machine reaches every other, it has no effect.
+     *
+     * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
+     */
+    public static final SocketOption<Boolean> TO_HOST = new Option<>("TO_HOST", Boolean.class);
+
     private record Option<T>(String name, Class<T> type) implements SocketOption<T> {
         @Override
         public String toString() {

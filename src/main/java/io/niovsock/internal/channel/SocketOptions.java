@@ -29,7 +29,7 @@ final class SocketOptions {
 
     static final Set<SocketOption<?>> STREAM = Set.of(
         VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
-        VsockSocketOptions.CONNECT_TIMEOUT,
+        VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST,
         StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_KEEPALIVE,
         StandardSocketOptions.SO_REUSEADDR, StandardSocketOptions.SO_LINGER, StandardSocketOptions.TCP_NODELAY,
         StandardSocketOptions.IP_TOS);
@@ -70,6 +70,13 @@ final class SocketOptions {
     /** Whether the program has said how long a connect may take, so that the kernel's own limit is not in force. */
     boolean isConnectTimeoutSet() {
         return connectTimeoutSet;
+    }
+
+    /** Whether a connect is to go by way of the host. */
+    boolean isToHost() {
+        synchronized (lifecycle) {
+            return (Boolean) remembered.getOrDefault(VsockSocketOptions.TO_HOST, false);
+        }
     }
 
     <T> void set(SocketOption<T> option, T value) throws IOException {
@@ -115,6 +122,8 @@ final class SocketOptions {
             value = receiveBuffer();
         else if (option == VsockSocketOptions.CONNECT_TIMEOUT)
             value = Duration.ofNanos(Math.multiplyExact(transport.connectTimeoutMicros(fd), 1000));
+        else if (option == VsockSocketOptions.TO_HOST)
+            value = transport.isToHost(fd, isToHost());
         else if (remembered.containsKey(option))
             value = remembered.get(option);
         else if (option == StandardSocketOptions.SO_SNDBUF)

@@ -350,9 +350,10 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         synchronized (lifecycle) {
             bound = localAddress != null;
         }
-        int result = transport.connect(fd, remoteAddress, bound);
+        boolean toHost = options.isToHost();
+        int result = transport.connect(fd, remoteAddress, bound, toHost);
         if (result < 0 && result != -Errno.EINPROGRESS && isOpen())
-            throw Errno.connectFailed(-result, remoteAddress);
+            throw toHost ? Errno.connectToHostFailed(-result, remoteAddress) : Errno.connectFailed(-result, remoteAddress);
         return result == 0;
     }
 

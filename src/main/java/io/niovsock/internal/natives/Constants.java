@@ -32,5 +32,7 @@ public final class Constants {
     public static final int SO_VM_SOCKETS_BUFFER_MAX_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_MAX_SIZE");
     public static final int SO_VM_SOCKETS_CONNECT_TIMEOUT = requireConstant("SO_VM_SOCKETS_CONNECT_TIMEOUT");
 
+    public static final int VMADDR_FLAG_TO_HOST = requireConstant("VMADDR_FLAG_TO_HOST");
+
     private Constants() { }
 }

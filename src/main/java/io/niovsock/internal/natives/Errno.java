@@ -22,6 +22,7 @@ public final class Errno {
     public static final int EHOSTUNREACH = requireConstant("EHOSTUNREACH");
     public static final int EINPROGRESS = requireConstant("EINPROGRESS");
     public static final int EINTR = requireConstant("EINTR");
+    public static final int EINVAL = requireConstant("EINVAL");
     public static final int EMSGSIZE = requireConstant("EMSGSIZE");
     public static final int ENETUNREACH = requireConstant("ENETUNREACH");
     public static final int ENODEV = requireConstant("ENODEV");
@@ -53,6 +54,17 @@ public final class Errno {
             return new NoRouteToHostException(message(attempt,
                 "no transport takes records (VSOCK_SEQPACKET) there, or no machine has that CID", errno));
         return failed(errno, attempt);
+    }
+
+    /** The exception for a failed connect by way of the host. */
+    public static IOException connectToHostFailed(int errno, SocketAddress remote) {
+        String attempt = "connect to " + remote + " with TO_HOST";
+        if (errno == EINVAL)
+            return new SocketException(message(attempt, "that takes Linux 5.11 or newer", errno));
+        if (errno == ENODEV)
+            return new NoRouteToHostException(message(attempt,
+                "this machine has no transport to a host (in a virtual machine: modprobe vmw_vsock_virtio_transport)", errno));
+        return connectFailed(errno, remote);
     }
 
     /** The exception for a failed bind, or listen, at the endpoint. */

@@ -62,6 +62,9 @@ public final class Natives {
     /** getpeername(2): stores CID and port. */
     public static native int remoteEndpoint(int fd, int[] endpoint);
 
+    /** getpeername(2): {@code svm_flags} of the address that the socket is connected to. */
+    public static native int remoteFlags(int fd);
+
     /** shutdown(2). */
     public static native int shutdown(int fd, int how);
 

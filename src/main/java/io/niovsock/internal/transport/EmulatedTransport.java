@@ -52,7 +52,7 @@ final class EmulatedTransport extends Transport {
     }
 
     @Override
-    public int connect(int fd, VsockSocketAddress remote, boolean bound) {
+    public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
         long cid = remote.getCid();
         int port = (int) remote.getVsockPort();
         boolean loopback = cid == VsockSocketAddress.CID_LOCAL;
@@ -65,6 +65,12 @@ final class EmulatedTransport extends Transport {
         if (loopback && result == -Errno.ECONNREFUSED)
             result = Natives.connect(fd, family, (int) localCid, port, 0);
         return result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN ? -Errno.ECONNRESET : result;
+    }
+
+    /** Every machine reaches every other, with no host between them. */
+    @Override
+    public boolean isToHost(int fd, boolean wish) {
+        return wish;
     }
 
     /** A datagram that nobody is there to receive is lost. */

@@ -24,14 +24,21 @@ final class KernelTransport extends Transport {
      * what was meant for this machine would leave it ({@code vsock_assign_transport} of Linux 5.6 to 6.18).
      */
     @Override
-    public int connect(int fd, VsockSocketAddress remote, boolean bound) {
+    public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
         long cid = remote.getCid();
         if (cid == VsockSocketAddress.CID_LOCAL) {
             boolean loopback = bound ? isLoopbackAvailable() : bind(fd, cid, VsockSocketAddress.PORT_ANY) == 0;
             if (!loopback)
                 return -Errno.ENODEV;
         }
-        return Natives.connect(fd, family, (int) cid, (int) remote.getVsockPort(), 0);
+        return Natives.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
+    }
+
+    /** The kernel reports what it was given, and for an accepted connection what it has found (Linux 5.11 to 6.18). */
+    @Override
+    public boolean isToHost(int fd, boolean wish) {
+        int flags = Natives.remoteFlags(fd);
+        return flags < 0 ? wish : (flags & Constants.VMADDR_FLAG_TO_HOST) != 0;
     }
 
     /** The kernel itself takes the wildcard CID for the own one ({@code vsock_dgram_sendmsg} of Linux 6.1). */

@@ -96,9 +96,13 @@ public abstract class Transport {
      * connect(2) of a non-blocking socket.
      *
      * @param bound whether the socket is bound already
+     * @param toHost whether to go by way of the host, {@link Constants#VMADDR_FLAG_TO_HOST}
      * @return 0 for connected, or {@code -errno}, {@link Errno#EINPROGRESS} among them
      */
-    public abstract int connect(int fd, VsockSocketAddress remote, boolean bound);
+    public abstract int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost);
+
+    /** Whether the connection of a socket goes by way of the host; the wish of a socket that has none. */
+    public abstract boolean isToHost(int fd, boolean wish);
 
     /** sendto(2) of one datagram; a wildcard CID is this machine. */
     public abstract int sendTo(int fd, long address, int length, VsockSocketAddress remote);

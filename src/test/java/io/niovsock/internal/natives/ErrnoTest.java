@@ -56,6 +56,14 @@ class ErrnoTest {
             "vmw_vsock_virtio_transport", "vhost_vsock", "vsock_loopback", "emulated");
     }
 
+    @Test
+    void aConnectByWayOfTheHostSaysWhatThatTakes() {
+        assertIs(SocketException.class, Errno.connectToHostFailed(22, ENDPOINT), "connect to vsock:42:5000", "TO_HOST", "Linux 5.11");
+        assertIs(NoRouteToHostException.class, Errno.connectToHostFailed(19, ENDPOINT), "connect to vsock:42:5000", "TO_HOST",
+            "no transport to a host", "vmw_vsock_virtio_transport");
+        assertIs(ConnectException.class, Errno.connectToHostFailed(104, ENDPOINT), "connect to vsock:42:5000", "nobody listens");
+    }
+
     /** What vhost answers for a CID that nobody has, where records are asked for. */
     @Test
     void aConnectForRecordsWithoutATransportForThem() {
