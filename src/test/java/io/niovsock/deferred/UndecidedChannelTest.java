@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -110,13 +111,38 @@ class UndecidedChannelTest {
 
     @ParameterizedTest
     @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
-    void oneSocketIsOpenForIt(ChannelKind channel) throws Exception {
+    void noSocketIsOpenForItUntilItIsDecided(ChannelKind channel) throws Exception {
         int before = OpenSockets.now().size();
         try (SocketChannel client = SocketChannel.open()) {
+            assertEquals(before, OpenSockets.now().size());
+            client.bind(channel.freeEndpoint());
+            assertEquals(before + 1, OpenSockets.now().size());
+        }
+        assertEquals(before, OpenSockets.now().size());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
+    void oneSocketIsOpenForItOnceItNeedsOne(ChannelKind channel) throws Exception {
+        int before = OpenSockets.now().size();
+        try (SocketChannel client = SocketChannel.open()) {
+            client.configureBlocking(false);
             assertEquals(before + 1, OpenSockets.now().size());
             client.bind(channel.freeEndpoint());
             assertEquals(before + 1, OpenSockets.now().size());
         }
+        assertEquals(before, OpenSockets.now().size());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "TCP", "DEFERRED_VSOCK" })
+    void closedUntouchedItStaysWithoutASocket(ChannelKind channel) throws Exception {
+        int before = OpenSockets.now().size();
+        SocketChannel client = SocketChannel.open();
+        client.close();
+        assertFails(ClosedChannelException.class, () -> client.bind(channel.freeEndpoint()));
+        assertFails(ClosedChannelException.class, () -> client.configureBlocking(false));
+        assertFails(ClosedChannelException.class, client::getLocalAddress);
         assertEquals(before, OpenSockets.now().size());
     }
 

@@ -7,6 +7,7 @@ import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
@@ -19,17 +20,26 @@ import java.util.Map;
  * What a deferred channel has behind it: the platform's channel, until the first address decides; then that one for good,
  * or a vsock channel in its place.
  *
+ * <p> The platform's channel is opened when something needs it: one that is decided before is spared a socket of TCP or
+ * UDP, which takes as long to open and close as the rest of a connection over AF_UNIX.
+ *
  * <p> Selectors know a channel by the number of its descriptor. So a vsock socket takes over the number of the platform's
  * channel, which stays referenced as the owner of the number, and closes it in the end. Options, blocking mode and
  * registrations made before are carried over.
  */
 final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
-    /** Makes the vsock channel for a number that the platform's channel owns. */
+    /** Opens the platform's channel. */
+    interface Opener<C> {
+        C open() throws IOException;
+    }
+
+    /** Makes the vsock channel for a number that the platform's channel owns, or itself where {@code owner} is null. */
     interface Factory<C> {
         C create(Transport transport, int fd, Closeable owner);
     }
 
     private final AbstractSelectableChannel outer;
+    private final Opener<C> opener;
 
     // Lock order: the outer channel's blockingLock(), which registrations and changes of blocking mode hold, then stateLock.
     // A stream made by java.nio.channels.Channels reads under the first, so close must not wait for it.
@@ -37,7 +47,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     // -- guarded by stateLock
 
-    private volatile C target;
+    private volatile C target; // null: nothing has needed it yet
     private volatile boolean decided;
     private Map<SocketOption<?>, Object> optionsSet = new LinkedHashMap<>(0); // null once decided
     private DescriptorHold hold;
@@ -45,13 +55,37 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     // -- end of what is guarded by stateLock
 
-    Deferral(AbstractSelectableChannel outer, C platform) {
+    Deferral(AbstractSelectableChannel outer, Opener<C> opener) {
         this.outer = outer;
-        this.target = platform;
+        this.opener = opener;
     }
 
+    /**
+     * The channel behind.
+     *
+     * @throws UncheckedIOException if it is to be opened only now, and cannot be
+     */
     C target() {
-        return target;
+        C opened = target;
+        if (opened != null)
+            return opened;
+        try {
+            return openedTarget();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private C openedTarget() throws IOException {
+        synchronized (stateLock) {
+            if (target == null) {
+                C platform = opener.open();
+                if (!outer.isOpen())
+                    platform.close(); // it refuses, in its own words, what is asked of a closed channel
+                target = platform;
+            }
+            return target;
+        }
     }
 
     boolean isDecided() {
@@ -59,10 +93,11 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     /** From now on the channel is the platform's. */
-    void decideForPlatform() {
+    void decideForPlatform() throws IOException {
         if (decided)
             return;
         synchronized (stateLock) {
+            openedTarget();
             decided = true;
             optionsSet = null;
         }
@@ -79,6 +114,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
                 if (!outer.isOpen())
                     throw new ClosedChannelException();
                 takeOver(transport, type, factory);
+                optionsSet = null;
             }
             if (outer.isRegistered())
                 Natives.reregister(outer);
@@ -86,9 +122,13 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     private void takeOver(Transport transport, int type, Factory<C> factory) throws IOException {
-        C platform = target;
-        int fd = Descriptors.numberOf(platform);
         int socket = transport.socket(type);
+        C platform = target;
+        if (platform == null) {
+            become(factory.create(transport, socket, null));
+            return;
+        }
+        int fd = Descriptors.numberOf(platform);
         try {
             int result = Natives.duplicateOnto(socket, fd);
             if (result < 0)
@@ -97,13 +137,15 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             Natives.close(socket);
         }
         C vsock = factory.create(transport, fd, platform);
+        become(vsock);
+        vsock.configureBlocking(outer.isBlocking());
+        for (Map.Entry<SocketOption<?>, Object> entry : optionsSet.entrySet())
+            carryOver(vsock, entry.getKey(), entry.getValue());
+    }
+
+    private void become(C vsock) {
         target = vsock;
         decided = true;
-        vsock.configureBlocking(outer.isBlocking());
-        Map<SocketOption<?>, Object> options = optionsSet;
-        optionsSet = null;
-        for (Map.Entry<SocketOption<?>, Object> entry : options.entrySet())
-            carryOver(vsock, entry.getKey(), entry.getValue());
     }
 
     /** Options that vsock has not, such as those of TCP's timers, have no meaning here: legacy code sets them unasked. */
@@ -118,7 +160,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             synchronized (stateLock) {
                 if (!decided) {
                     if (!isForVsockOnly(option, value))
-                        target.setOption(option, value);
+                        openedTarget().setOption(option, value);
                     optionsSet.put(option, value);
                     return;
                 }
@@ -135,24 +177,29 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
                     return (T) optionsSet.get(option);
             }
         }
-        return target.getOption(option);
+        return openedTarget().getOption(option);
     }
 
     /** An undecided channel takes options of vsock too; one that becomes the platform's forgets them. */
-    private boolean isForVsockOnly(SocketOption<?> option, Object value) {
-        return value != null && outer.isOpen() && SocketOptions.STREAM.contains(option) && !target.supportedOptions().contains(option);
+    private boolean isForVsockOnly(SocketOption<?> option, Object value) throws IOException {
+        return value != null && outer.isOpen() && SocketOptions.STREAM.contains(option)
+            && !openedTarget().supportedOptions().contains(option);
     }
 
     /** Called under the outer channel's blockingLock(), so no decision is under way. */
     void configureBlocking(boolean blocking) throws IOException {
         if (blocking)
             holdWhileRegistered(); // keys that are cancelled, but still with their selector
-        target.configureBlocking(blocking);
+        openedTarget().configureBlocking(blocking);
     }
 
     /** The outer channel is closed. While a selector knows its descriptor, that must not become another's. */
     void close() throws IOException {
         holdWhileRegistered();
+        synchronized (stateLock) {
+            if (target == null)
+                return;
+        }
         target.close();
         if (!outer.isRegistered())
             kill(); // what was held for a selector that has forgotten it since
@@ -179,7 +226,15 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     /** An interrupt or a failed connect closes only the channel behind: the one that the program holds follows. */
     void closeIfTargetClosed() throws IOException {
-        if (!target.isOpen())
+        C opened = target;
+        if (opened != null && !opened.isOpen())
             outer.close();
+    }
+
+    /** What the channel behind says of itself; {@code fresh} is the state of one that is not opened yet. */
+    String describe(String fresh) {
+        C opened = target;
+        return opened != null ? opened.toString()
+            : outer.getClass().getSuperclass().getName() + '[' + (outer.isOpen() ? fresh : "closed") + ']';
     }
 }

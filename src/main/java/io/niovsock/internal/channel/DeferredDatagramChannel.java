@@ -26,7 +26,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     private volatile DatagramSocket socket;
     private final Map<MembershipKey, MembershipKey> memberships = new HashMap<>(0);
 
-    DeferredDatagramChannel(SelectorProvider provider, DatagramChannel platform) {
+    DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform) {
         super(provider);
         deferral = new Deferral<>(this, platform);
     }
@@ -51,7 +51,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     @Override
     public boolean isVsock() {
-        return target() instanceof VsockDatagramChannel;
+        return deferral.isDecided() && target() instanceof VsockDatagramChannel;
     }
 
     @Override
@@ -79,7 +79,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     @Override
     public boolean isConnected() {
-        return target().isConnected();
+        return deferral.isDecided() && target().isConnected();
     }
 
     @Override
@@ -215,6 +215,6 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     @Override
     public String toString() {
-        return target().toString();
+        return deferral.describe("unbound");
     }
 }

@@ -20,7 +20,7 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
     private final Deferral<ServerSocketChannel> deferral;
     private volatile ServerSocket socket;
 
-    DeferredServerSocketChannel(SelectorProvider provider, ServerSocketChannel platform) {
+    DeferredServerSocketChannel(SelectorProvider provider, Deferral.Opener<ServerSocketChannel> platform) {
         super(provider);
         deferral = new Deferral<>(this, platform);
     }
@@ -106,6 +106,6 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
 
     @Override
     public String toString() {
-        return target().toString();
+        return deferral.describe("unbound");
     }
 }

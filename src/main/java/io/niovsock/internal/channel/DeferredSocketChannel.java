@@ -21,7 +21,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     private final Deferral<SocketChannel> deferral;
     private volatile Socket socket;
 
-    DeferredSocketChannel(SelectorProvider provider, SocketChannel platform) {
+    DeferredSocketChannel(SelectorProvider provider, Deferral.Opener<SocketChannel> platform) {
         super(provider);
         deferral = new Deferral<>(this, platform);
     }
@@ -86,12 +86,12 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     public boolean isConnected() {
-        return target().isConnected();
+        return deferral.isDecided() && target().isConnected();
     }
 
     @Override
     public boolean isConnectionPending() {
-        return target().isConnectionPending();
+        return deferral.isDecided() && target().isConnectionPending();
     }
 
     @Override
@@ -194,6 +194,6 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     public String toString() {
-        return target().toString();
+        return deferral.describe("unconnected");
     }
 }

@@ -20,8 +20,8 @@ public final class Opening {
         return PlatformProvider.get();
     }
 
-    public static SocketChannel socketChannel(SelectorProvider provider) throws IOException {
-        return new DeferredSocketChannel(provider, platform().openSocketChannel());
+    public static SocketChannel socketChannel(SelectorProvider provider) {
+        return new DeferredSocketChannel(provider, platform()::openSocketChannel);
     }
 
     public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
@@ -29,8 +29,8 @@ public final class Opening {
             ? new VsockSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openSocketChannel(family);
     }
 
-    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) throws IOException {
-        return new DeferredServerSocketChannel(provider, platform().openServerSocketChannel());
+    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) {
+        return new DeferredServerSocketChannel(provider, platform()::openServerSocketChannel);
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
@@ -38,8 +38,8 @@ public final class Opening {
             ? new VsockServerSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openServerSocketChannel(family);
     }
 
-    public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
-        return new DeferredDatagramChannel(provider, platform().openDatagramChannel());
+    public static DatagramChannel datagramChannel(SelectorProvider provider) {
+        return new DeferredDatagramChannel(provider, platform()::openDatagramChannel);
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
