@@ -2,13 +2,19 @@ package io.niovsock.internal.natives;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+
+import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
 
 /**
  * Finds the native library, by a ladder of three steps:
@@ -21,6 +27,8 @@ import java.util.Set;
  */
 final class NativeLibrary {
     static final String LIBRARY_PROPERTY = "io.niovsock.library";
+
+    private static final int CREATE_ATTEMPTS = 100;
 
     private NativeLibrary() { }
 
@@ -76,9 +84,7 @@ final class NativeLibrary {
 
     /** A file that did not exist before and that nobody else can write to, so that nobody can swap its content. */
     private static Path unpack(InputStream library) throws IOException {
-        FileAttribute<Set<PosixFilePermission>> ownerOnly =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        Path file = Files.createTempFile("libniovsock", ".so", ownerOnly);
+        Path file = createFile(Path.of(System.getProperty("java.io.tmpdir")));
         try (var out = Files.newOutputStream(file)) {
             library.transferTo(out);
         } catch (IOException e) {
@@ -88,9 +94,27 @@ final class NativeLibrary {
         return file;
     }
 
+    /**
+     * Like {@code Files.createTempFile}, which takes its names from a {@code SecureRandom} and so 30 ms of a JVM's start.
+     * They need not be secret: no file is created where there is one, or a link.
+     */
+    private static Path createFile(Path folder) throws IOException {
+        FileAttribute<Set<PosixFilePermission>> ownerOnly =
+            PosixFilePermissions.asFileAttribute(EnumSet.of(OWNER_READ, OWNER_WRITE, OWNER_EXECUTE));
+        for (int attempt = 1; ; attempt++) {
+            Path file = folder.resolve("libniovsock" + Long.toHexString(System.nanoTime()) + ".so");
+            try {
+                return Files.createFile(file, ownerOnly);
+            } catch (FileAlreadyExistsException e) {
+                if (attempt == CREATE_ATTEMPTS)
+                    throw e;
+            }
+        }
+    }
+
     /** The folder of the jar's copy, such as {@code linux-x86_64}: names as {@code uname} prints them. */
     private static String platform() {
-        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).replace(" ", "");
         String architecture = System.getProperty("os.arch");
         return system + "-" + ("amd64".equals(architecture) ? "x86_64" : architecture);
     }
