@@ -13,7 +13,22 @@ public enum VsockProtocolFamily implements ProtocolFamily {
     VSOCK,
 
     /**
-     * Streams of records ({@code SOCK_SEQPACKET}, Linux 5.14): one write sends one record, one read receives one.
+     * Streams of records ({@code SOCK_SEQPACKET}, Linux 5.14), for {@code SocketChannel} and {@code ServerSocketChannel}:
+     * one write, gathering or not, sends one record, and one read receives one.
+     *
+     * <p> A record moves whole. A write of one that is larger than the buffers of the connection
+     * ({@link VsockSocketOptions#BUFFER_SIZE}, here and at the peer) is refused with a {@code SocketException}, and nothing
+     * is sent. A read into buffers that have too little room fills them and throws a {@code SocketException} that says how
+     * long the record was and how much of it is lost; the channel stays usable, and the next read gives the next record. A
+     * buffer of as many bytes as the option says takes every record. An empty write sends nothing; so a read gives 0 only
+     * where the buffer is full or, in non-blocking mode, no record is there, and -1 only at the end of the stream.
+     *
+     * <p> In non-blocking mode a write that finds no room returns 0. Where there is room for a part of the record, Linux can
+     * only go on: the write then waits until the peer has made room for the rest, at most 10 seconds. After that it fails
+     * with a {@code SocketException}, and the stream ends for the peer before that record.
+     *
+     * <p> The same holds for what reads and writes through the channel: each write to a stream is a record, a read of a
+     * stream must have room for one, and {@code FileChannel.transferTo} sends what it is asked to as one record.
      */
     VSOCK_SEQPACKET
 }

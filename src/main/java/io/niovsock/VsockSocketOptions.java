@@ -42,6 +42,24 @@ public final class VsockSocketOptions {
      */
     public static final SocketOption<Boolean> TO_HOST = new Option<>("TO_HOST", Boolean.class);
 
+    /**
+     * The number by which a VMware host knows the virtual machine of the peer. Read-only, and known to VMware's own stack
+     * alone: elsewhere {@code supportedOptions()} has it not, and to read it is an {@code UnsupportedOperationException}.
+     */
+    public static final SocketOption<Integer> PEER_HOST_VM_ID = new Option<>("PEER_HOST_VM_ID", Integer.class);
+
+    /**
+     * Whether a VMware hypervisor trusts the peer, that is, the peer is privileged there. Read-only, and known to VMware's
+     * own stack alone, as {@link #PEER_HOST_VM_ID} is.
+     */
+    public static final SocketOption<Boolean> TRUSTED = new Option<>("TRUSTED", Boolean.class);
+
+    /**
+     * Whether the kernel may be called where it must not sleep; of use to endpoints in a kernel only. Known to VMware's own
+     * stack alone, as {@link #PEER_HOST_VM_ID} is.
+     */
+    public static final SocketOption<Boolean> NONBLOCK_TXRX = new Option<>("NONBLOCK_TXRX", Boolean.class);
+
     private record Option<T>(String name, Class<T> type) implements SocketOption<T> {
         @Override
         public String toString() {

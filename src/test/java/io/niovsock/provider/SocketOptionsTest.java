@@ -4,7 +4,6 @@ import io.niovsock.VsockSocketOptions;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ForEachChannel;
 import io.niovsock.testkit.ForEachVsockChannel;
-import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
 
@@ -13,10 +12,12 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -136,10 +137,6 @@ class SocketOptionsTest {
         try (Pair pair = Pair.of(channel)) {
             assertNotNull(pair.client().getOption(StandardSocketOptions.SO_SNDBUF));
             pair.client().setOption(StandardSocketOptions.SO_RCVBUF, 50_000);
-            if (Machine.isEmulated()) { // an AF_UNIX socket rounds, and has a buffer on the sending side alone
-                assertTrue(pair.client().getOption(StandardSocketOptions.SO_RCVBUF) >= 50_000 / 2);
-                return;
-            }
             assertEquals(50_000, pair.client().getOption(StandardSocketOptions.SO_RCVBUF));
             assertEquals(50_000L, pair.client().getOption(VsockSocketOptions.BUFFER_SIZE));
             int large = 3 << 20;
@@ -151,14 +148,19 @@ class SocketOptionsTest {
     }
 
     @ForEachVsockChannel
-    void acceptedConnectionsInheritTheBuffer(ChannelKind channel) throws Exception {
+    void acceptedConnectionsInheritTheOptionsOfVsock(ChannelKind channel) throws Exception {
         try (ServerSocketChannel server = channel.openServer(); SocketChannel client = channel.openClient()) {
             server.setOption(StandardSocketOptions.SO_RCVBUF, 100_000);
+            server.setOption(VsockSocketOptions.BUFFER_MAX_SIZE, 500_000L);
+            server.setOption(VsockSocketOptions.BUFFER_MIN_SIZE, 256L);
+            server.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(7));
             server.bind(channel.freeEndpoint());
             client.connect(server.getLocalAddress());
             try (SocketChannel peer = server.accept()) {
-                if (!Machine.isEmulated())
-                    assertEquals(100_000L, peer.getOption(VsockSocketOptions.BUFFER_SIZE));
+                assertEquals(100_000L, peer.getOption(VsockSocketOptions.BUFFER_SIZE));
+                assertEquals(500_000L, peer.getOption(VsockSocketOptions.BUFFER_MAX_SIZE));
+                assertEquals(256L, peer.getOption(VsockSocketOptions.BUFFER_MIN_SIZE));
+                assertEquals(Duration.ofSeconds(7), peer.getOption(VsockSocketOptions.CONNECT_TIMEOUT));
                 Streams.assertConnected(new Pair(client, peer));
             }
         }
@@ -169,13 +171,59 @@ class SocketOptionsTest {
         SocketChannel client = channel.openClient();
         client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofMillis(12_340));
         try (Pair pair = Pair.of(channel, client)) {
-            if (!Machine.isEmulated()) {
-                Duration inForce = client.getOption(VsockSocketOptions.CONNECT_TIMEOUT);
-                assertTrue(inForce.toMillis() >= 12_340 && inForce.toMillis() < 12_400, inForce::toString); // it counts in ticks
-                client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ZERO);
-                assertEquals(Duration.ofSeconds(2), client.getOption(VsockSocketOptions.CONNECT_TIMEOUT));
-            }
+            Duration inForce = client.getOption(VsockSocketOptions.CONNECT_TIMEOUT);
+            assertTrue(inForce.toMillis() >= 12_340 && inForce.toMillis() < 12_400, inForce::toString); // it counts in ticks
+            client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ZERO);
+            assertEquals(Duration.ofSeconds(2), client.getOption(VsockSocketOptions.CONNECT_TIMEOUT));
+            client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofDays(365_000));
+            assertEquals(Duration.ofDays(365_000), client.getOption(VsockSocketOptions.CONNECT_TIMEOUT));
+            assertFails(IllegalArgumentException.class,
+                () -> client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(Long.MAX_VALUE)));
             Streams.assertConnected(pair);
+        }
+    }
+
+    /** What the kernel makes of sizes (Linux 6.1); the emulated transport makes the same of them. */
+    @ForEachVsockChannel
+    void sizesAreClampedAsTheKernelDoes(ChannelKind channel) throws Exception {
+        long kib = 1024;
+        try (Pair pair = Pair.of(channel)) {
+            SocketChannel client = pair.client();
+            assertSizes(client, 256 * kib, 128, 256 * kib);
+            client.setOption(VsockSocketOptions.BUFFER_SIZE, 1L);
+            assertSizes(client, 128, 128, 256 * kib);
+            client.setOption(VsockSocketOptions.BUFFER_SIZE, 1024 * kib);
+            assertSizes(client, 256 * kib, 128, 256 * kib);
+            client.setOption(VsockSocketOptions.BUFFER_MAX_SIZE, 1024 * kib);
+            assertSizes(client, 256 * kib, 128, 1024 * kib);
+            client.setOption(VsockSocketOptions.BUFFER_SIZE, 1024 * kib);
+            assertSizes(client, 1024 * kib, 128, 1024 * kib);
+            client.setOption(VsockSocketOptions.BUFFER_MAX_SIZE, 64 * kib);
+            assertSizes(client, 64 * kib, 128, 64 * kib);
+            client.setOption(VsockSocketOptions.BUFFER_MIN_SIZE, 100 * kib); // above the maximum, which wins
+            assertSizes(client, 64 * kib, 100 * kib, 64 * kib);
+            client.setOption(VsockSocketOptions.BUFFER_MIN_SIZE, 10L);
+            assertSizes(client, 64 * kib, 10, 64 * kib);
+            Streams.assertConnected(pair);
+        }
+    }
+
+    private static void assertSizes(SocketChannel channel, long size, long min, long max) throws Exception {
+        assertEquals(List.of(size, min, max), List.of(channel.getOption(VsockSocketOptions.BUFFER_SIZE),
+            channel.getOption(VsockSocketOptions.BUFFER_MIN_SIZE), channel.getOption(VsockSocketOptions.BUFFER_MAX_SIZE)));
+    }
+
+    @ForEachVsockChannel
+    void whatOnlyVmwaresStackHasIsRefused(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel); ServerSocketChannel server = channel.listen()) {
+            for (SocketOption<?> option : List.of(VsockSocketOptions.PEER_HOST_VM_ID, VsockSocketOptions.TRUSTED, VsockSocketOptions.NONBLOCK_TXRX)) {
+                String message = assertFails(UnsupportedOperationException.class, () -> pair.client().getOption(option)).getMessage();
+                assertTrue(message.contains(option.name()) && message.contains("VMware"), message);
+                assertFalse(pair.client().supportedOptions().contains(option), option::toString);
+                assertFalse(server.supportedOptions().contains(option), option::toString);
+            }
+            assertFails(UnsupportedOperationException.class, () -> pair.client().setOption(VsockSocketOptions.TRUSTED, true));
+            assertFails(UnsupportedOperationException.class, () -> pair.client().setOption(VsockSocketOptions.NONBLOCK_TXRX, true));
         }
     }
 }

@@ -83,6 +83,10 @@ final class SocketLifecycle {
         return writer;
     }
 
+    boolean isOpen() {
+        return channel.isOpen();
+    }
+
     void ensureOpen() throws ClosedChannelException {
         if (!channel.isOpen())
             throw new ClosedChannelException();

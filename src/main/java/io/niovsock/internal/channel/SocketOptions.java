@@ -2,13 +2,17 @@ package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketOptions;
 import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.transport.SocketSettings;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -23,6 +27,12 @@ final class SocketOptions {
         VsockSocketOptions.BUFFER_SIZE, Constants.SO_VM_SOCKETS_BUFFER_SIZE,
         VsockSocketOptions.BUFFER_MIN_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE,
         VsockSocketOptions.BUFFER_MAX_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE);
+
+    /** Of VMware's own stack; Linux has only reserved their numbers (up to 6.18 it answers ENOPROTOOPT to each). */
+    private static final Map<SocketOption<?>, Integer> RARE_OPTIONS = Map.of(
+        VsockSocketOptions.PEER_HOST_VM_ID, Constants.SO_VM_SOCKETS_PEER_HOST_VM_ID,
+        VsockSocketOptions.TRUSTED, Constants.SO_VM_SOCKETS_TRUSTED,
+        VsockSocketOptions.NONBLOCK_TXRX, Constants.SO_VM_SOCKETS_NONBLOCK_TXRX);
 
     private static final Map<SocketOption<?>, Integer> DATAGRAM_BUFFERS = Map.of(
         StandardSocketOptions.SO_RCVBUF, Constants.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, Constants.SO_SNDBUF);
@@ -57,14 +67,72 @@ final class SocketOptions {
     private final Transport transport;
     private final SocketLifecycle lifecycle;
     private final int fd;
+    private final SocketSettings settings; // null: of a datagram socket, which has none
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
     private volatile boolean connectTimeoutSet; // read without the lock
 
-    SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle) {
+    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle, SocketSettings settings) {
         this.supported = supported;
         this.transport = transport;
         this.lifecycle = lifecycle;
         this.fd = lifecycle.fd();
+        this.settings = settings;
+    }
+
+    static SocketOptions ofConnection(Transport transport, SocketLifecycle lifecycle) {
+        return new SocketOptions(STREAM, transport, lifecycle, transport.settings(lifecycle.fd()));
+    }
+
+    static SocketOptions ofListener(Transport transport, SocketLifecycle lifecycle) {
+        return new SocketOptions(SERVER, transport, lifecycle, transport.settings(lifecycle.fd()));
+    }
+
+    static SocketOptions ofDatagrams(Transport transport, SocketLifecycle lifecycle) {
+        return new SocketOptions(DATAGRAM, transport, lifecycle, null);
+    }
+
+    /** Those of a connection that was accepted: what vsock has of the listener's, it inherits. */
+    static SocketOptions ofAccepted(Transport transport, SocketLifecycle lifecycle, SocketOptions listener) throws IOException {
+        synchronized (listener.lifecycle) {
+            return new SocketOptions(STREAM, transport, lifecycle, transport.inheritedSettings(lifecycle.fd(), listener.settings));
+        }
+    }
+
+    /** What this socket knows, on this kernel. */
+    Set<SocketOption<?>> supported() {
+        if (supported != STREAM)
+            return supported;
+        synchronized (lifecycle) {
+            Set<SocketOption<?>> known = new HashSet<>(supported);
+            for (Map.Entry<SocketOption<?>, Integer> rare : RARE_OPTIONS.entrySet())
+                if (isKnown(rare.getValue()))
+                    known.add(rare.getKey());
+            return Set.copyOf(known);
+        }
+    }
+
+    private boolean isKnown(int option) {
+        return lifecycle.isOpen() && !isUnknown(settings.number(option));
+    }
+
+    private static boolean isUnknown(long result) {
+        return result == -Errno.ENOPROTOOPT || result == -Errno.EOPNOTSUPP;
+    }
+
+    /** The most bytes that a record may have, as far as that is known. */
+    long recordLimit() {
+        synchronized (lifecycle) {
+            return settings.recordLimit();
+        }
+    }
+
+    /** The size of the buffer, for an error's text: -1 where it cannot be asked for. */
+    long bufferSizeOrUnknown() {
+        try {
+            return get(VsockSocketOptions.BUFFER_SIZE);
+        } catch (IOException closed) {
+            return -1;
+        }
     }
 
     /** Whether the program has said how long a connect may take, so that the kernel's own limit is not in force. */
@@ -91,9 +159,11 @@ final class SocketOptions {
         if (!option.type().isInstance(value))
             throw new IllegalArgumentException(option + ": invalid value: " + value);
         if (BUFFER_OPTIONS.containsKey(option)) {
-            transport.setBufferSize(fd, BUFFER_OPTIONS.get(option), requireNonNegative(option, (Long) value));
+            settings.setBufferSize(BUFFER_OPTIONS.get(option), requireNonNegative(option, (Long) value));
+        } else if (RARE_OPTIONS.containsKey(option)) {
+            setRare(option, value);
         } else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option)) {
-            transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option), (int) requireNonNegative(option, (Integer) value));
+            Transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option), (int) requireNonNegative(option, (Integer) value));
         } else if (option == StandardSocketOptions.SO_RCVBUF) {
             setReceiveBuffer(requireNonNegative(option, (Integer) value));
         } else if (option == VsockSocketOptions.CONNECT_TIMEOUT) {
@@ -115,13 +185,15 @@ final class SocketOptions {
     private <T> T lockedGet(SocketOption<T> option) throws IOException {
         Object value;
         if (BUFFER_OPTIONS.containsKey(option))
-            value = transport.bufferSize(fd, BUFFER_OPTIONS.get(option));
+            value = settings.bufferSize(BUFFER_OPTIONS.get(option));
+        else if (RARE_OPTIONS.containsKey(option))
+            value = getRare(option);
         else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option))
-            value = transport.socketBuffer(fd, DATAGRAM_BUFFERS.get(option));
+            value = Transport.socketBuffer(fd, DATAGRAM_BUFFERS.get(option));
         else if (option == StandardSocketOptions.SO_RCVBUF)
             value = receiveBuffer();
         else if (option == VsockSocketOptions.CONNECT_TIMEOUT)
-            value = Duration.ofNanos(Math.multiplyExact(transport.connectTimeoutMicros(fd), 1000));
+            value = Duration.of(settings.connectTimeoutMicros(), ChronoUnit.MICROS);
         else if (option == VsockSocketOptions.TO_HOST)
             value = transport.isToHost(fd, isToHost());
         else if (remembered.containsKey(option))
@@ -136,25 +208,58 @@ final class SocketOptions {
     }
 
     private void requireSupported(SocketOption<?> option) {
-        if (!supported.contains(Objects.requireNonNull(option, "option")))
+        boolean rare = supported == STREAM && RARE_OPTIONS.containsKey(Objects.requireNonNull(option, "option"));
+        if (!rare && !supported.contains(Objects.requireNonNull(option, "option")))
             throw new UnsupportedOperationException("'" + option + "' is not supported by a vsock socket");
     }
 
+    private Object getRare(SocketOption<?> option) throws IOException {
+        long value = settings.number(RARE_OPTIONS.get(option));
+        requireKnown(option, value);
+        if (value < 0)
+            throw Errno.failed((int) -value, "read " + option);
+        return option.type() == Boolean.class ? (Object) (value != 0) : (Object) (int) value;
+    }
+
+    private void setRare(SocketOption<?> option, Object value) throws IOException {
+        if (option != VsockSocketOptions.NONBLOCK_TXRX)
+            throw new UnsupportedOperationException(option + " can only be read");
+        int result = settings.setNumber(RARE_OPTIONS.get(option), (Boolean) value ? 1 : 0);
+        requireKnown(option, result);
+        if (result < 0)
+            throw Errno.failed(-result, "set " + option);
+    }
+
+    private static void requireKnown(SocketOption<?> option, long result) {
+        if (isUnknown(result))
+            throw new UnsupportedOperationException(option + " is not known to vsock here: only VMware's own stack has it,"
+                + " not Linux's, whatever the transport");
+    }
+
     private void setReceiveBuffer(long bytes) throws IOException {
-        if (bytes > transport.bufferSize(fd, Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE))
-            transport.setBufferSize(fd, Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE, bytes);
-        transport.setBufferSize(fd, Constants.SO_VM_SOCKETS_BUFFER_SIZE, bytes);
+        if (bytes > settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE))
+            settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE, bytes);
+        settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE, bytes);
     }
 
     private int receiveBuffer() throws IOException {
-        return (int) Math.min(Integer.MAX_VALUE, transport.bufferSize(fd, Constants.SO_VM_SOCKETS_BUFFER_SIZE));
+        return (int) Math.min(Integer.MAX_VALUE, settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE));
     }
 
     private void setConnectTimeout(Duration timeout) throws IOException {
         if (timeout.isNegative())
             throw new IllegalArgumentException(VsockSocketOptions.CONNECT_TIMEOUT + "=" + timeout + " is negative");
-        transport.setConnectTimeoutMicros(fd, (timeout.toNanos() + 999) / 1000);
+        settings.setConnectTimeoutMicros(microsOf(timeout));
         connectTimeoutSet = !timeout.isZero();
+    }
+
+    /** Rounded up, so that a short time does not become none. */
+    private static long microsOf(Duration timeout) {
+        try {
+            return Math.addExact(Math.multiplyExact(timeout.getSeconds(), 1_000_000L), (timeout.getNano() + 999) / 1000);
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(VsockSocketOptions.CONNECT_TIMEOUT + "=" + timeout + " is out of range", e);
+        }
     }
 
     /** Ranges as the documentation of {@link StandardSocketOptions} has them. */

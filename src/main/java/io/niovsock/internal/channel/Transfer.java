@@ -155,7 +155,7 @@ final class Transfer {
         return false;
     }
 
-    private static ByteBuffer borrowCopy(ByteBuffer src, int size) {
+    static ByteBuffer borrowCopy(ByteBuffer src, int size) {
         ByteBuffer copy = DirectMemory.borrow(size);
         copy.put(0, src, src.position(), size);
         return copy;

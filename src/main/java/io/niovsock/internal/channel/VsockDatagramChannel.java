@@ -67,7 +67,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = transport.socket(Constants.SOCK_DGRAM);
         this.lifecycle = new SocketLifecycle(this, fd, true);
-        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, lifecycle);
+        this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
 
     /** A socket behind a number that belongs to another channel, which closes it. */
@@ -76,7 +76,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = fd;
         this.lifecycle = new SocketLifecycle(this, fd, owner, true);
-        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, lifecycle);
+        this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
 
     /** A socket that this process was started with; the addresses are null where it is not bound, or not connected. */
@@ -86,7 +86,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = inherited.fd();
         this.lifecycle = new SocketLifecycle(this, inherited);
-        this.options = new SocketOptions(SocketOptions.DATAGRAM, transport, lifecycle);
+        this.options = SocketOptions.ofDatagrams(transport, lifecycle);
         this.localAddress = local;
         this.remoteAddress = remote;
     }
@@ -152,7 +152,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.DATAGRAM;
+        return options.supported();
     }
 
     @Override
@@ -258,19 +258,12 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
-        long room = 0;
-        for (int i = offset; i < offset + length; i++) {
+        for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
-            room += dsts[i].remaining();
-        }
+        long room = Parts.remaining(dsts, offset, length);
         ByteBuffer whole = ByteBuffer.allocate((int) Math.min(room, Transfer.DATAGRAM_LIMIT));
         int n = read(whole);
-        whole.flip();
-        for (int i = offset; whole.hasRemaining(); i++) {
-            ByteBuffer part = whole.slice(whole.position(), Math.min(whole.remaining(), dsts[i].remaining()));
-            whole.position(whole.position() + part.remaining());
-            dsts[i].put(part);
-        }
+        Parts.spread(whole.flip(), dsts, offset);
         return n;
     }
 
@@ -363,18 +356,12 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        long size = 0;
-        for (int i = offset; i < offset + length; i++)
-            size += srcs[i].remaining();
+        long size = Parts.remaining(srcs, offset, length);
         if (size > Transfer.DATAGRAM_LIMIT)
             throw Errno.sendFailed(Errno.EMSGSIZE, remoteAddress, (int) Math.min(size, Integer.MAX_VALUE));
-        ByteBuffer whole = ByteBuffer.allocate((int) size);
-        for (int i = offset; i < offset + length; i++)
-            whole.put(srcs[i].duplicate());
-        int n = write(whole.flip());
+        int n = write(Parts.gather(srcs, offset, length));
         if (n == size)
-            for (int i = offset; i < offset + length; i++)
-                srcs[i].position(srcs[i].limit());
+            Parts.consume(srcs, offset, length);
         return n;
     }
 

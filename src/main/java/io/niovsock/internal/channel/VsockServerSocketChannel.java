@@ -34,6 +34,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
     private final Transport transport;
     private final SocketLifecycle lifecycle;
     private final int fd;
+    private final boolean records;
 
     // Lock order: acceptLock, lifecycle. Nothing blocks under the last.
     private final ReentrantLock acceptLock = new ReentrantLock();
@@ -53,8 +54,9 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         super(provider);
         this.transport = transport;
         this.fd = transport.socket(type);
+        this.records = type == Constants.SOCK_SEQPACKET;
         this.lifecycle = new SocketLifecycle(this, fd, true);
-        this.options = new SocketOptions(SocketOptions.SERVER, transport, lifecycle);
+        this.options = SocketOptions.ofListener(transport, lifecycle);
     }
 
     /** A socket behind a number that belongs to another channel, which closes it. */
@@ -62,8 +64,9 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         super(provider);
         this.transport = transport;
         this.fd = fd;
+        this.records = false;
         this.lifecycle = new SocketLifecycle(this, fd, owner, true);
-        this.options = new SocketOptions(SocketOptions.SERVER, transport, lifecycle);
+        this.options = SocketOptions.ofListener(transport, lifecycle);
     }
 
     /** A listener that this process was started with; the address is null where it is not bound. */
@@ -71,8 +74,9 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         super(provider);
         this.transport = transport;
         this.fd = inherited.fd();
+        this.records = Transport.typeOf(fd) == Constants.SOCK_SEQPACKET;
         this.lifecycle = new SocketLifecycle(this, inherited);
-        this.options = new SocketOptions(SocketOptions.SERVER, transport, lifecycle);
+        this.options = SocketOptions.ofListener(transport, lifecycle);
         this.localAddress = local;
     }
 
@@ -117,7 +121,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.SERVER;
+        return options.supported();
     }
 
     @Override
@@ -179,10 +183,22 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
                 Natives.close(accepted); // interrupted just when the connection came
         }
         if (accepted >= 0)
-            return new VsockSocketChannel(provider(), transport, accepted, Transport.endpoint(peer));
+            return connection(accepted, Transport.endpoint(peer));
         if (isRetryable(accepted))
             return null;
         throw Errno.failed(-accepted, "accept at " + localAddress);
+    }
+
+    private SocketChannel connection(int accepted, VsockSocketAddress peer) throws IOException {
+        boolean completed = false;
+        try {
+            SocketChannel connection = new VsockSocketChannel(provider(), transport, accepted, records, peer, options);
+            completed = true;
+            return connection;
+        } finally {
+            if (!completed)
+                Natives.close(accepted);
+        }
     }
 
     private int timedAccept(int[] peer, long timeoutNanos) throws IOException {

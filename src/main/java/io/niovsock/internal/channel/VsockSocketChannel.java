@@ -2,6 +2,7 @@ package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.Parking;
 import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
@@ -46,6 +47,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private final SocketLifecycle lifecycle;
     private final int fd;
     private final boolean accepted;
+    private final boolean records; // SOCK_SEQPACKET: a write is a record
 
     // Lock order: readLock, writeLock, lifecycle. A connecting thread holds the first two; nothing blocks under the last.
     private final ReentrantLock readLock = new ReentrantLock();
@@ -80,8 +82,9 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.accepted = false;
         this.transport = transport;
         this.fd = transport.socket(type | Constants.SOCK_NONBLOCK);
+        this.records = type == Constants.SOCK_SEQPACKET;
         this.lifecycle = new SocketLifecycle(this, fd, false); // until it is connected
-        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
+        this.options = SocketOptions.ofConnection(transport, lifecycle);
     }
 
     /** A new non-blocking socket behind a number that belongs to another channel, which closes it. */
@@ -90,18 +93,21 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.accepted = false;
         this.transport = transport;
         this.fd = fd;
+        this.records = false;
         this.lifecycle = new SocketLifecycle(this, fd, owner, false);
-        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
+        this.options = SocketOptions.ofConnection(transport, lifecycle);
     }
 
-    /** A connection that was accepted. */
-    VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, VsockSocketAddress remote) {
+    /** A connection that a listener with the given options has accepted. */
+    VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, boolean records, VsockSocketAddress remote,
+                       SocketOptions listener) throws IOException {
         super(provider);
         this.accepted = true;
         this.transport = transport;
         this.fd = fd;
+        this.records = records;
         this.lifecycle = new SocketLifecycle(this, fd, true);
-        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
+        this.options = SocketOptions.ofAccepted(transport, lifecycle, listener);
         this.remoteAddress = remote;
         this.state = ST_CONNECTED;
     }
@@ -112,8 +118,9 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.accepted = true;
         this.transport = transport;
         this.fd = inherited.fd();
+        this.records = Transport.typeOf(fd) == Constants.SOCK_SEQPACKET;
         this.lifecycle = new SocketLifecycle(this, inherited);
-        this.options = new SocketOptions(SocketOptions.STREAM, transport, lifecycle);
+        this.options = SocketOptions.ofConnection(transport, lifecycle);
         this.remoteAddress = remote;
         this.state = ST_CONNECTED;
     }
@@ -200,7 +207,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return SocketOptions.STREAM;
+        return options.supported();
     }
 
     @Override
@@ -391,21 +398,27 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 state = ST_CONNECTED;
         }
         if (blocking)
-            endBlocking(lifecycle.reader(), connected);
+            endTransfer(true, lifecycle.reader(), connected);
     }
 
     // -- reading
 
-    private void beginBlocking(BlockedThread role) throws ClosedChannelException {
-        beginInterruptibly();
-        synchronized (lifecycle) {
-            lifecycle.enter(role);
+    /** Records are sent in non-blocking mode, too, by a system call that may block: a close must know who is in one. */
+    private void beginTransfer(boolean blocking, BlockedThread role) throws ClosedChannelException {
+        if (blocking)
+            beginInterruptibly();
+        if (blocking || records) {
+            synchronized (lifecycle) {
+                lifecycle.enter(role);
+            }
         }
     }
 
-    private void endBlocking(BlockedThread role, boolean completed) throws AsynchronousCloseException {
-        lifecycle.exit(role);
-        end(completed);
+    private void endTransfer(boolean blocking, BlockedThread role, boolean completed) throws AsynchronousCloseException {
+        if (blocking || records)
+            lifecycle.exit(role);
+        if (blocking)
+            end(completed);
     }
 
     private static boolean isRetryable(long result) {
@@ -430,51 +443,68 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             boolean blocking = isBlocking();
             if (mustBlock && !blocking)
                 throw new IllegalBlockingModeException();
+            int room = dst.remaining();
             int n = 0;
             try {
-                if (blocking)
-                    beginBlocking(lifecycle.reader());
+                beginTransfer(blocking, lifecycle.reader());
                 ensureNotReset();
                 if (inputShutdown)
                     return EOF;
-                if (!dst.hasRemaining())
+                if (room == 0)
                     return 0;
                 if (timeoutNanos > 0) {
                     n = timedReceive(dst, timeoutNanos);
                 } else {
                     lifecycle.configureForCurrentThread();
-                    n = Transfer.receive(fd, dst, 0);
+                    int flags = blocking && !BlockedThread.isCurrentVirtual() ? 0 : Constants.MSG_DONTWAIT;
+                    n = receive(dst, flags);
                     while (blocking && isRetryable(n) && isOpen()) {
                         awaitRetry(n, Constants.POLLIN);
-                        n = Transfer.receive(fd, dst, 0);
+                        n = receive(dst, flags);
                     }
                 }
             } finally {
-                if (blocking)
-                    endBlocking(lifecycle.reader(), n > 0);
+                endTransfer(blocking, lifecycle.reader(), n > 0);
             }
+            if (n > room)
+                throw Errno.recordTruncated(n, room, remoteAddress);
             return (int) readResult(n);
         } finally {
             readLock.unlock();
         }
     }
 
+    /** More than there was room for, where the end of a record was lost. */
+    private int receive(ByteBuffer dst, int flags) {
+        return records ? Records.receive(fd, dst, flags) : Transfer.receive(fd, dst, flags);
+    }
+
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
-        boolean room = false;
-        for (int i = offset; i < offset + length; i++) {
+        for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
-            room |= dsts[i].hasRemaining();
+        return records ? readRecord(dsts, offset, length) : readStream(dsts, offset, length);
+    }
+
+    private long readRecord(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(Parts.remaining(dsts, offset, length), Integer.MAX_VALUE));
+        try {
+            return read(whole);
+        } finally {
+            Parts.spread(whole.flip(), dsts, offset);
         }
+    }
+
+    private long readStream(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        boolean room = Parts.remaining(dsts, offset, length) > 0;
         readLock.lock();
         try {
             ensureConnected();
             boolean blocking = isBlocking();
             long n = 0;
             try {
-                if (blocking)
-                    beginBlocking(lifecycle.reader());
+                beginTransfer(blocking, lifecycle.reader());
                 ensureNotReset();
                 if (inputShutdown)
                     return EOF;
@@ -487,8 +517,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                     n = Transfer.receive(fd, dsts, offset, length, 0);
                 }
             } finally {
-                if (blocking)
-                    endBlocking(lifecycle.reader(), n > 0);
+                endTransfer(blocking, lifecycle.reader(), n > 0);
             }
             return readResult(n);
         } finally {
@@ -498,13 +527,13 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private int timedReceive(ByteBuffer dst, long timeoutNanos) throws IOException {
         long start = System.nanoTime();
-        int n = Transfer.receive(fd, dst, Constants.MSG_DONTWAIT);
+        int n = receive(dst, Constants.MSG_DONTWAIT);
         while (isRetryable(n) && isOpen()) {
             long left = timeoutNanos - (System.nanoTime() - start);
             if (left <= 0)
                 throw new SocketTimeoutException("Read timed out");
             park(Constants.POLLIN, left);
-            n = Transfer.receive(fd, dst, Constants.MSG_DONTWAIT);
+            n = receive(dst, Constants.MSG_DONTWAIT);
         }
         return n;
     }
@@ -562,6 +591,10 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     /** @param fully whether a write that a close cuts short has failed; a channel's own reports what it has moved */
     private int write(ByteBuffer src, boolean fully) throws IOException {
+        return records ? writeRecord(src, fully) : writeStream(src, fully);
+    }
+
+    private int writeStream(ByteBuffer src, boolean fully) throws IOException {
         writeLock.lock();
         try {
             ensureOutputOpen();
@@ -571,8 +604,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             int written = 0;
             int n = 0;
             try {
-                if (blocking)
-                    beginBlocking(lifecycle.writer());
+                beginTransfer(blocking, lifecycle.writer());
                 lifecycle.configureForCurrentThread();
                 while (src.hasRemaining()) {
                     n = Transfer.send(fd, src, 0);
@@ -593,9 +625,11 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        long left = 0;
-        for (int i = offset; i < offset + length; i++)
-            left += srcs[i].remaining();
+        long left = Parts.remaining(srcs, offset, length);
+        return records ? writeRecord(srcs, offset, length, left) : writeStream(srcs, offset, length, left);
+    }
+
+    private long writeStream(ByteBuffer[] srcs, int offset, int length, long left) throws IOException {
         writeLock.lock();
         try {
             ensureOutputOpen();
@@ -603,8 +637,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             long written = 0;
             long n = 0;
             try {
-                if (blocking)
-                    beginBlocking(lifecycle.writer());
+                beginTransfer(blocking, lifecycle.writer());
                 lifecycle.configureForCurrentThread();
                 while (written < left) {
                     n = Transfer.send(fd, srcs, offset, length, 0);
@@ -622,6 +655,75 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         }
     }
 
+    // -- writing records: whole or not at all
+
+    private long writeRecord(ByteBuffer[] srcs, int offset, int length, long size) throws IOException {
+        if (size > options.recordLimit() || size > Integer.MAX_VALUE)
+            throw Errno.recordFailed(Errno.EMSGSIZE, size, options.bufferSizeOrUnknown(), remoteAddress);
+        int n = write(Parts.gather(srcs, offset, length));
+        if (n > 0)
+            Parts.consume(srcs, offset, length);
+        return n;
+    }
+
+    /** An empty record is none. */
+    private int writeRecord(ByteBuffer src, boolean fully) throws IOException {
+        writeLock.lock();
+        try {
+            ensureOutputOpen();
+            boolean blocking = isBlocking();
+            if (fully && !blocking)
+                throw new IllegalBlockingModeException();
+            int length = src.remaining();
+            if (length == 0)
+                return 0;
+            int n = -Errno.EMSGSIZE;
+            try {
+                if (blocking)
+                    beginInterruptibly();
+                if (length <= options.recordLimit())
+                    n = transport.isSendingRecordsBlocking() && BlockedThread.isCurrentVirtual()
+                        ? Records.callOnPlatformThread(() -> sendRecord(src, blocking)) : sendRecord(src, blocking);
+            } finally {
+                if (blocking)
+                    end(n > 0);
+                if (n <= 0 && outputShutdown)
+                    throw new AsynchronousCloseException();
+            }
+            return recordResult(n, length);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** By the thread that makes the system call, which a close wakes. */
+    private int sendRecord(ByteBuffer src, boolean blocking) throws IOException {
+        synchronized (lifecycle) {
+            lifecycle.enter(lifecycle.writer());
+        }
+        try {
+            lifecycle.configureForCurrentThread();
+            int n = Records.send(transport, fd, src, blocking);
+            while (blocking && isOpen() && (n == -Errno.EAGAIN || n == -Errno.EINTR && !transport.isSendingRecordsBlocking())) {
+                awaitRetry(n, Constants.POLLOUT);
+                n = Records.send(transport, fd, src, blocking);
+            }
+            return n;
+        } finally {
+            lifecycle.exit(lifecycle.writer());
+        }
+    }
+
+    private int recordResult(int n, int length) throws IOException {
+        if (n < 0 && !isOpen())
+            throw new AsynchronousCloseException(); // in non-blocking mode, in the middle of a record
+        if (n >= 0 || n == -Errno.EAGAIN)
+            return Math.max(n, 0);
+        if (n == -Errno.ETIMEDOUT)
+            shutdownOutput(); // what follows would arrive behind the part that was sent
+        throw Errno.recordFailed(-n, length, options.bufferSizeOrUnknown(), remoteAddress);
+    }
+
     private void ensureOutputOpen() throws ClosedChannelException {
         ensureConnected();
         if (outputShutdown)
@@ -629,8 +731,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     private void endWrite(boolean blocking, boolean completed) throws AsynchronousCloseException {
-        if (blocking)
-            endBlocking(lifecycle.writer(), completed);
+        endTransfer(blocking, lifecycle.writer(), completed);
         if (!completed && outputShutdown)
             throw new AsynchronousCloseException();
     }
@@ -702,7 +803,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     protected void implCloseSelectableChannel() {
-        boolean blocking = isBlocking();
+        boolean blocking = isBlocking() || records;
         synchronized (lifecycle) {
             lifecycle.beginClose();
             if (blocking)
@@ -734,9 +835,23 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     // -- selection
 
+    /** None of a channel of records: sendfile(2), for which the JDK asks for it, would make a record of each page. */
     @Override
     public FileDescriptor getFD() {
-        return lifecycle.descriptor();
+        return records ? null : lifecycle.descriptor();
+    }
+
+    @Override
+    public void park(int event, long nanos) throws IOException {
+        if (records)
+            new Parking(lifecycle.descriptor(), fd).park(event, nanos);
+        else
+            SelectableSocket.super.park(event, nanos);
+    }
+
+    @Override
+    public void park(int event) throws IOException {
+        park(event, 0);
     }
 
     @Override

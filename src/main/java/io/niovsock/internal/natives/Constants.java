@@ -26,10 +26,14 @@ public final class Constants {
     public static final int SO_DOMAIN = requireConstant("SO_DOMAIN");
     public static final int SO_TYPE = requireConstant("SO_TYPE");
     public static final int MSG_DONTWAIT = requireConstant("MSG_DONTWAIT");
+    public static final int MSG_TRUNC = requireConstant("MSG_TRUNC");
 
     public static final int SO_VM_SOCKETS_BUFFER_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_SIZE");
     public static final int SO_VM_SOCKETS_BUFFER_MIN_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_MIN_SIZE");
     public static final int SO_VM_SOCKETS_BUFFER_MAX_SIZE = requireConstant("SO_VM_SOCKETS_BUFFER_MAX_SIZE");
+    public static final int SO_VM_SOCKETS_PEER_HOST_VM_ID = requireConstant("SO_VM_SOCKETS_PEER_HOST_VM_ID");
+    public static final int SO_VM_SOCKETS_TRUSTED = requireConstant("SO_VM_SOCKETS_TRUSTED");
+    public static final int SO_VM_SOCKETS_NONBLOCK_TXRX = requireConstant("SO_VM_SOCKETS_NONBLOCK_TXRX");
     public static final int SO_VM_SOCKETS_CONNECT_TIMEOUT = requireConstant("SO_VM_SOCKETS_CONNECT_TIMEOUT");
 
     public static final int VMADDR_FLAG_TO_HOST = requireConstant("VMADDR_FLAG_TO_HOST");

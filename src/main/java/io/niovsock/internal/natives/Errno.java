@@ -26,6 +26,7 @@ public final class Errno {
     public static final int EMSGSIZE = requireConstant("EMSGSIZE");
     public static final int ENETUNREACH = requireConstant("ENETUNREACH");
     public static final int ENODEV = requireConstant("ENODEV");
+    public static final int ENOMEM = requireConstant("ENOMEM");
     public static final int ENOENT = requireConstant("ENOENT");
     public static final int ENOPROTOOPT = requireConstant("ENOPROTOOPT");
     public static final int ENOTCONN = requireConstant("ENOTCONN");
@@ -144,6 +145,29 @@ public final class Errno {
         String text = errno == ECONNRESET ? "Connection reset" : Natives.errorText(errno);
         String message = text + " (" + attempt + ")";
         return errno == EPIPE ? new IOException(message) : new SocketException(message);
+    }
+
+    /** The exception for a record whose end was lost, because the buffer that it was read into had no room for it. */
+    public static IOException recordTruncated(int length, int room, SocketAddress remote) {
+        return new SocketException("record of " + length + " bytes from " + remote + ": the buffer had room for " + room
+            + "; the last " + (length - room) + " are lost (a buffer of BUFFER_SIZE bytes takes every record)");
+    }
+
+    /**
+     * The exception for a record that was not sent. Linux up to 6.1 reports one that is too large as ENOMEM.
+     *
+     * @param bufferSize the size of the buffer of this side
+     */
+    public static IOException recordFailed(int errno, long length, long bufferSize, SocketAddress remote) {
+        String attempt = "write to " + remote;
+        String record = "record of " + length + " bytes to " + remote + ": ";
+        if (errno == EMSGSIZE || errno == ENOMEM)
+            return new SocketException(record + "larger than the buffers of the connection, of which that of this side has "
+                + bufferSize + " bytes (VsockSocketOptions.BUFFER_SIZE); nothing was sent: " + Natives.errorText(errno));
+        if (errno == ETIMEDOUT)
+            return new SocketException(record + "the peer has taken only a part of it, and for 10 s no more; nothing more can"
+                + " be written: " + Natives.errorText(errno));
+        return transferFailed(errno, attempt);
     }
 
     private static String message(String attempt, String why, int errno) {

@@ -88,6 +88,17 @@ public final class Natives {
      */
     public static native int available(int fd);
 
+    // -- records.c
+
+    /**
+     * send(2) of one record, whole or not at all. Where it is not to {@code wait} and there is no room at all:
+     * {@code -EAGAIN}; where there is room for a part, it waits all the same, and {@code -ETIMEDOUT} says that it was cut.
+     */
+    public static native int sendRecord(int fd, long address, int length, boolean wait);
+
+    /** poll(2) {@code POLLRDHUP}, and nothing left: whether a receive of 0 bytes was the end of the stream. */
+    public static native boolean hasEnded(int fd);
+
     // -- datagrams.c
 
     /** recvfrom(2): one datagram, cut to the length; stores CID and port of its sender. */

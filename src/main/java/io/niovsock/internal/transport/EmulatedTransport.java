@@ -101,26 +101,30 @@ final class EmulatedTransport extends Transport {
             ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, local.getVsockPort()) : local;
     }
 
-    /** An AF_UNIX socket has one buffer, on the side that sends. */
     @Override
-    public long bufferSize(int fd, int option) throws IOException {
-        return socketBuffer(fd, Constants.SO_SNDBUF);
+    public SocketSettings settings(int fd) {
+        return new EmulatedSettings(fd);
     }
 
     @Override
-    public void setBufferSize(int fd, int option, long bytes) throws IOException {
-        if (option == Constants.SO_VM_SOCKETS_BUFFER_SIZE)
-            setSocketBuffer(fd, Constants.SO_SNDBUF, (int) Math.min(bytes, Integer.MAX_VALUE));
+    public SocketSettings inheritedSettings(int fd, SocketSettings listener) throws IOException {
+        return new EmulatedSettings(fd, (EmulatedSettings) listener);
     }
 
-    /** Connecting over AF_UNIX takes no time. */
+    /** A record of AF_UNIX has to fit in the buffer of the side that sends. */
     @Override
-    public long connectTimeoutMicros(int fd) {
-        return 0;
+    public int sendRecord(int fd, long address, int length, boolean wait) {
+        int flags = wait ? 0 : Constants.MSG_DONTWAIT;
+        int n = Natives.send(fd, address, length, flags);
+        if (n == -Errno.EMSGSIZE && Natives.setInt(fd, Constants.SOL_SOCKET, Constants.SO_SNDBUF, length) == 0)
+            n = Natives.send(fd, address, length, flags);
+        return n;
     }
 
     @Override
-    public void setConnectTimeoutMicros(int fd, long micros) { }
+    public boolean isSendingRecordsBlocking() {
+        return false;
+    }
 
     @Override
     public long localCid() {

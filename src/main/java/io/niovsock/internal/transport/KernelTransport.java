@@ -5,8 +5,6 @@ import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 
-import java.io.IOException;
-
 /** The kernel's own vsock: AF_VSOCK and {@code struct sockaddr_vm}. */
 final class KernelTransport extends Transport {
     KernelTransport() {
@@ -48,27 +46,24 @@ final class KernelTransport extends Transport {
     }
 
     @Override
-    public long bufferSize(int fd, int option) throws IOException {
-        long[] bytes = new long[1];
-        check(Natives.getLong(fd, family, option, bytes), "read the buffer size");
-        return bytes[0];
+    public SocketSettings settings(int fd) {
+        return new KernelSettings(fd, family);
+    }
+
+    /** The kernel has let it inherit. */
+    @Override
+    public SocketSettings inheritedSettings(int fd, SocketSettings listener) {
+        return settings(fd);
     }
 
     @Override
-    public void setBufferSize(int fd, int option, long bytes) throws IOException {
-        check(Natives.setLong(fd, family, option, bytes), "set the buffer size to " + bytes);
+    public int sendRecord(int fd, long address, int length, boolean wait) {
+        return Natives.sendRecord(fd, address, length, wait);
     }
 
     @Override
-    public long connectTimeoutMicros(int fd) throws IOException {
-        long[] micros = new long[1];
-        check(Natives.getMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "read the connect timeout");
-        return micros[0];
-    }
-
-    @Override
-    public void setConnectTimeoutMicros(int fd, long micros) throws IOException {
-        check(Natives.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "set the connect timeout");
+    public boolean isSendingRecordsBlocking() {
+        return true;
     }
 
     @Override

@@ -173,27 +173,31 @@ public abstract class Transport {
 
     // -- options
 
-    /** Reads {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum: bytes, as they are in force. */
-    public abstract long bufferSize(int fd, int option) throws IOException;
+    /** The settings of a new connection or listener. */
+    public abstract SocketSettings settings(int fd);
 
-    /** Sets {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum, in bytes; a size is clamped to these two. */
-    public abstract void setBufferSize(int fd, int option, long bytes) throws IOException;
+    /** The settings of a connection that the listener with the given ones has accepted. */
+    public abstract SocketSettings inheritedSettings(int fd, SocketSettings listener) throws IOException;
 
-    /** The kernel's limit for a connect, in microseconds. */
-    public abstract long connectTimeoutMicros(int fd) throws IOException;
+    /**
+     * Sends one record, whole: its length, or {@code -errno}, and then nothing of it was sent.
+     *
+     * @param wait whether to wait where there is no room, if the descriptor is in blocking mode
+     */
+    public abstract int sendRecord(int fd, long address, int length, boolean wait);
 
-    /** Sets the kernel's limit for a connect. */
-    public abstract void setConnectTimeoutMicros(int fd, long micros) throws IOException;
+    /** Whether a {@link #sendRecord} that is not to wait may have to, where there is room for a part of the record. */
+    public abstract boolean isSendingRecordsBlocking();
 
     /** Reads {@code SO_RCVBUF} or {@code SO_SNDBUF} in bytes; the kernel counts them double. */
-    public final int socketBuffer(int fd, int option) throws IOException {
+    public static int socketBuffer(int fd, int option) throws IOException {
         long[] bytes = new long[1];
         check(Natives.getInt(fd, Constants.SOL_SOCKET, option, bytes), "read the size of a buffer");
         return (int) bytes[0] / 2;
     }
 
     /** Sets {@code SO_RCVBUF} or {@code SO_SNDBUF}, in bytes; the kernel limits what it is given. */
-    public final void setSocketBuffer(int fd, int option, int bytes) throws IOException {
+    public static void setSocketBuffer(int fd, int option, int bytes) throws IOException {
         check(Natives.setInt(fd, Constants.SOL_SOCKET, option, bytes), "set the size of a buffer to " + bytes);
     }
 

@@ -77,6 +77,21 @@ class ErrnoTest {
         assertIs(SocketException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", text);
     }
 
+    @ParameterizedTest
+    @CsvSource({ "90, Message too long", "12, Cannot allocate memory" })
+    void aRecordThatIsTooLargeNamesTheOption(int errno, String text) {
+        assertIs(SocketException.class, Errno.recordFailed(errno, 5000, 4096, ENDPOINT), "record of 5000 bytes to vsock:42:5000",
+            "4096 bytes", "BUFFER_SIZE", "nothing was sent", text);
+    }
+
+    @Test
+    void aRecordThatWasCutSaysSo() {
+        assertIs(SocketException.class, Errno.recordFailed(110, 5000, 4096, ENDPOINT), "record of 5000 bytes to vsock:42:5000",
+            "only a part");
+        assertIs(SocketException.class, Errno.recordTruncated(10, 4, ENDPOINT), "record of 10 bytes from vsock:42:5000", "room for 4",
+            "last 6 are lost");
+    }
+
     @Test
     void aBindToAPortInUse() {
         assertIs(BindException.class, Errno.bindFailed(98, ENDPOINT, !PRIVILEGED), "bind to vsock:42:5000", "in use",
