@@ -4,6 +4,8 @@ import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * Facts about this machine, asked of the kernel (or of the emulated transport) at each call: a snapshot or a migration
@@ -27,6 +29,81 @@ public final class Vsock {
         if (cid < 0)
             throw Errno.localCidFailed((int) -cid);
         return cid;
+    }
+
+    /**
+     * How {@link #localCid()} is known: the device and the call, or the system property of the emulated transport.
+     */
+    public static String localCidSource() {
+        return Transport.current().localCidSource();
+    }
+
+    /**
+     * The address family of vsock here: 40, except on VMware's own stack, where it is whatever number was free and is asked of
+     * {@code /dev/vsock} or {@code /dev/vmci} once; on the emulated transport 1, that of AF_UNIX.
+     */
+    public static int addressFamily() {
+        return Transport.current().family();
+    }
+
+    /** What a machine is to others, by way of vsock. */
+    public enum Role {
+        /** It reaches nobody: no transport is there. */
+        NONE,
+        /** It reaches itself alone. */
+        LOOPBACK_ONLY,
+        /** It is a virtual machine, and reaches its host. */
+        GUEST,
+        /** It reaches the virtual machines that it runs. */
+        HOST,
+        /** It is a virtual machine that runs others. */
+        GUEST_AND_HOST
+    }
+
+    /**
+     * What this machine is: a host where a socket can be bound to {@link VsockSocketAddress#CID_HOST}, a guest where its own
+     * CID or a driver says so. Whether there is loopback beside, {@link #isLoopbackAvailable()} tells.
+     */
+    public static Role role() {
+        boolean guest = Transport.current().hasGuestDevice();
+        boolean host = Transport.current().tryBind(VsockSocketAddress.CID_HOST) == 0;
+        return guest && host ? Role.GUEST_AND_HOST
+            : guest ? Role.GUEST
+            : host ? Role.HOST
+            : isLoopbackAvailable() ? Role.LOOPBACK_ONLY : Role.NONE;
+    }
+
+    /** Whether a transport carries datagrams: of the kernel's, VMCI alone does. */
+    public static boolean isDatagramAvailable() {
+        return Transport.current().tryDatagrams() == 0;
+    }
+
+    /**
+     * What there is of vsock here, in words, a line each: {@code name: answer}. What is not there comes with the kernel's
+     * reason and with what would help. For people to read; the other methods are for programs.
+     */
+    public static List<String> report() {
+        Transport transport = Transport.current();
+        String cid;
+        try {
+            cid = localCid() + ", by " + localCidSource();
+        } catch (IOException e) {
+            cid = "unknown: " + e.getMessage();
+        }
+        return List.of(
+            "transport: " + transport(),
+            "address family: " + addressFamily(),
+            "local CID: " + cid,
+            "role: " + role().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+            "loopback: " + answer(transport.tryBind(VsockSocketAddress.CID_LOCAL), "modprobe vsock_loopback"),
+            "host: " + answer(transport.tryBind(VsockSocketAddress.CID_HOST), "to run virtual machines: modprobe vhost_vsock"),
+            "guest: " + (transport.hasGuestDevice() ? "yes"
+                : "no (no vsock device in this machine; in a virtual machine that has one: modprobe vmw_vsock_virtio_transport)"),
+            "datagrams: " + answer(transport.tryDatagrams(), "modprobe vmw_vmci vmw_vsock_vmci_transport"));
+    }
+
+    private static String answer(int result, String cure) {
+        return result == 0 ? "yes" : "no (" + Errno.text(-result) + "; " + cure + ")";
     }
 
     /**

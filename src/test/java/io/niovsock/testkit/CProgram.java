@@ -16,10 +16,15 @@ public final class CProgram {
 
     /** The compiled program; where there is no compiler, the test is skipped. */
     public static String of(String name) {
-        return COMPILED.computeIfAbsent(name, CProgram::compile).toString();
+        return COMPILED.computeIfAbsent(name, program -> compile(program)).toString();
     }
 
-    private static Path compile(String name) {
+    /** A library that is to be preloaded by another program. */
+    public static String library(String name) {
+        return COMPILED.computeIfAbsent(name, library -> compile(library, "-shared", "-fPIC")).toString();
+    }
+
+    private static Path compile(String name, String... options) {
         try {
             Path source = Path.of("src/test/c", name + ".c");
             if (!Files.exists(source))
@@ -30,6 +35,7 @@ public final class CProgram {
             program.toFile().deleteOnExit();
             List<String> command = new ArrayList<>(List.of(System.getenv().getOrDefault("CC", "gcc"),
                 "-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program.toString(), source.toString()));
+            command.addAll(List.of(options));
             ChildJvm.finish(new ProcessBuilder(command).redirectErrorStream(true).start()).succeeded();
             return program;
         } catch (IOException e) {

@@ -160,6 +160,9 @@ public final class Natives {
 
     // -- machine.c
 
+    /** ioctl(2) {@code IOCTL_VMCI_SOCKETS_GET_AF_VALUE} on a device: the address family that VMware's own stack has. */
+    public static native int addressFamily(String device);
+
     /** ioctl(2) {@code IOCTL_VM_SOCKETS_GET_LOCAL_CID} on {@code /dev/vsock}. */
     public static native long localCid();
 

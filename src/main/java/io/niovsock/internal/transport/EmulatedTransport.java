@@ -21,6 +21,7 @@ final class EmulatedTransport extends Transport {
 
     private static final long FIRST_UNPRIVILEGED_PORT = 1024;
     private static final int BIND_ATTEMPTS = 100;
+    private static final int MAX_DATAGRAM = 17 * 4096 - 24; // VMCI's, less its header (VMCI_MAX_DG_SIZE of Linux 6.1)
 
     private final long localCid;
 
@@ -76,6 +77,8 @@ final class EmulatedTransport extends Transport {
     /** A datagram that nobody is there to receive is lost. */
     @Override
     public int sendTo(int fd, long address, int length, VsockSocketAddress remote) {
+        if (length > MAX_DATAGRAM)
+            return -Errno.EMSGSIZE;
         long cid = remote.getCid() == VsockSocketAddress.CID_ANY ? localCid : remote.getCid();
         int port = (int) remote.getVsockPort();
         int result = Natives.sendTo(fd, address, length, family, (int) cid, port);
@@ -127,13 +130,23 @@ final class EmulatedTransport extends Transport {
     }
 
     @Override
+    long datagramCid() {
+        return localCid;
+    }
+
+    @Override
     public long localCid() {
         return localCid;
     }
 
     @Override
-    public boolean isLoopbackAvailable() {
-        return true;
+    public String localCidSource() {
+        return "-D" + LOCAL_CID_PROPERTY + (System.getProperty(LOCAL_CID_PROPERTY) == null ? ", not set" : "");
+    }
+
+    @Override
+    public boolean hasGuestDevice() {
+        return localCid != VsockSocketAddress.CID_HOST;
     }
 
     @Override

@@ -5,10 +5,26 @@ import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
 /** The kernel's own vsock: AF_VSOCK and {@code struct sockaddr_vm}. */
 final class KernelTransport extends Transport {
+    private static final String VSOCK_DEVICE = "/dev/vsock";
+    private static final String VMCI_DEVICE = "/dev/vmci"; // of VMware's stack, before it had the other one
+
     KernelTransport() {
-        super(Constants.AF_VSOCK);
+        super(familyOf(VSOCK_DEVICE, VMCI_DEVICE));
+    }
+
+    /** AF_VSOCK, except on VMware's own stack, whose family is whatever was free when it was loaded. */
+    private static int familyOf(String device, String olderDevice) {
+        int family = Natives.addressFamily(device);
+        if (family == -Errno.ENOENT)
+            family = Natives.addressFamily(olderDevice);
+        return family > 0 ? family : Constants.AF_VSOCK;
     }
 
     @Override
@@ -66,20 +82,37 @@ final class KernelTransport extends Transport {
         return true;
     }
 
+    /** With loopback beside VMCI in a machine that is no guest, /dev/vsock tells loopback's CID, and VMCI has the host's. */
+    @Override
+    long datagramCid() {
+        long cid = localCid();
+        return cid == VsockSocketAddress.CID_LOCAL ? VsockSocketAddress.CID_HOST : cid;
+    }
+
     @Override
     public long localCid() {
         return Natives.localCid();
     }
 
     @Override
-    public boolean isLoopbackAvailable() {
-        int fd = Natives.socket(family, Constants.SOCK_STREAM);
-        if (fd < 0)
+    public String localCidSource() {
+        return VSOCK_DEVICE + " (IOCTL_VM_SOCKETS_GET_LOCAL_CID)";
+    }
+
+    /** By its driver, where the CID does not say: Hyper-V never tells one. */
+    @Override
+    public boolean hasGuestDevice() {
+        long cid = localCid();
+        return cid > VsockSocketAddress.CID_HOST && cid != VsockSocketAddress.CID_ANY
+            || hasDevice("/sys/bus/virtio/drivers/vmw_vsock_virtio_transport") || hasDevice("/sys/bus/vmbus/drivers/hv_sock");
+    }
+
+    /** A driver's folder in sysfs has a link for each of its devices. */
+    private static boolean hasDevice(String driver) {
+        try (Stream<Path> entries = Files.list(Path.of(driver))) {
+            return entries.anyMatch(entry -> Files.isSymbolicLink(entry) && !entry.endsWith("module"));
+        } catch (IOException noSuchDriver) {
             return false;
-        try {
-            return bind(fd, VsockSocketAddress.CID_LOCAL, VsockSocketAddress.PORT_ANY) == 0;
-        } finally {
-            Natives.close(fd);
         }
     }
 

@@ -113,6 +113,15 @@ public abstract class Transport {
             ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, remote.getVsockPort()) : remote;
     }
 
+    /** The endpoint of which datagrams to the given one are answered: a wildcard is this machine, where its CID is known. */
+    public final VsockSocketAddress datagramDestination(VsockSocketAddress remote) {
+        long cid = remote.getCid() == VsockSocketAddress.CID_ANY ? datagramCid() : remote.getCid();
+        return cid < 0 ? remote : VsockSocketAddress.of(cid, remote.getVsockPort());
+    }
+
+    /** The CID that datagrams of this machine come from, or {@code -errno}. */
+    abstract long datagramCid();
+
     /** The endpoint that the kernel reports for the socket. */
     public final VsockSocketAddress localEndpoint(int fd) throws IOException {
         int[] endpoint = new int[2];
@@ -206,11 +215,47 @@ public abstract class Transport {
             throw Errno.failed(-result, attempt);
     }
 
+    // -- facts; to find them out sends nothing
+
+    /** The address family of the sockets underneath. */
+    public final int family() {
+        return family;
+    }
+
     /** The local CID, asked now, or {@code -errno}. */
     public abstract long localCid();
 
-    /** Whether this machine reaches itself by {@link VsockSocketAddress#CID_LOCAL}; found out without sending anything. */
-    public abstract boolean isLoopbackAvailable();
+    /** Who tells the local CID. */
+    public abstract String localCidSource();
+
+    /** Whether a stream socket can be bound to a CID: 0, or {@code -errno}. */
+    public final int tryBind(long cid) {
+        int fd = Natives.socket(family, Constants.SOCK_STREAM);
+        if (fd < 0)
+            return fd;
+        try {
+            return bind(fd, cid, VsockSocketAddress.PORT_ANY);
+        } finally {
+            Natives.close(fd);
+        }
+    }
+
+    /** Whether a transport carries datagrams: 0, or {@code -errno}. */
+    public final int tryDatagrams() {
+        int fd = Natives.socket(family, Constants.SOCK_DGRAM);
+        if (fd < 0)
+            return fd;
+        Natives.close(fd);
+        return 0;
+    }
+
+    /** Whether a device of this machine leads to a host. */
+    public abstract boolean hasGuestDevice();
+
+    /** Whether this machine reaches itself by {@link VsockSocketAddress#CID_LOCAL}. */
+    public final boolean isLoopbackAvailable() {
+        return tryBind(VsockSocketAddress.CID_LOCAL) == 0;
+    }
 
     @Override
     public abstract String toString();
