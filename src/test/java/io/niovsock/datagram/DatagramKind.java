@@ -2,22 +2,26 @@ package io.niovsock.datagram;
 
 import io.niovsock.VsockProtocolFamily;
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.Machine;
+import io.niovsock.testkit.Skip;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 
 /** The ways to a datagram channel. One contract holds for all, and the JDK's own channel is the measure of the others. */
-enum DatagramKind {
+public enum DatagramKind {
     JDK_UDP, UDP, VSOCK, DEFERRED_VSOCK;
 
-    boolean isVsock() {
+    public boolean isVsock() {
         return this == VSOCK || this == DEFERRED_VSOCK;
     }
 
-    DatagramChannel open() throws IOException {
+    public DatagramChannel open() throws IOException {
         return switch (this) {
             case JDK_UDP -> DatagramChannel.open(StandardProtocolFamily.INET);
             case VSOCK -> DatagramChannel.open(VsockProtocolFamily.VSOCK);
@@ -25,12 +29,31 @@ enum DatagramKind {
         };
     }
 
+    /** Fails, or says that nothing was tested, where no transport carries datagrams. */
+    public static void requireTransport() throws IOException {
+        try {
+            DatagramChannel.open(VsockProtocolFamily.VSOCK).close();
+        } catch (SocketException e) {
+            if (Boolean.getBoolean("niovsock.test.datagrams"))
+                throw e;
+            throw Skip.because("the kernel's loopback carries no datagrams, VMCI does: testvm/run --vmci (" + e.getMessage() + ")");
+        }
+    }
+
+    /** The address at which others reach a bound channel, and that they see as its own: VMCI makes this machine the host. */
+    public SocketAddress addressOf(DatagramChannel bound) throws IOException {
+        SocketAddress local = bound.getLocalAddress();
+        return isVsock() && !Machine.isEmulated()
+            ? VsockSocketAddress.of(VsockSocketAddress.CID_HOST, ((VsockSocketAddress) local).getVsockPort()) : local;
+    }
+
+    /** Loopback carries no datagrams: on the kernel's transport it is VMCI that does. */
     InetSocketAddress freeEndpoint() {
-        return isVsock() ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0)
+        return isVsock() ? VsockSocketAddress.of(Machine.isEmulated() ? VsockSocketAddress.CID_LOCAL : VsockSocketAddress.CID_ANY, 0)
             : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 
-    DatagramChannel openBound() throws IOException {
+    public DatagramChannel openBound() throws IOException {
         DatagramChannel channel = open();
         try {
             return channel.bind(freeEndpoint());

@@ -183,8 +183,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     @Override
     public DatagramChannel connect(SocketAddress remote) throws IOException {
-        VsockSocketAddress peer = Addresses.requireVsock(remote);
-        reconnect(peer);
+        reconnect(transport.datagramDestination(Addresses.requireVsock(remote)));
         return this;
     }
 
@@ -310,7 +309,11 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     private boolean isForeign() {
         VsockSocketAddress peer = remoteAddress;
-        return peer != null && peer.getCid() != VsockSocketAddress.CID_ANY && !peer.equals(sender());
+        if (peer == null)
+            return false;
+        VsockSocketAddress sender = sender();
+        boolean anyMachine = peer.getCid() == VsockSocketAddress.CID_ANY; // the kernel does not tell this one's CID
+        return peer.getVsockPort() != sender.getVsockPort() || !anyMachine && peer.getCid() != sender.getCid();
     }
 
     private VsockSocketAddress sender() {
@@ -356,6 +359,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
+        ensureConnected();
         long size = Parts.remaining(srcs, offset, length);
         if (size > Transfer.DATAGRAM_LIMIT)
             throw Errno.sendFailed(Errno.EMSGSIZE, remoteAddress, (int) Math.min(size, Integer.MAX_VALUE));

@@ -1,6 +1,7 @@
 package io.niovsock.internal.socket;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.jdk.DatagramPackets;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -123,8 +124,7 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
     @Override
     public void receive(DatagramPacket packet) throws IOException {
         synchronized (packet) {
-            byte[] data = packet.getData();
-            ByteBuffer dst = ByteBuffer.wrap(data, packet.getOffset(), data.length - packet.getOffset());
+            ByteBuffer dst = ByteBuffer.wrap(packet.getData(), packet.getOffset(), DatagramPackets.capacity(packet));
             int start = dst.position();
             SocketAddress sender;
             try {
@@ -133,7 +133,7 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
                 throw closed(e);
             }
             packet.setSocketAddress(sender);
-            packet.setLength(dst.position() - start);
+            DatagramPackets.setReceived(packet, dst.position() - start);
         }
     }
 
