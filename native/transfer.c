@@ -18,6 +18,30 @@ NATIVE(jint, send)(JNIEnv *env, jclass type_, jint fd, jlong address, jint lengt
     return (jint) RESULT(send(fd, (const void *) (intptr_t) address, (size_t) length, flags | MSG_NOSIGNAL));
 }
 
+/*
+ * The same with an array of the Java heap in place. The garbage collector must not wait long for it, so the call never
+ * blocks; between the two calls of JNI there is nothing but the system call.
+ */
+NATIVE(jint, receiveIntoArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray array, jint offset, jint length) {
+    (void) type_;
+    char *bytes = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
+    if (bytes == NULL)
+        return -ENOMEM;
+    jint result = (jint) RESULT(recv(fd, bytes + offset, (size_t) length, MSG_DONTWAIT));
+    (*env)->ReleasePrimitiveArrayCritical(env, array, bytes, result > 0 ? 0 : JNI_ABORT);
+    return result;
+}
+
+NATIVE(jint, sendFromArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray array, jint offset, jint length) {
+    (void) type_;
+    char *bytes = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
+    if (bytes == NULL)
+        return -ENOMEM;
+    jint result = (jint) RESULT(send(fd, bytes + offset, (size_t) length, MSG_DONTWAIT | MSG_NOSIGNAL));
+    (*env)->ReleasePrimitiveArrayCritical(env, array, bytes, JNI_ABORT);
+    return result;
+}
+
 NATIVE(jlong, receiveVector)(JNIEnv *env, jclass type_, jint fd, jlong vector, jint count, jint flags) {
     (void) env; (void) type_;
     struct msghdr message = { .msg_iov = (struct iovec *) (intptr_t) vector, .msg_iovlen = (size_t) count };

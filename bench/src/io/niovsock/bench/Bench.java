@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
@@ -133,7 +134,7 @@ public final class Bench {
                 for (int round = 0; round < rounds; round++) {
                     for (int turn = 0; turn < count; turn++) {
                         int i = (turn + round) % count;
-                        values.get(i).add(cannot[i] == null ? round(workers, cannot, i) : Double.NaN);
+                        values.get(i).add(cannot[i] == null ? round(work, workers, cannot, i) : Double.NaN);
                     }
                     System.err.print(" " + (round + 1));
                 }
@@ -159,15 +160,43 @@ public final class Bench {
         return new ProcessBuilder(c.command()).redirectError(ProcessBuilder.Redirect.appendTo(setting.classes().resolveSibling("workers.log").toFile())).start();
     }
 
-    private double round(Process[] workers, String[] cannot, int i) throws IOException {
-        OutputStream out = workers[i].getOutputStream();
+    private double round(Plan.Work work, Process[] workers, String[] cannot, int i) throws IOException {
+        Process worker = workers[i];
+        boolean processorTime = work.cases().get(i).processorTime();
+        long used = processorTime ? processorNanos(worker) : 0;
+        long start = System.nanoTime();
+        OutputStream out = worker.getOutputStream();
         out.write('\n');
         out.flush();
-        String line = read(workers[i]);
-        if (line != null && Character.isDigit(line.charAt(0)))
-            return Double.parseDouble(line);
-        cannot[i] = reason(line);
-        return Double.NaN;
+        String line = read(worker);
+        long elapsed = System.nanoTime() - start;
+        if (line == null || !Character.isDigit(line.charAt(0))) {
+            cannot[i] = reason(line);
+            return Double.NaN;
+        }
+        double value = Double.parseDouble(line);
+        if (!processorTime)
+            return value;
+        double share = (double) (processorNanos(worker) - used) / elapsed;
+        return work.lowerIsBetter() ? value * share : value / share;
+    }
+
+    /** What all threads of the process have had of the processor: the first number of each one's schedstat. */
+    private static long processorNanos(Process process) throws IOException {
+        long sum = 0;
+        try (var threads = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/task"))) {
+            for (Path thread : threads) {
+                try {
+                    String text = Files.readString(thread.resolve("schedstat"));
+                    sum += Long.parseLong(text.substring(0, text.indexOf(' ')));
+                } catch (NoSuchFileException ended) {
+                    continue; // one of the JVM's own
+                }
+            }
+        } catch (NoSuchFileException ended) {
+            return 0; // and the round will say so
+        }
+        return sum;
     }
 
     /** Null where it came. */

@@ -3,6 +3,7 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
 
@@ -13,48 +14,66 @@ import java.nio.ByteOrder;
  * Moves bytes between buffers and a descriptor, by one system call each. The result is the number of bytes moved, by
  * which the buffers' positions have advanced, or {@code -errno}; a receive gives 0 at the end of the stream.
  *
- * <p> Direct buffers go to the kernel as they are, heap buffers through borrowed native memory, at most
- * {@value #COPY_LIMIT} bytes of them at a time.
+ * <p> Direct buffers go to the kernel as they are. So do arrays of {@value #ARRAY_MINIMUM} bytes and more, as far as the
+ * kernel can move bytes at once: nothing may block while the garbage collector must leave an array in its place. Otherwise
+ * heap buffers go through borrowed native memory. At most {@value #COPY_LIMIT} bytes of a heap buffer move at a time.
  */
 final class Transfer {
     private static final int COPY_LIMIT = 1 << 17;
+    private static final int ARRAY_MINIMUM = 1 << 14;
     static final int DATAGRAM_LIMIT = 1 << 18; // more than any transport lets through
     private static final int IOVEC_SIZE = 16; // struct iovec: base, length; checked in native/transfer.c
 
     private Transfer() { }
 
     static int receive(int fd, ByteBuffer dst, int flags) {
-        int n;
-        if (dst.isDirect()) {
+        int n = -Errno.EAGAIN;
+        if (dst.isDirect())
             n = Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags);
-            advance(dst, n);
-        } else {
-            ByteBuffer copy = DirectMemory.borrow(Math.min(dst.remaining(), COPY_LIMIT));
-            try {
-                n = Natives.receive(fd, DirectMemory.address(copy), copy.remaining(), flags);
-                if (n > 0)
-                    dst.put(copy.limit(n));
-            } finally {
-                DirectMemory.giveBack(copy);
-            }
-        }
+        else if (isLargeArray(dst))
+            n = Natives.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
+        if (n == -Errno.EAGAIN && !dst.isDirect())
+            return receiveCopying(fd, dst, flags);
+        advance(dst, n);
         return n;
     }
 
-    static int send(int fd, ByteBuffer src, int flags) {
-        int n;
-        if (src.isDirect()) {
-            n = Natives.send(fd, DirectMemory.address(src), src.remaining(), flags);
-        } else {
-            ByteBuffer copy = borrowCopy(src, Math.min(src.remaining(), COPY_LIMIT));
-            try {
-                n = Natives.send(fd, DirectMemory.address(copy), copy.remaining(), flags);
-            } finally {
-                DirectMemory.giveBack(copy);
-            }
+    private static int receiveCopying(int fd, ByteBuffer dst, int flags) {
+        ByteBuffer copy = DirectMemory.borrow(Math.min(dst.remaining(), COPY_LIMIT));
+        try {
+            int n = Natives.receive(fd, DirectMemory.address(copy), copy.remaining(), flags);
+            if (n > 0)
+                dst.put(copy.limit(n));
+            return n;
+        } finally {
+            DirectMemory.giveBack(copy);
         }
+    }
+
+    static int send(int fd, ByteBuffer src, int flags) {
+        int n = -Errno.EAGAIN;
+        if (src.isDirect())
+            n = Natives.send(fd, DirectMemory.address(src), src.remaining(), flags);
+        else if (isLargeArray(src))
+            n = Natives.sendFromArray(fd, src.array(), src.arrayOffset() + src.position(), Math.min(src.remaining(), COPY_LIMIT));
+        if (n == -Errno.EAGAIN && !src.isDirect())
+            n = sendCopying(fd, src, flags);
         advance(src, n);
         return n;
+    }
+
+    private static int sendCopying(int fd, ByteBuffer src, int flags) {
+        ByteBuffer copy = borrowCopy(src, Math.min(src.remaining(), COPY_LIMIT));
+        try {
+            return Natives.send(fd, DirectMemory.address(copy), copy.remaining(), flags);
+        } finally {
+            DirectMemory.giveBack(copy);
+        }
+    }
+
+    /** Whether to try without waiting from or into the array itself: copying it would cost more than a call in vain. */
+    private static boolean isLargeArray(ByteBuffer buffer) {
+        return buffer.remaining() >= ARRAY_MINIMUM && buffer.hasArray();
     }
 
     /** Receives one datagram, of which what the buffer has no room for is lost. */

@@ -76,6 +76,12 @@ public final class Natives {
     /** send(2), never raising SIGPIPE. */
     public static native int send(int fd, long address, int length, int flags);
 
+    /** recv(2) with {@code MSG_DONTWAIT} into an array, which the garbage collector leaves in its place for so long. */
+    public static native int receiveIntoArray(int fd, byte[] array, int offset, int length);
+
+    /** send(2) with {@code MSG_DONTWAIT} from an array, never raising SIGPIPE. */
+    public static native int sendFromArray(int fd, byte[] array, int offset, int length);
+
     /** recvmsg(2) into {@code count} elements of {@code struct iovec} at {@code vector}. */
     public static native long receiveVector(int fd, long vector, int count, int flags);
 
