@@ -3,6 +3,7 @@ package io.niovsock.datagram;
 import io.niovsock.VsockProtocolFamily;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.Background;
+import io.niovsock.testkit.Machine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.InetSocketAddress;
 import java.net.MulticastSocket;
+import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -279,6 +281,17 @@ class DatagramTest {
             ByteBuffer dst = ByteBuffer.allocate(100);
             a.read(dst);
             assertEquals("peer", text(dst));
+        }
+    }
+
+    @Test
+    void whereNoTransportLeadsIsSaid() throws Exception {
+        if (Machine.isEmulated())
+            return; // every machine may come to be there
+        try (DatagramChannel a = DatagramKind.VSOCK.openBound()) {
+            String message = assertFails(NoRouteToHostException.class,
+                () -> a.send(bytes("x"), VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 5000))).getMessage();
+            assertTrue(message.contains("vsock:local:5000"), message);
         }
     }
 

@@ -124,6 +124,9 @@ public final class Errno {
             return new SocketException(message(attempt, "more than a datagram of this transport can hold; nothing was sent", errno));
         if (errno == ENODEV || errno == EHOSTUNREACH || errno == ENETUNREACH)
             return new NoRouteToHostException(message(attempt, "no transport leads there", errno));
+        if (errno == EINVAL)
+            return new NoRouteToHostException(message(attempt, "no transport carries datagrams there (VMCI does to vsock:host,"
+                + " which on a machine that is no guest is that machine)", errno));
         return failed(errno, attempt);
     }
 

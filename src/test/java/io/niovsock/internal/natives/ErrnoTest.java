@@ -93,6 +93,12 @@ class ErrnoTest {
     }
 
     @Test
+    void aDatagramToWhereNoneLeads() {
+        assertIs(NoRouteToHostException.class, Errno.sendFailed(22, ENDPOINT, 5), "send 5 bytes to vsock:42:5000", "carries datagrams",
+            "Invalid argument");
+    }
+
+    @Test
     void aBindToAPortInUse() {
         assertIs(BindException.class, Errno.bindFailed(98, ENDPOINT, !PRIVILEGED), "bind to vsock:42:5000", "in use",
             "Address already in use");
