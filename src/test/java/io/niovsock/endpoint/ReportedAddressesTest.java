@@ -114,6 +114,21 @@ class ReportedAddressesTest {
         }
     }
 
+    /** Programs compare the address without the port: to let a peer in, or to count its connections. */
+    @ForEachVsockChannel
+    void clientsOfOneCidAreSeenAtOneAddress(ChannelKind channel) throws Exception {
+        Set<Integer> ports = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            try (Pair pair = Pair.of(channel)) {
+                assertEquals(VsockSocketAddress.of(CID_LOCAL, 0).getAddress(), remote(pair.peer()).getAddress());
+                assertEquals(local(pair.client()).getVsockPort(), remote(pair.peer()).getVsockPort());
+                assertEquals(pair.client().socket().getLocalPort(), remote(pair.peer()).getVsockPort());
+                ports.add(remote(pair.peer()).getPort());
+            }
+        }
+        assertEquals(20, ports.size(), "a port is not used again soon");
+    }
+
     /** As a TCP client may connect to 0.0.0.0: what a server reports can be connected to. */
     @ForEachChannel
     void aClientConnectsToTheWildcardThatTheServerReports(ChannelKind channel) throws Exception {

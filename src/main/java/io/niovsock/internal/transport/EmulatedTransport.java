@@ -58,7 +58,7 @@ final class EmulatedTransport extends Transport {
         int port = (int) remote.getVsockPort();
         boolean loopback = cid == VsockSocketAddress.CID_LOCAL;
         if (!bound) { // so that the acceptor sees a real endpoint
-            int result = bind(fd, loopback ? cid : localCid, VsockSocketAddress.PORT_ANY);
+            int result = bindClient(fd, loopback ? cid : localCid);
             if (result < 0)
                 return result;
         }

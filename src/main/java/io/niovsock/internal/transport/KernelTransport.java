@@ -40,10 +40,13 @@ final class KernelTransport extends Transport {
     @Override
     public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
         long cid = remote.getCid();
-        if (cid == VsockSocketAddress.CID_LOCAL) {
-            boolean loopback = bound ? isLoopbackAvailable() : bind(fd, cid, VsockSocketAddress.PORT_ANY) == 0;
-            if (!loopback)
+        boolean toThisMachine = cid == VsockSocketAddress.CID_LOCAL;
+        if (!bound) {
+            int result = bindClient(fd, toThisMachine ? cid : VsockSocketAddress.CID_ANY);
+            if (toThisMachine && result == -Errno.EADDRNOTAVAIL)
                 return -Errno.ENODEV;
+        } else if (toThisMachine && !isLoopbackAvailable()) {
+            return -Errno.ENODEV;
         }
         return Natives.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
     }

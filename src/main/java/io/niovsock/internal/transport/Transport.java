@@ -7,6 +7,7 @@ import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How an endpoint becomes a socket address: what differs between the kernel's vsock and its emulation. Descriptors and
@@ -20,6 +21,10 @@ public abstract class Transport {
     private static final int PRIVILEGED_PORTS = 1024;
     private static final int FIRST_SHORT_PORT = 49152; // the ephemeral ports of RFC 6335: they fit in 16 bits
     private static final int SHORT_PORTS = 65536 - FIRST_SHORT_PORT;
+    private static final int CLIENT_PORT_ATTEMPTS = 64;
+
+    /** In turn, so that a port is not used again while a peer may still know its last connection. */
+    private static final AtomicInteger nextClientPort = new AtomicInteger(ThreadLocalRandom.current().nextInt());
 
     /** The address family of the sockets underneath. */
     final int family;
@@ -80,6 +85,19 @@ public abstract class Transport {
         for (int i = 0; i < SHORT_PORTS && result == -Errno.EADDRINUSE; i++)
             result = bind(fd, cid, FIRST_SHORT_PORT + (start + i) % SHORT_PORTS);
         return result;
+    }
+
+    /**
+     * Binds a socket that connects without having been bound, as the kernel would, but to a port that 16 bits can hold, unless
+     * many are taken. The address in which programs see such a client is then its CID's, for access lists and limits.
+     *
+     * @return 0, or {@code -errno}
+     */
+    final int bindClient(int fd, long cid) {
+        int result = -Errno.EADDRINUSE;
+        for (int i = 0; i < CLIENT_PORT_ATTEMPTS && result == -Errno.EADDRINUSE; i++)
+            result = bind(fd, cid, FIRST_SHORT_PORT + Math.floorMod(nextClientPort.getAndIncrement(), SHORT_PORTS));
+        return result == -Errno.EADDRINUSE ? bind(fd, cid, VsockSocketAddress.PORT_ANY) : result;
     }
 
     /** bind(2): 0, or {@code -errno}. */
