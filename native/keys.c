@@ -5,7 +5,8 @@
  * that its events are registered, and would only ever be modified, which fails. So each key is told
  * that nothing is registered, under the lock that a selector holds while it looks at that, and is
  * queued: the selector then adds it anew. What it may have added already, between the change of the
- * number and this, is taken out first, or it would stay as it was: adding it twice fails too. The members used are the same on JDK 17, 21 and 25.
+ * number and this, is taken out first, or it would stay as it was: adding it twice fails too. The
+ * members used are the same on JDK 17, 21 and 25.
  */
 #include "niovsock.h"
 #include <sys/epoll.h>
@@ -17,7 +18,7 @@ static jfieldID epoll_descriptor;  /* EPollSelectorImpl.epfd */
 static jmethodID key_descriptor;   /* SelectionKeyImpl.getFDVal() */
 static jmethodID registered_events; /* SelectionKeyImpl.registeredEvents(int) */
 static jmethodID set_event_ops;    /* SelectorImpl.setEventOps(SelectionKeyImpl) */
-static jmethodID key_selector, selector_wakeup;
+static jmethodID key_selector, selector_is_open, selector_wakeup;
 static jclass epoll_selector;
 
 int keys_onload(JNIEnv *env) {
@@ -35,7 +36,17 @@ int keys_onload(JNIEnv *env) {
         && (registered_events = (*env)->GetMethodID(env, key, "registeredEvents", "(I)V")) != NULL
         && (set_event_ops = (*env)->GetMethodID(env, selector, "setEventOps", "(Lsun/nio/ch/SelectionKeyImpl;)V")) != NULL
         && (key_selector = (*env)->GetMethodID(env, key, "selector", "()Ljava/nio/channels/Selector;")) != NULL
+        && (selector_is_open = (*env)->GetMethodID(env, selector, "isOpen", "()Z")) != NULL
         && (selector_wakeup = (*env)->GetMethodID(env, selector, "wakeup", "()Ljava/nio/channels/Selector;")) != NULL;
+}
+
+static int is_open(JNIEnv *env, jobject selector) {
+    jthrowable pending = (*env)->ExceptionOccurred(env);
+    (*env)->ExceptionClear(env);
+    int open = (*env)->CallBooleanMethod(env, selector, selector_is_open);
+    if (pending != NULL)
+        (*env)->Throw(env, pending);
+    return open;
 }
 
 static void reregister(JNIEnv *env, jobject key) {
@@ -45,13 +56,17 @@ static void reregister(JNIEnv *env, jobject key) {
     jobject lock = (*env)->GetObjectField(env, selector, update_lock);
     if ((*env)->MonitorEnter(env, lock) != 0)
         return;
-    jint epoll = (*env)->GetIntField(env, selector, epoll_descriptor);
-    epoll_ctl(epoll, EPOLL_CTL_DEL, (*env)->CallIntMethod(env, key, key_descriptor), NULL); /* mostly ENOENT */
-    (*env)->CallVoidMethod(env, key, registered_events, (jint) 0);
-    (*env)->CallVoidMethod(env, selector, set_event_ops, key);
+    if (is_open(env, selector)) {
+        jint epoll = (*env)->GetIntField(env, selector, epoll_descriptor);
+        epoll_ctl(epoll, EPOLL_CTL_DEL, (*env)->CallIntMethod(env, key, key_descriptor), NULL); /* mostly ENOENT */
+        (*env)->CallVoidMethod(env, key, registered_events, (jint) 0);
+        (*env)->CallVoidMethod(env, selector, set_event_ops, key);
+        if (!(*env)->ExceptionCheck(env))
+            (*env)->CallObjectMethod(env, selector, selector_wakeup);
+        else if (!is_open(env, selector))
+            (*env)->ExceptionClear(env); /* closed in the meantime: it selects nothing any more */
+    }
     (*env)->MonitorExit(env, lock);
-    if (!(*env)->ExceptionCheck(env))
-        (*env)->CallObjectMethod(env, selector, selector_wakeup);
 }
 
 NATIVE(void, reregister)(JNIEnv *env, jclass type_, jobject channel) {

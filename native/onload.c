@@ -11,7 +11,8 @@ static jobject module_of(JNIEnv *env, jclass type) {
     if (class_class == NULL)
         return NULL;
     jmethodID get_module = (*env)->GetMethodID(env, class_class, "getModule", "()Ljava/lang/Module;");
-    return get_module == NULL ? NULL : (*env)->CallObjectMethod(env, type, get_module);
+    jobject module = get_module == NULL ? NULL : (*env)->CallObjectMethod(env, type, get_module);
+    return (*env)->ExceptionCheck(env) ? NULL : module;
 }
 
 static int fail(JNIEnv *env, const char *message) {

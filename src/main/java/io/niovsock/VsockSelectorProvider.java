@@ -70,9 +70,10 @@ public final class VsockSelectorProvider extends SelectorProvider {
         }
     }
 
-    /** The second attempt to use a class that failed to initialize reports the first one's failure as its cause. */
+    /** Where a class cannot be initialized, the failure that says why is the cause, also of every later attempt. */
     private static String describe(LinkageError e) {
-        return e instanceof NoClassDefFoundError && e.getCause() != null ? e.getCause().getMessage() : e.getMessage();
+        boolean wrapped = e instanceof ExceptionInInitializerError || e instanceof NoClassDefFoundError;
+        return wrapped && e.getCause() != null ? String.valueOf(e.getCause().getMessage()) : e.getMessage();
     }
 
     private static String platformProviderName() {

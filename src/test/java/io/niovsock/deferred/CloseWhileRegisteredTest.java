@@ -68,6 +68,22 @@ class CloseWhileRegisteredTest {
         }
     }
 
+    /** Also where a selector had not yet seen the end of an earlier registration when the address decided. */
+    @ForEachChannel
+    void thePeerLearnsOfItAfterAnEarlierRegistrationToo(ChannelKind channel) throws Exception {
+        try (SocketChannel client = channel.openClient(); Selector selector = Selector.open()) {
+            client.configureBlocking(false).register(selector, SelectionKey.OP_CONNECT).cancel();
+            client.configureBlocking(true);
+            try (Pair pair = Pair.of(channel, client)) {
+                selector.selectNow();
+                client.configureBlocking(false).register(selector, SelectionKey.OP_READ);
+                selector.selectNow();
+                client.close();
+                Streams.assertEnd(pair.peer());
+            }
+        }
+    }
+
     @ForEachChannel
     void closingTheSelectorReleasesToo(ChannelKind channel) throws Exception {
         Selector selector = Selector.open();

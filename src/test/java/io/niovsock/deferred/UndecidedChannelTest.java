@@ -4,6 +4,7 @@ import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketOptions;
 import io.niovsock.internal.jdk.Descriptors;
 import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ChildJvm;
 import io.niovsock.testkit.OpenSockets;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
@@ -11,18 +12,29 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.io.Closeable;
+import java.io.FileInputStream;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -210,6 +222,107 @@ class UndecidedChannelTest {
         try (Pair pair = Pair.of(ChannelKind.DEFERRED_VSOCK, client)) {
             Streams.assertConnected(pair);
         }
+    }
+
+    /** What the platform's channel refuses, an undecided one refuses; what vsock would refuse, too. */
+    @Test
+    void noOptionIsTakenThatNeitherHas() throws Exception {
+        try (SocketChannel client = SocketChannel.open(); ServerSocketChannel server = ServerSocketChannel.open();
+             DatagramChannel datagrams = DatagramChannel.open()) {
+            assertFails(UnsupportedOperationException.class, () -> server.setOption(StandardSocketOptions.TCP_NODELAY, true));
+            assertFails(UnsupportedOperationException.class, () -> server.setOption(StandardSocketOptions.SO_SNDBUF, 1000));
+            assertFails(UnsupportedOperationException.class, () -> server.setOption(VsockSocketOptions.TO_HOST, true));
+            assertFails(UnsupportedOperationException.class, () -> datagrams.setOption(StandardSocketOptions.SO_LINGER, 1));
+            assertFails(UnsupportedOperationException.class, () -> datagrams.setOption(VsockSocketOptions.BUFFER_SIZE, 65_536L));
+            assertFails(IllegalArgumentException.class, () -> client.setOption(VsockSocketOptions.BUFFER_SIZE, -5L));
+            assertFails(IllegalArgumentException.class, () -> client.setOption(VsockSocketOptions.BUFFER_SIZE, null));
+            assertFails(IllegalArgumentException.class,
+                () -> client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(Long.MAX_VALUE)));
+            assertFails(IllegalArgumentException.class, () -> client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(-1)));
+        }
+    }
+
+    /** A size above the maximum is clamped: so the order matters in which a program has set the two last. */
+    @Test
+    void optionsAreCarriedOverInTheOrderInWhichTheyWereSetLast() throws Exception {
+        SocketChannel client = SocketChannel.open();
+        client.setOption(VsockSocketOptions.BUFFER_SIZE, 1L << 20);
+        client.setOption(VsockSocketOptions.BUFFER_MAX_SIZE, 1L << 20);
+        client.setOption(VsockSocketOptions.BUFFER_SIZE, 1L << 20);
+        try (Pair pair = Pair.of(ChannelKind.DEFERRED_VSOCK, client)) {
+            assertEquals(1L << 20, client.getOption(VsockSocketOptions.BUFFER_SIZE));
+            Streams.assertConnected(pair);
+        }
+    }
+
+    @Test
+    void boundToAWildcardItIsBound() throws Exception {
+        try (SocketChannel client = SocketChannel.open().bind(null)) {
+            assertFails(AlreadyBoundException.class, () -> client.bind(ChannelKind.VSOCK.freeEndpoint()));
+            assertFails(AlreadyBoundException.class, () -> client.bind(ChannelKind.TCP.freeEndpoint()));
+            assertFails(AlreadyBoundException.class, () -> client.bind(null));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = { "JDK_TCP", "TCP", "VSOCK", "DEFERRED_VSOCK" })
+    void aClosedSocketStillTellsItsAddresses(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            Socket socket = pair.client().socket();
+            int port = ((InetSocketAddress) pair.client().getLocalAddress()).getPort();
+            SocketAddress remote = pair.client().getRemoteAddress();
+            pair.client().close();
+            assertTrue(socket.isBound());
+            assertEquals(port, socket.getLocalPort());
+            assertEquals(remote, socket.getRemoteSocketAddress());
+        }
+    }
+
+    static final class WithoutDescriptors {
+        public static void main(String[] args) throws Exception {
+            SocketChannel.open().configureBlocking(false).close(); // classes are loaded while files can be opened
+            SocketChannel.open().socket().setSoTimeout(1);
+            ServerSocketChannel.open().bind(null).close();
+            List<Closeable> all = new ArrayList<>();
+            try {
+                while (true)
+                    all.add(new FileInputStream("/dev/null"));
+            } catch (IOException noneIsLeft) {
+                System.out.println("opened " + (all.size() > 10));
+            }
+            SocketChannel client = SocketChannel.open();
+            ServerSocketChannel server = ServerSocketChannel.open();
+            report(client::getLocalAddress);
+            report(() -> client.bind(null));
+            report(() -> client.configureBlocking(false));
+            report(() -> client.getOption(StandardSocketOptions.SO_KEEPALIVE));
+            report(() -> {
+                client.socket().setSoTimeout(1);
+                return null;
+            });
+            report(() -> client.socket().getInputStream());
+            report(server::getLocalAddress);
+            report(server::accept);
+            report(() -> server.bind(null));
+            report(DatagramChannel::open);
+        }
+
+        private static void report(Callable<?> operation) throws Exception {
+            try {
+                System.out.println(operation.call());
+            } catch (SocketException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
+    /** A socket of TCP is opened late: where there is none to be had, every method says so as open() would have. */
+    @Test
+    void withoutDescriptorsEveryMethodSaysSo() throws Exception {
+        List<String> lines = ChildJvm.of(WithoutDescriptors.class).under("sh", "-c", "ulimit -n 200; exec \"$@\"", "sh").run().succeeded().lines();
+        List<String> expected = new ArrayList<>(Collections.nCopies(11, "Too many open files"));
+        expected.set(0, "opened true");
+        assertEquals(expected, lines);
     }
 
     /** The usual order of java.net: the socket first, its timeout, then the connect. */

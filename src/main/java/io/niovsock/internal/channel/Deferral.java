@@ -12,6 +12,8 @@ import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,22 +63,23 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     /**
-     * The channel behind.
+     * The channel behind, for methods that declare no failure.
      *
      * @throws UncheckedIOException if it is to be opened only now, and cannot be
      */
     C target() {
-        C opened = target;
-        if (opened != null)
-            return opened;
         try {
-            return openedTarget();
+            return opened();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private C openedTarget() throws IOException {
+    /** The channel behind, which is opened now if nothing has needed it before. */
+    C opened() throws IOException {
+        C opened = target;
+        if (opened != null)
+            return opened;
         synchronized (stateLock) {
             if (target == null) {
                 C platform = opener.open();
@@ -88,6 +91,12 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
     }
 
+    /** Whether it is still open which channel this becomes, and it has an address nonetheless. */
+    boolean isBoundUndecided() throws IOException {
+        C opened = target;
+        return !decided && opened != null && opened.getLocalAddress() != null;
+    }
+
     boolean isDecided() {
         return decided;
     }
@@ -97,7 +106,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         if (decided)
             return;
         synchronized (stateLock) {
-            openedTarget();
+            opened();
             decided = true;
             optionsSet = null;
         }
@@ -108,44 +117,62 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         if (decided)
             return;
         synchronized (outer.blockingLock()) {
-            synchronized (stateLock) {
-                if (decided)
-                    return;
-                if (!outer.isOpen())
-                    throw new ClosedChannelException();
-                takeOver(transport, type, factory);
-                optionsSet = null;
+            try {
+                synchronized (stateLock) {
+                    if (decided)
+                        return;
+                    if (!outer.isOpen())
+                        throw new ClosedChannelException();
+                    takeOver(transport, type, factory);
+                }
+            } finally {
+                if (decided && outer.isRegistered())
+                    Natives.reregister(outer);
             }
-            if (outer.isRegistered())
-                Natives.reregister(outer);
         }
     }
 
     private void takeOver(Transport transport, int type, Factory<C> factory) throws IOException {
         int socket = transport.socket(type);
         C platform = target;
+        Map<SocketOption<?>, Object> options = optionsSet;
         if (platform == null) {
             become(factory.create(transport, socket, null));
-            return;
+        } else {
+            become(factory.create(transport, onto(platform, socket), platform));
+            if (hold != null)
+                moveHold();
+            target.configureBlocking(outer.isBlocking());
         }
+        for (Map.Entry<SocketOption<?>, Object> entry : options.entrySet())
+            carryOver(target, entry.getKey(), entry.getValue());
+    }
+
+    /** The number of the platform's channel, which stands for the socket from now on. */
+    private static int onto(SelectableChannel platform, int socket) throws IOException {
         int fd = Descriptors.numberOf(platform);
         try {
             int result = Natives.duplicateOnto(socket, fd);
             if (result < 0)
                 throw Errno.failed(-result, "become a vsock channel");
+            return fd;
         } finally {
             Natives.close(socket);
         }
-        C vsock = factory.create(transport, fd, platform);
-        become(vsock);
-        vsock.configureBlocking(outer.isBlocking());
-        for (Map.Entry<SocketOption<?>, Object> entry : optionsSet.entrySet())
-            carryOver(vsock, entry.getKey(), entry.getValue());
     }
 
     private void become(C vsock) {
         target = vsock;
         decided = true;
+        optionsSet = null;
+    }
+
+    /** What a selector that has yet to see a cancelled key must not lose is, from now on, the end of the vsock channel. */
+    private void moveHold() throws IOException {
+        target.configureBlocking(false);
+        DescriptorHold moved = new DescriptorHold(target);
+        hold.release();
+        hold = moved;
     }
 
     /** Options that vsock has not, such as those of TCP's timers, have no meaning here: legacy code sets them unasked. */
@@ -159,8 +186,11 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         if (!decided) {
             synchronized (stateLock) {
                 if (!decided) {
-                    if (!isForVsockOnly(option, value))
-                        openedTarget().setOption(option, value);
+                    if (isForVsockOnly(option))
+                        requireValid(option, value);
+                    else
+                        opened().setOption(option, value);
+                    optionsSet.remove(option); // in the order in which they were set last
                     optionsSet.put(option, value);
                     return;
                 }
@@ -169,28 +199,34 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         target.setOption(option, value);
     }
 
+    /** An undecided channel takes such options too; one that becomes the platform's forgets them. */
+    private boolean isForVsockOnly(SocketOption<?> option) {
+        return outer instanceof SocketChannel ? SocketOptions.STREAM_ONLY_VSOCK.contains(option)
+            : outer instanceof ServerSocketChannel && SocketOptions.SERVER_ONLY_VSOCK.contains(option);
+    }
+
+    private void requireValid(SocketOption<?> option, Object value) throws ClosedChannelException {
+        if (!outer.isOpen())
+            throw new ClosedChannelException();
+        SocketOptions.requireValid(option, value);
+    }
+
     @SuppressWarnings("unchecked")
     <T> T getOption(SocketOption<T> option) throws IOException {
         if (!decided) {
             synchronized (stateLock) {
-                if (!decided && isForVsockOnly(option, optionsSet.get(option)))
+                if (!decided && outer.isOpen() && isForVsockOnly(option) && optionsSet.containsKey(option))
                     return (T) optionsSet.get(option);
             }
         }
-        return openedTarget().getOption(option);
-    }
-
-    /** An undecided channel takes options of vsock too; one that becomes the platform's forgets them. */
-    private boolean isForVsockOnly(SocketOption<?> option, Object value) throws IOException {
-        return value != null && outer.isOpen() && SocketOptions.STREAM.contains(option)
-            && !openedTarget().supportedOptions().contains(option);
+        return opened().getOption(option);
     }
 
     /** Called under the outer channel's blockingLock(), so no decision is under way. */
     void configureBlocking(boolean blocking) throws IOException {
         if (blocking)
             holdWhileRegistered(); // keys that are cancelled, but still with their selector
-        openedTarget().configureBlocking(blocking);
+        opened().configureBlocking(blocking);
     }
 
     /** The outer channel is closed. While a selector knows its descriptor, that must not become another's. */

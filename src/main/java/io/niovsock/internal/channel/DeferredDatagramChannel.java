@@ -26,9 +26,10 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     private volatile DatagramSocket socket;
     private final Map<MembershipKey, MembershipKey> memberships = new HashMap<>(0);
 
-    DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform) {
+    DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform) throws IOException {
         super(provider);
         deferral = new Deferral<>(this, platform);
+        deferral.opened(); // a socket of UDP costs little beside what is done with it
     }
 
     @Override
@@ -60,20 +61,20 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
             deferral.decideForPlatform();
         else
             decideFor(local);
-        target().bind(local);
+        deferral.opened().bind(local);
         return this;
     }
 
     @Override
     public DatagramChannel connect(SocketAddress remote) throws IOException {
         decideFor(remote);
-        target().connect(remote);
+        deferral.opened().connect(remote);
         return this;
     }
 
     @Override
     public DatagramChannel disconnect() throws IOException {
-        target().disconnect();
+        deferral.opened().disconnect();
         return this;
     }
 
@@ -92,7 +93,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
         if (!deferral.isDecided() && !dst.isReadOnly())
             deferral.decideForPlatform(); // who waits has chosen a place, if not a peer
         try {
-            return target().receive(dst);
+            return deferral.opened().receive(dst);
         } finally {
             closeIfTargetClosed();
         }
@@ -102,7 +103,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     public int send(ByteBuffer src, SocketAddress remote) throws IOException {
         decideFor(remote);
         try {
-            return target().send(src, remote);
+            return deferral.opened().send(src, remote);
         } finally {
             closeIfTargetClosed();
         }
@@ -111,7 +112,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public int read(ByteBuffer dst) throws IOException {
         try {
-            return target().read(dst);
+            return deferral.opened().read(dst);
         } finally {
             closeIfTargetClosed();
         }
@@ -120,7 +121,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         try {
-            return target().read(dsts, offset, length);
+            return deferral.opened().read(dsts, offset, length);
         } finally {
             closeIfTargetClosed();
         }
@@ -129,7 +130,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public int write(ByteBuffer src) throws IOException {
         try {
-            return target().write(src);
+            return deferral.opened().write(src);
         } finally {
             closeIfTargetClosed();
         }
@@ -138,7 +139,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         try {
-            return target().write(srcs, offset, length);
+            return deferral.opened().write(srcs, offset, length);
         } finally {
             closeIfTargetClosed();
         }
@@ -147,12 +148,12 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     /** Multicast is UDP's, and the membership is of the platform's channel. */
     @Override
     public MembershipKey join(InetAddress group, NetworkInterface networkInterface) throws IOException {
-        return membership(target().join(group, networkInterface));
+        return membership(deferral.opened().join(group, networkInterface));
     }
 
     @Override
     public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source) throws IOException {
-        return membership(target().join(group, networkInterface, source));
+        return membership(deferral.opened().join(group, networkInterface, source));
     }
 
     /** Who joins again gets the same key again, as long as it is valid. */
@@ -174,12 +175,12 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        return target().getLocalAddress();
+        return deferral.opened().getLocalAddress();
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
-        return target().getRemoteAddress();
+        return deferral.opened().getRemoteAddress();
     }
 
     @Override

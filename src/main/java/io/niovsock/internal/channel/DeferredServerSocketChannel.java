@@ -31,6 +31,11 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
     }
 
     @Override
+    public void ensureOpened() throws IOException {
+        deferral.opened();
+    }
+
+    @Override
     public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
         if (local == null || Addresses.vsockOrNull(local) == null) {
             if (local == null || Addresses.isUsableByPlatform(local))
@@ -41,14 +46,14 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
             if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
                 throw new UnsupportedAddressTypeException(); // TCP already
         }
-        target().bind(local, backlog);
+        deferral.opened().bind(local, backlog);
         return this;
     }
 
     @Override
     public SocketChannel accept() throws IOException {
         try {
-            return target().accept();
+            return deferral.opened().accept();
         } finally {
             closeIfTargetClosed();
         }
@@ -70,7 +75,7 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        return target().getLocalAddress();
+        return deferral.opened().getLocalAddress();
     }
 
     @Override

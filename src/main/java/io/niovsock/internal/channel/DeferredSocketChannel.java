@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.SelectorProvider;
@@ -32,10 +33,17 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     }
 
     @Override
+    public void ensureOpened() throws IOException {
+        deferral.opened();
+    }
+
+    @Override
     public SocketChannel bind(SocketAddress local) throws IOException {
+        if (deferral.isBoundUndecided())
+            throw new AlreadyBoundException();
         if (local != null && !isWildcardWithPortZero(local))
             decideFor(local);
-        target().bind(local);
+        deferral.opened().bind(local);
         return this;
     }
 
@@ -61,7 +69,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     public boolean connect(SocketAddress remote) throws IOException {
         try {
             decideFor(remote);
-            return target().connect(remote);
+            return deferral.opened().connect(remote);
         } catch (IOException e) {
             close(); // also where there is no vsock socket to be had
             throw e;
@@ -78,7 +86,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     @Override
     public boolean finishConnect() throws IOException {
         try {
-            return target().finishConnect();
+            return deferral.opened().finishConnect();
         } finally {
             closeIfTargetClosed();
         }
@@ -97,7 +105,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     @Override
     public int read(ByteBuffer dst) throws IOException {
         try {
-            return target().read(dst);
+            return deferral.opened().read(dst);
         } finally {
             closeIfTargetClosed();
         }
@@ -106,7 +114,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         try {
-            return target().read(dsts, offset, length);
+            return deferral.opened().read(dsts, offset, length);
         } finally {
             closeIfTargetClosed();
         }
@@ -115,7 +123,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     @Override
     public int write(ByteBuffer src) throws IOException {
         try {
-            return target().write(src);
+            return deferral.opened().write(src);
         } finally {
             closeIfTargetClosed();
         }
@@ -124,7 +132,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         try {
-            return target().write(srcs, offset, length);
+            return deferral.opened().write(srcs, offset, length);
         } finally {
             closeIfTargetClosed();
         }
@@ -132,13 +140,13 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     public SocketChannel shutdownInput() throws IOException {
-        target().shutdownInput();
+        deferral.opened().shutdownInput();
         return this;
     }
 
     @Override
     public SocketChannel shutdownOutput() throws IOException {
-        target().shutdownOutput();
+        deferral.opened().shutdownOutput();
         return this;
     }
 
@@ -153,12 +161,12 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        return target().getLocalAddress();
+        return deferral.opened().getLocalAddress();
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
-        return target().getRemoteAddress();
+        return deferral.opened().getRemoteAddress();
     }
 
     @Override
@@ -184,6 +192,8 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     protected void implCloseSelectableChannel() throws IOException {
+        if (socket != null && deferral.isDecided())
+            target().socket(); // for the addresses, which a closed socket still tells
         deferral.close();
     }
 

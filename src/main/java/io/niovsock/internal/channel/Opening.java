@@ -38,7 +38,7 @@ public final class Opening {
             ? new VsockServerSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openServerSocketChannel(family);
     }
 
-    public static DatagramChannel datagramChannel(SelectorProvider provider) {
+    public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
         return new DeferredDatagramChannel(provider, platform()::openDatagramChannel);
     }
 

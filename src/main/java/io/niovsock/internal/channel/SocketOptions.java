@@ -37,6 +37,10 @@ final class SocketOptions {
     private static final Map<SocketOption<?>, Integer> DATAGRAM_BUFFERS = Map.of(
         StandardSocketOptions.SO_RCVBUF, Constants.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, Constants.SO_SNDBUF);
 
+    private static final Set<SocketOption<?>> OF_VSOCK = Set.of(
+        VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
+        VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST);
+
     static final Set<SocketOption<?>> STREAM = Set.of(
         VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
         VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST,
@@ -48,6 +52,10 @@ final class SocketOptions {
         VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
         VsockSocketOptions.CONNECT_TIMEOUT,
         StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR);
+
+    /** Those of them that only vsock has. */
+    static final Set<SocketOption<?>> STREAM_ONLY_VSOCK = onlyVsock(STREAM);
+    static final Set<SocketOption<?>> SERVER_ONLY_VSOCK = onlyVsock(SERVER);
 
     static final Set<SocketOption<?>> DATAGRAM = Set.of(
         StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_REUSEADDR,
@@ -77,6 +85,12 @@ final class SocketOptions {
         this.lifecycle = lifecycle;
         this.fd = lifecycle.fd();
         this.settings = settings;
+    }
+
+    private static Set<SocketOption<?>> onlyVsock(Set<SocketOption<?>> options) {
+        Set<SocketOption<?>> only = new HashSet<>(options);
+        only.retainAll(OF_VSOCK);
+        return Set.copyOf(only);
     }
 
     static SocketOptions ofConnection(Transport transport, SocketLifecycle lifecycle) {
@@ -155,11 +169,20 @@ final class SocketOptions {
         }
     }
 
-    private <T> void lockedSet(SocketOption<T> option, T value) throws IOException {
+    /** @throws IllegalArgumentException if no socket takes the value */
+    static void requireValid(SocketOption<?> option, Object value) {
         if (!option.type().isInstance(value))
             throw new IllegalArgumentException(option + ": invalid value: " + value);
+        if (BUFFER_OPTIONS.containsKey(option))
+            requireNonNegative(option, (Long) value);
+        else if (option == VsockSocketOptions.CONNECT_TIMEOUT)
+            microsOf((Duration) value);
+    }
+
+    private <T> void lockedSet(SocketOption<T> option, T value) throws IOException {
+        requireValid(option, value);
         if (BUFFER_OPTIONS.containsKey(option)) {
-            settings.setBufferSize(BUFFER_OPTIONS.get(option), requireNonNegative(option, (Long) value));
+            settings.setBufferSize(BUFFER_OPTIONS.get(option), (Long) value);
         } else if (RARE_OPTIONS.containsKey(option)) {
             setRare(option, value);
         } else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option)) {
@@ -247,14 +270,14 @@ final class SocketOptions {
     }
 
     private void setConnectTimeout(Duration timeout) throws IOException {
-        if (timeout.isNegative())
-            throw new IllegalArgumentException(VsockSocketOptions.CONNECT_TIMEOUT + "=" + timeout + " is negative");
         settings.setConnectTimeoutMicros(microsOf(timeout));
         connectTimeoutSet = !timeout.isZero();
     }
 
     /** Rounded up, so that a short time does not become none. */
     private static long microsOf(Duration timeout) {
+        if (timeout.isNegative())
+            throw new IllegalArgumentException(VsockSocketOptions.CONNECT_TIMEOUT + "=" + timeout + " is negative");
         try {
             return Math.addExact(Math.multiplyExact(timeout.getSeconds(), 1_000_000L), (timeout.getNano() + 999) / 1000);
         } catch (ArithmeticException e) {

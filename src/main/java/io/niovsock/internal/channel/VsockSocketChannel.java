@@ -58,6 +58,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     // -- guarded by readLock
 
     private boolean connectionReset;
+    private int connectResult; // of the pending connect, as a selector has found it; 0: not known
 
     // -- guarded by lifecycle
 
@@ -168,14 +169,17 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public VsockSocketAddress localAddress() {
         synchronized (lifecycle) {
-            if (localAddress == null && isConnected()) {
-                try {
-                    localAddress = accepted ? transport.acceptedEndpoint(fd, remoteAddress) : transport.localEndpoint(fd);
-                } catch (IOException e) {
-                    throw new AssertionError("a connected socket has an address", e);
-                }
-            }
+            if (localAddress == null && isConnected())
+                askForLocalAddress();
             return localAddress;
+        }
+    }
+
+    private void askForLocalAddress() {
+        try {
+            localAddress = accepted ? transport.acceptedEndpoint(fd, remoteAddress) : transport.localEndpoint(fd);
+        } catch (IOException e) {
+            throw new AssertionError("a connected socket has an address", e);
         }
     }
 
@@ -268,7 +272,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 lifecycle.configureForCurrentThread();
                 if (blocking)
                     lifecycle.configureBlocking(false); // a signal would tear a blocking attempt down
-                connected = attempt();
+                connected = attempt(isBound());
                 if (blocking)
                     connected = awaitConnection(connected, timeoutNanos);
             } finally {
@@ -288,6 +292,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             boolean connected = false;
             try {
                 beginFinishConnect(blocking);
+                if (blocking)
+                    lifecycle.configureBlocking(false); // for another attempt
                 connected = pollConnect();
                 if (blocking)
                     connected = awaitConnection(connected, 0);
@@ -351,12 +357,14 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         }
     }
 
-    /** One connect(2), for which the descriptor is non-blocking. */
-    private boolean attempt() throws IOException {
-        boolean bound;
+    private boolean isBound() {
         synchronized (lifecycle) {
-            bound = localAddress != null;
+            return localAddress != null;
         }
+    }
+
+    /** One connect(2), for which the descriptor is non-blocking. The first attempt binds the socket, if that is not done. */
+    private boolean attempt(boolean bound) throws IOException {
         boolean toHost = options.isToHost();
         int result = transport.connect(fd, remoteAddress, bound, toHost);
         if (result < 0 && result != -Errno.EINPROGRESS && isOpen())
@@ -365,14 +373,38 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     private boolean pollConnect() throws IOException {
-        int result = Natives.pollConnect(fd);
+        int result = connectResult != 0 ? connectResult : Natives.pollConnect(fd);
         if (result >= 0 || !isOpen())
             return result > 0 && isOpen();
-        boolean again = result == -Errno.ETIMEDOUT && !options.isConnectTimeoutSet()
-            && System.nanoTime() - connectDeadlineNanos < 0;
-        if (!again)
+        if (!isToBeAttemptedAgain(result))
             throw Errno.connectFailed(-result, remoteAddress);
-        return attempt();
+        return attempt(true);
+    }
+
+    private boolean isToBeAttemptedAgain(int result) {
+        return result == -Errno.ETIMEDOUT && !options.isConnectTimeoutSet() && System.nanoTime() - connectDeadlineNanos < 0;
+    }
+
+    /**
+     * Whether a selector is to hear that the pending connect has ended. The kernel's own limit is no end: the next attempt
+     * begins here, unseen, so that a {@code finishConnect} that was told to come does find an end.
+     */
+    private boolean hasConnectEnded() {
+        if (!readLock.tryLock())
+            return true; // somebody is just finding out
+        try {
+            if (!isConnectionPending() || connectResult != 0)
+                return true;
+            int result = Natives.pollConnect(fd);
+            if (isToBeAttemptedAgain(result)) {
+                int again = transport.connect(fd, remoteAddress, true, options.isToHost());
+                result = again == 0 ? 1 : again == -Errno.EINPROGRESS ? 0 : again;
+            }
+            connectResult = result;
+            return result != 0;
+        } finally {
+            readLock.unlock();
+        }
     }
 
     private boolean awaitConnection(boolean connected, long timeoutNanos) throws IOException {
@@ -805,6 +837,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     protected void implCloseSelectableChannel() {
         boolean blocking = isBlocking() || records;
         synchronized (lifecycle) {
+            if (socket != null && localAddress == null && state == ST_CONNECTED)
+                askForLocalAddress(); // a closed socket still tells it
             lifecycle.beginClose();
             if (blocking)
                 lifecycle.finishCloseOrKill();
@@ -866,6 +900,11 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     @Override
+    public int readyOpsOfBroken(int interest) {
+        return (interest & SelectionKey.OP_CONNECT) == 0 || hasConnectEnded() ? interest : 0;
+    }
+
+    @Override
     public int readyOps(int events, int interest) {
         int ready = 0;
         if (isConnected()) {
@@ -873,7 +912,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 ready |= SelectionKey.OP_READ;
             if ((events & Constants.POLLOUT) != 0)
                 ready |= SelectionKey.OP_WRITE;
-        } else if (isConnectionPending() && (events & Constants.POLLOUT) != 0) {
+        } else if (isConnectionPending() && (interest & SelectionKey.OP_CONNECT) != 0 && (events & Constants.POLLOUT) != 0
+            && hasConnectEnded()) {
             ready |= SelectionKey.OP_CONNECT;
         }
         return ready & interest;

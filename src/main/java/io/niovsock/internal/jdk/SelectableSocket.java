@@ -12,6 +12,11 @@ public interface SelectableSocket extends SelChImpl {
     /** The operations that the events make ready: those of {@code interest}, where the channel's state allows them. */
     int readyOps(int events, int interest);
 
+    /** The operations that an error or a hang-up makes ready: all of {@code interest}, unless there is more to it. */
+    default int readyOpsOfBroken(int interest) {
+        return interest;
+    }
+
     @Override
     default boolean translateAndUpdateReadyOps(int events, SelectionKeyImpl key) {
         return translate(events, key.nioReadyOps(), key);
@@ -29,7 +34,7 @@ public interface SelectableSocket extends SelChImpl {
         int before = key.nioReadyOps();
         // an error or a hang-up shows itself in whatever the program tries next: data may still be queued before it
         boolean broken = (events & (Net.POLLERR | Net.POLLHUP)) != 0;
-        int ready = broken ? interest : initialOps | readyOps(events, interest);
+        int ready = broken ? readyOpsOfBroken(interest) : initialOps | readyOps(events, interest);
         key.nioReadyOps(ready);
         return (ready & ~before) != 0;
     }

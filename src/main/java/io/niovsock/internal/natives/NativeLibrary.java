@@ -91,7 +91,7 @@ final class NativeLibrary {
             file.toFile().delete();
             throw e;
         }
-        return file;
+        return file.toAbsolutePath(); // System.load takes no other
     }
 
     /**

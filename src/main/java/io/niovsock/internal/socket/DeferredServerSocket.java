@@ -15,6 +15,9 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
     public interface Holder {
         ServerSocketChannel target();
 
+        /** Opens the channel behind, if nothing has needed it before. */
+        void ensureOpened() throws IOException;
+
         void closeIfTargetClosed() throws IOException;
     }
 
@@ -54,6 +57,7 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
     @Override
     public Socket accept() throws IOException {
         try {
+            holder.ensureOpened();
             return target().accept();
         } finally {
             holder.closeIfTargetClosed();
@@ -82,12 +86,17 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
+        SocketExceptions.narrowing(() -> {
+            holder.ensureOpened();
+            return null;
+        });
         target().setSoTimeout(timeout);
         timeoutMillis = timeout;
     }
 
     @Override
     public int getSoTimeout() throws IOException {
+        holder.ensureOpened();
         return target().getSoTimeout();
     }
 

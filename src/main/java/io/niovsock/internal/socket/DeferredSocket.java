@@ -18,6 +18,9 @@ public final class DeferredSocket extends AdaptorSocket {
     public interface Holder {
         SocketChannel target();
 
+        /** Opens the channel behind, if nothing has needed it before. */
+        void ensureOpened() throws IOException;
+
         void decideFor(SocketAddress address) throws IOException;
 
         void closeIfTargetClosed() throws IOException;
@@ -52,6 +55,18 @@ public final class DeferredSocket extends AdaptorSocket {
         }
         told = socket;
         return socket;
+    }
+
+    private void ensureOpened() throws SocketException {
+        SocketExceptions.narrowing(() -> {
+            holder.ensureOpened();
+            return null;
+        });
+    }
+
+    private Socket opened() throws IOException {
+        holder.ensureOpened();
+        return target();
     }
 
     @Override
@@ -106,7 +121,7 @@ public final class DeferredSocket extends AdaptorSocket {
 
     @Override
     public InputStream getInputStream() throws IOException {
-        InputStream in = target().getInputStream();
+        InputStream in = opened().getInputStream();
         return new InputStream() {
             @Override
             public int read() throws IOException {
@@ -140,7 +155,7 @@ public final class DeferredSocket extends AdaptorSocket {
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        OutputStream out = target().getOutputStream();
+        OutputStream out = opened().getOutputStream();
         return new OutputStream() {
             @Override
             public void write(int b) throws IOException {
@@ -165,38 +180,42 @@ public final class DeferredSocket extends AdaptorSocket {
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
+        ensureOpened();
         target().setSoTimeout(timeout);
         timeoutMillis = timeout;
     }
 
     @Override
     public int getSoTimeout() throws SocketException {
+        ensureOpened();
         return target().getSoTimeout();
     }
 
     @Override
     public void sendUrgentData(int data) throws IOException {
-        target().sendUrgentData(data);
+        opened().sendUrgentData(data);
     }
 
     @Override
     public void setOOBInline(boolean on) throws SocketException {
+        ensureOpened();
         target().setOOBInline(on);
     }
 
     @Override
     public boolean getOOBInline() throws SocketException {
+        ensureOpened();
         return target().getOOBInline();
     }
 
     @Override
     public void shutdownInput() throws IOException {
-        target().shutdownInput();
+        opened().shutdownInput();
     }
 
     @Override
     public void shutdownOutput() throws IOException {
-        target().shutdownOutput();
+        opened().shutdownOutput();
     }
 
     @Override

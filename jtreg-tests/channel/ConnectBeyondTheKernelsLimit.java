@@ -1,0 +1,46 @@
+/* @test
+ * @summary A connect in non-blocking mode that nobody answers stays pending when the kernel has given up, unseen by its selector, until its end
+ * @library /lib
+ * @run main/othervm ConnectBeyondTheKernelsLimit
+ */
+
+import vsocktest.BlackHole;
+import vsocktest.Check;
+import vsocktest.Family;
+import vsocktest.Leaks;
+import vsocktest.Limit;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+
+public class ConnectBeyondTheKernelsLimit {
+    private static final int ABOVE_KERNELS_MILLIS = 5_000; // the kernel gives a vsock connect 2 s
+
+    public static void main(String[] args) throws Exception {
+        Leaks.check(() -> {
+            for (Family family : new Family[] { Family.VSOCK, Family.VSOCK_BY_FAMILY })
+                connect(family);
+        });
+    }
+
+    private static void connect(Family family) throws IOException {
+        try (Selector selector = Selector.open(); SocketChannel channel = family.open()) {
+            channel.configureBlocking(false);
+            SelectionKey key;
+            try (BlackHole hole = new BlackHole()) {
+                Check.that(!channel.connect(hole.address()), "the connection is pending");
+                key = channel.register(selector, SelectionKey.OP_CONNECT);
+                Check.equal(selector.select(ABOVE_KERNELS_MILLIS), 0, "keys that are ready");
+                Check.that(channel.isConnectionPending(), "the connection is pending still");
+                Check.that(!channel.finishConnect(), "there is nothing to finish");
+            }
+            Check.equal(selector.select(Limit.MILLIS), 1, "keys that are ready, the machine being gone");
+            Check.that(key.isConnectable(), "the connect has ended");
+            Check.fails(SocketException.class, channel::finishConnect);
+            Check.that(!channel.isOpen(), "the channel is closed");
+        }
+    }
+}
