@@ -6,7 +6,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
 import java.net.InetSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,25 +32,36 @@ public final class LeftBehind implements BeforeEachCallback, AfterEachCallback {
         context.getStore(NAMESPACE).put("before", new Before(Wire.descriptors(), Thread.getAllStackTraces().keySet()));
     }
 
-    /** What a JVM opens once and keeps, to close a socket in which a thread is blocked. */
+    /** What a JVM opens once and keeps, to close a socket that a selector knows, or in which a thread is blocked. */
     private static boolean warmUp() {
-        try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(Application.HOST, 0))) {
-            Thread acceptor = new Thread(() -> {
-                try {
-                    server.accept();
-                } catch (Exception closed) {
-                    return;
-                }
-            });
-            acceptor.start();
-            while (!isInTheKernel(acceptor.getStackTrace()))
-                Thread.sleep(1);
-            server.close();
-            acceptor.join();
-        } catch (Exception e) {
-            throw new AssertionError(e);
+        for (String host : List.of(Application.HOST, "127.0.0.1")) {
+            try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(host, 0));
+                 SocketChannel client = SocketChannel.open(new InetSocketAddress(host, server.socket().getLocalPort()));
+                 SocketChannel peer = server.accept(); Selector selector = Selector.open()) {
+                peer.configureBlocking(false).register(selector, SelectionKey.OP_READ);
+                selector.selectNow();
+                peer.close();
+                closeWhileAccepting(server);
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
         }
         return true;
+    }
+
+    private static void closeWhileAccepting(ServerSocketChannel server) throws Exception {
+        Thread acceptor = new Thread(() -> {
+            try {
+                server.accept();
+            } catch (Exception closed) {
+                return;
+            }
+        });
+        acceptor.start();
+        while (!isInTheKernel(acceptor.getStackTrace()))
+            Thread.sleep(1);
+        server.close();
+        acceptor.join();
     }
 
     @Override
