@@ -51,12 +51,14 @@ final class Plan {
     private void add() {
         work("pingpong", "1 byte there and back, blocking, platform threads", "µs", true);
         everybody("1 processor", 0, true, true);
-        everybody("2 processors", 0, true, false);
+        if (!setting.vm)
+            everybody("2 processors", 0, true, false);
         work("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
         virtual("", 0);
         work("throughput-direct", "64 KiB after 64 KiB, direct buffers", "MiB/s", false);
         everybody("1 processor", 0, true, true);
-        everybody("2 processors", 0, true, false);
+        if (!setting.vm)
+            everybody("2 processors", 0, true, false);
         work("throughput-heap", "64 KiB after 64 KiB, heap buffers", "MiB/s", false);
         everybody("", 0, true, true);
         work("throughput-gather", "64 KiB after 64 KiB, gathered from 16 direct buffers", "MiB/s", false);

@@ -27,12 +27,12 @@ final class Transfer {
     private Transfer() { }
 
     static int receive(int fd, ByteBuffer dst, int flags) {
-        int n = -Errno.EAGAIN;
-        if (dst.isDirect())
-            n = Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags);
-        else if (isLargeArray(dst))
-            n = Natives.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
-        if (n == -Errno.EAGAIN && !dst.isDirect())
+        if (!dst.isDirect() && !isLargeArray(dst))
+            return receiveCopying(fd, dst, flags);
+        int n = dst.isDirect()
+            ? Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags)
+            : Natives.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
+        if (n == -Errno.EAGAIN && flags == 0 && !dst.isDirect())
             return receiveCopying(fd, dst, flags);
         advance(dst, n);
         return n;

@@ -48,6 +48,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private final int fd;
     private final boolean accepted;
     private final boolean records; // SOCK_SEQPACKET: a write is a record
+    private final Parking parking; // in place of getFD(); null: sendfile(2) may know the descriptor
 
     // Lock order: readLock, writeLock, lifecycle. A connecting thread holds the first two; nothing blocks under the last.
     private final ReentrantLock readLock = new ReentrantLock();
@@ -85,6 +86,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.fd = transport.socket(type | Constants.SOCK_NONBLOCK);
         this.records = type == Constants.SOCK_SEQPACKET;
         this.lifecycle = new SocketLifecycle(this, fd, false); // until it is connected
+        this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofConnection(transport, lifecycle);
     }
 
@@ -96,6 +98,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.fd = fd;
         this.records = false;
         this.lifecycle = new SocketLifecycle(this, fd, owner, false);
+        this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofConnection(transport, lifecycle);
     }
 
@@ -108,6 +111,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.fd = fd;
         this.records = records;
         this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofAccepted(transport, lifecycle, listener);
         this.remoteAddress = remote;
         this.state = ST_CONNECTED;
@@ -121,6 +125,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         this.fd = inherited.fd();
         this.records = Transport.typeOf(fd) == Constants.SOCK_SEQPACKET;
         this.lifecycle = new SocketLifecycle(this, inherited);
+        this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofConnection(transport, lifecycle);
         this.remoteAddress = remote;
         this.state = ST_CONNECTED;
@@ -869,16 +874,21 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     // -- selection
 
-    /** None of a channel of records: sendfile(2), for which the JDK asks for it, would make a record of each page. */
+    /** For what sendfile(2) does badly: it would make a record of each page, and is slow on some kernels. */
+    private Parking parkingWithoutDescriptor() {
+        return records || !transport.isSendfileFast() ? new Parking(lifecycle.descriptor(), fd) : null;
+    }
+
+    /** None where the JDK, which sends files by sendfile(2) if there is one, does better by writing from a mapping. */
     @Override
     public FileDescriptor getFD() {
-        return records ? null : lifecycle.descriptor();
+        return parking != null ? null : lifecycle.descriptor();
     }
 
     @Override
     public void park(int event, long nanos) throws IOException {
-        if (records)
-            new Parking(lifecycle.descriptor(), fd).park(event, nanos);
+        if (parking != null)
+            parking.park(event, nanos);
         else
             SelectableSocket.super.park(event, nanos);
     }

@@ -135,6 +135,11 @@ final class EmulatedTransport extends Transport {
     }
 
     @Override
+    public boolean isSendfileFast() {
+        return true;
+    }
+
+    @Override
     public long localCid() {
         return localCid;
     }

@@ -15,6 +15,12 @@ final class KernelTransport extends Transport {
     private static final String VSOCK_DEVICE = "/dev/vsock";
     private static final String VMCI_DEVICE = "/dev/vmci"; // of VMware's stack, before it had the other one
 
+    /**
+     * Before Linux 6.5, sendfile(2) hands a socket page after page, and vsock makes a packet of each: over the loopback of
+     * 6.1 that has 0.4 of the speed of a loop that reads and writes. Since 6.5, it hands over up to 16 at once.
+     */
+    private static final boolean SENDFILE_FAST = LinuxRelease.isAtLeast(System.getProperty("os.version"), 6, 5);
+
     KernelTransport() {
         super(familyOf(VSOCK_DEVICE, VMCI_DEVICE));
     }
@@ -90,6 +96,11 @@ final class KernelTransport extends Transport {
     long datagramCid() {
         long cid = localCid();
         return cid == VsockSocketAddress.CID_LOCAL ? VsockSocketAddress.CID_HOST : cid;
+    }
+
+    @Override
+    public boolean isSendfileFast() {
+        return SENDFILE_FAST;
     }
 
     @Override

@@ -216,6 +216,9 @@ public abstract class Transport {
     /** Whether a {@link #sendRecord} that is not to wait may have to, where there is room for a part of the record. */
     public abstract boolean isSendingRecordsBlocking();
 
+    /** Whether sendfile(2) into a stream is at least as fast as reading and writing. */
+    public abstract boolean isSendfileFast();
+
     /** Reads {@code SO_RCVBUF} or {@code SO_SNDBUF} in bytes; the kernel counts them double. */
     public static int socketBuffer(int fd, int option) throws IOException {
         long[] bytes = new long[1];
