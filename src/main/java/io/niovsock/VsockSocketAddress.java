@@ -52,8 +52,14 @@ public final class VsockSocketAddress extends InetSocketAddress {
     private static final long MAX_UNSIGNED_INT = 0xFFFF_FFFFL;
     private static final byte[] MAPPED_PREFIX = { (byte) 0xfd, 'v', 's', 'o', 'c', 'k' };
 
+    // What the superclass says too; but to ask it makes a copy of its bytes each time.
+    private final transient int cid;
+    private final transient int port;
+
     private VsockSocketAddress(long cid, long port) {
         super(map(cid, port), (int) port & 0xFFFF);
+        this.cid = (int) cid;
+        this.port = (int) port;
     }
 
     /**
@@ -130,12 +136,12 @@ public final class VsockSocketAddress extends InetSocketAddress {
 
     /** {@return the CID, 0 to 2^32-1} */
     public long getCid() {
-        return word(getAddress().getAddress(), 12);
+        return Integer.toUnsignedLong(cid);
     }
 
     /** {@return the port, 0 to 2^32-1} The inherited {@link #getPort()} is its low 16 bits. */
     public long getVsockPort() {
-        return word(getAddress().getAddress(), 6) | getPort();
+        return Integer.toUnsignedLong(port);
     }
 
     /** The endpoint in the form that {@link #parse} reads, such as {@code vsock:3:5000} or {@code vsock:local:5000}. */
@@ -196,5 +202,10 @@ public final class VsockSocketAddress extends InetSocketAddress {
         in.defaultReadObject();
         if (!isMapped(this))
             throw new InvalidObjectException("not a vsock-mapped address: " + super.toString());
+    }
+
+    private Object readResolve() {
+        byte[] bytes = getAddress().getAddress();
+        return new VsockSocketAddress(word(bytes, 12), word(bytes, 6) | getPort());
     }
 }
