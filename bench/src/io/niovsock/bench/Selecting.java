@@ -16,18 +16,24 @@ final class Selecting implements Work {
 
     Selecting(Contender contender, int registered, int active) throws IOException {
         this.active = active;
-        clients = new SocketChannel[registered];
+        clients = new SocketChannel[active];
         Selector selector = contender.openSelector();
         try (ServerSocketChannel listener = contender.listen()) {
             SocketAddress where = listener.getLocalAddress();
-            for (int i = 0; i < registered; i++) {
+            for (int i = 0; i < active; i++) {
                 Connected pair = Connected.pair(contender, listener, where);
                 clients[i] = pair.client();
-                pair.server().configureBlocking(false);
-                pair.server().register(selector, SelectionKey.OP_READ);
+                register(pair.server(), selector);
             }
         }
+        for (SocketChannel idle : IdleChannels.open(contender, registered - active))
+            register(idle, selector);
         Threads.start(false, () -> serve(selector));
+    }
+
+    private static void register(SocketChannel channel, Selector selector) throws IOException {
+        channel.configureBlocking(false);
+        channel.register(selector, SelectionKey.OP_READ);
     }
 
     private static void serve(Selector selector) throws IOException {

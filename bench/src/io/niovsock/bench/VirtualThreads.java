@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * thread: if one of them pinned it, the next would not get as far as its read, and this would not become ready.
  */
 final class VirtualThreads implements Work {
+    private static final int AWAKENED = 100;
+
     private final SocketChannel[] clients;
     private final boolean idle;
     private int next;
@@ -20,23 +22,29 @@ final class VirtualThreads implements Work {
     /** @param idle to measure the processor's time while nothing happens, in percent; otherwise microseconds to wake one and hear of it */
     VirtualThreads(Contender contender, int count, boolean idle) throws Exception {
         this.idle = idle;
-        clients = new SocketChannel[count];
+        clients = new SocketChannel[AWAKENED];
         AtomicInteger started = new AtomicInteger();
         try (ServerSocketChannel listener = contender.listen()) {
             SocketAddress where = listener.getLocalAddress();
-            for (int i = 0; i < count; i++) {
+            for (int i = 0; i < AWAKENED; i++) {
                 Connected pair = Connected.pair(contender, listener, where);
                 clients[i] = pair.client();
-                Threads.start(true, () -> {
-                    started.incrementAndGet();
-                    echo(pair.server());
-                });
+                start(pair.server(), started);
             }
         }
+        for (SocketChannel channel : IdleChannels.open(contender, count - AWAKENED))
+            start(channel, started);
         while (started.get() < count)
             Thread.sleep(10);
-        for (int i = 0; i < count; i++)
-            wake(); // each has been in its read, and is there again
+        for (int i = 0; i < AWAKENED; i++)
+            wake();
+    }
+
+    private static void start(SocketChannel channel, AtomicInteger started) {
+        Threads.start(true, () -> {
+            started.incrementAndGet();
+            echo(channel);
+        });
     }
 
     private static void echo(SocketChannel channel) throws IOException {

@@ -1,0 +1,31 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Channels that are connected, but never accepted, so that nothing is ever sent to them: they take one descriptor, not two. */
+final class IdleChannels {
+    private static final int PER_LISTENER = Contender.BACKLOG / 2;
+
+    private static final List<ServerSocketChannel> listeners = new ArrayList<>(); // reachable, and so open, for good
+
+    private IdleChannels() { }
+
+    static List<SocketChannel> open(Contender contender, int count) throws IOException {
+        List<SocketChannel> channels = new ArrayList<>(count);
+        SocketAddress where = null;
+        for (int i = 0; i < count; i++) {
+            if (i % PER_LISTENER == 0) {
+                ServerSocketChannel listener = contender.listen();
+                listeners.add(listener);
+                where = listener.getLocalAddress();
+            }
+            channels.add(contender.connect(where));
+        }
+        return channels;
+    }
+}
