@@ -71,10 +71,10 @@ final class Report {
                 + " | " + (self ? "" : row.baseline()) + " |");
         }
         line("");
-        if (!Double.isNaN(results.noise())) {
-            line("Noise: " + percent(results.noise()) + ".");
-            line("");
-        }
+        for (String variant : results.variants())
+            if (results.rows.stream().anyMatch(row -> row.contender().endsWith(Plan.AGAIN) && row.variant().equals(variant)))
+                line(("Noise " + variant).strip() + ": " + percent(results.noise(variant)) + ".");
+        line("");
     }
 
     private static String capitalized(String what) {

@@ -47,23 +47,24 @@ final class Results {
 
     /**
      * How far a ratio of this run can be trusted: by how much the contender that ran twice differs from itself, or the
-     * standard error of the medians as the spread of the rounds lets expect it, whichever is more.
+     * standard error of the medians as the spread of the rounds lets expect it, whichever is more. Where none ran twice
+     * in this variant, that of another.
      */
-    double noise() {
-        double noise = Double.NaN;
-        for (Row again : rows) {
-            if (!again.contender.endsWith(Plan.AGAIN))
-                continue;
-            Row first = row(again.contender.replace(Plan.AGAIN, ""), again.variant);
-            List<Double> ratios = new ArrayList<>();
-            for (int i = 0; i < Math.min(again.rounds.size(), first.rounds.size()); i++)
-                ratios.add(again.rounds.get(i) / first.rounds.get(i));
-            double spread = (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / Math.sqrt(ratios.size());
-            double here = Math.max(Math.abs(again.median() / first.median() - 1), spread);
-            if (!(noise > here) && !Double.isNaN(here))
-                noise = here;
-        }
-        return noise;
+    double noise(String variant) {
+        Row again = rows.stream().filter(r -> r.contender.endsWith(Plan.AGAIN) && r.variant.equals(variant)).findFirst()
+            .or(() -> rows.stream().filter(r -> r.contender.endsWith(Plan.AGAIN)).findFirst()).orElse(null);
+        if (again == null)
+            return Double.NaN;
+        Row first = row(again.contender.replace(Plan.AGAIN, ""), again.variant);
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < Math.min(again.rounds.size(), first.rounds.size()); i++)
+            ratios.add(again.rounds.get(i) / first.rounds.get(i));
+        double spread = (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / Math.sqrt(ratios.size());
+        return Math.max(Math.abs(again.median() / first.median() - 1), spread);
+    }
+
+    List<String> variants() {
+        return rows.stream().map(Row::variant).distinct().toList();
     }
 
     static double quantile(List<Double> values, double q) {

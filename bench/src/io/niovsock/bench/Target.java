@@ -54,7 +54,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             Results results = all.get(work);
             if (results == null)
                 return Verdict.NONE;
-            return judge(results.ratio("niovsock", baseline, variant), limit, results.lowerIsBetter, results.noise());
+            return judge(results.ratio("niovsock", baseline, variant), limit, results.lowerIsBetter, results.noise(variant));
         });
     }
 
@@ -73,7 +73,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             if (results == null || results.row("niovsock", "10000 registered") == null)
                 return Verdict.NONE;
             double ratio = results.row("niovsock", "10000 registered").median() / results.row("niovsock", "10 registered").median();
-            return judge(ratio, limit, true, results.noise());
+            return judge(ratio, limit, true, results.noise("10 registered"));
         });
     }
 
@@ -83,7 +83,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             Results results = all.get(work);
             if (results == null)
                 return Verdict.NONE;
-            return judge(results.ratio("niovsock", "c", variant) / results.ratio("jdk-tcp", "c-tcp", variant), 1, false, results.noise());
+            return judge(results.ratio("niovsock", "c", variant) / results.ratio("jdk-tcp", "c-tcp", variant), 1, false, results.noise(variant));
         });
     }
 
@@ -111,7 +111,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             if (results == null)
                 return Verdict.NONE;
             double ratio = results.ratio("with", "without", "");
-            double noise = results.noise();
+            double noise = results.noise("");
             String measured = String.format(Locale.ROOT, "%.3f ×", ratio);
             return new Verdict(measured, noise, !(noise <= LITTLE_NOISE) ? "too noisy" : Math.abs(ratio - 1) <= Math.max(noise, 0.01) ? "met" : "missed");
         });
@@ -124,7 +124,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
                 return Verdict.NONE;
             double without = results.row("without", "").median();
             double more = results.row("with", "").median() - without;
-            double noise = results.noise();
+            double noise = results.noise("");
             boolean noisy = !(noise <= MUCH_NOISE) || Math.abs(more - limit) < noise * without;
             return new Verdict(String.format(Locale.ROOT, "%+.1f ms", more), noise, noisy ? "too noisy" : more <= limit ? "met" : "missed");
         });
@@ -143,7 +143,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
                     lines++;
                     double cost = results.lowerIsBetter ? own.median() / other.median() : other.median() / own.median();
                     String name = (results.work + " " + other.variant()).strip();
-                    if (own.median() == other.median() || Math.abs(cost - 1) < results.noise())
+                    if (own.median() == other.median() || Math.abs(cost - 1) < results.noise(other.variant()))
                         untold.add(name);
                     else if (cost > 1 || Double.isNaN(cost))
                         behind.add(String.format(Locale.ROOT, "%s (%.2f)", name, cost));
