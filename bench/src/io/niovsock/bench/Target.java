@@ -8,10 +8,12 @@ import java.util.function.Function;
 
 /** What the library wants to reach, each a line of the report: met, missed, or too noisy to judge. */
 record Target(String text, Function<Map<String, Results>, Verdict> judge) {
-    /** Noise up to here never forbids a verdict; above, only where it could turn it. */
+    /** Noise up to here never forbids a verdict; above, where twice of it could turn the verdict. */
     private static final double LITTLE_NOISE = 0.03;
-    /** Noise from here on forbids it. */
-    private static final double MUCH_NOISE = 0.15;
+
+    private static boolean isNoisy(double noise, double distance) {
+        return !(noise <= LITTLE_NOISE) && !(Math.abs(distance) > 2 * noise);
+    }
 
     /** @param outcome "met", "missed", "too noisy", or "not measured" */
     record Verdict(String measured, double noise, String outcome) {
@@ -62,7 +64,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
         if (Double.isNaN(ratio))
             return Verdict.NONE;
         String measured = String.format(Locale.ROOT, "%.3f ×", ratio);
-        boolean noisy = !(noise <= MUCH_NOISE) || noise > LITTLE_NOISE && Math.abs(ratio - limit) < noise;
+        boolean noisy = isNoisy(noise, ratio - limit);
         boolean met = atMost ? ratio <= limit : ratio >= limit;
         return new Verdict(measured, noise, noisy ? "too noisy" : met ? "met" : "missed");
     }
@@ -125,7 +127,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             double without = results.row("without", "").median();
             double more = results.row("with", "").median() - without;
             double noise = results.noise("");
-            boolean noisy = !(noise <= MUCH_NOISE) || Math.abs(more - limit) < noise * without;
+            boolean noisy = isNoisy(noise, (more - limit) / without);
             return new Verdict(String.format(Locale.ROOT, "%+.1f ms", more), noise, noisy ? "too noisy" : more <= limit ? "met" : "missed");
         });
     }
