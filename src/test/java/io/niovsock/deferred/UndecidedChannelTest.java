@@ -281,8 +281,10 @@ class UndecidedChannelTest {
     static final class WithoutDescriptors {
         public static void main(String[] args) throws Exception {
             SocketChannel.open().configureBlocking(false).close(); // classes are loaded while files can be opened
+            SocketChannel.open().getOption(StandardSocketOptions.SO_KEEPALIVE);
             SocketChannel.open().socket().setSoTimeout(1);
             ServerSocketChannel.open().bind(null).close();
+            DatagramChannel.open().close();
             List<Closeable> all = new ArrayList<>();
             try {
                 while (true)
