@@ -42,7 +42,7 @@ final class Records {
     }
 
     private static int receiveOne(int fd, ByteBuffer dst, int flags) {
-        ByteBuffer memory = dst.isDirect() ? dst : DirectMemory.borrow(dst.remaining());
+        ByteBuffer memory = DirectMemory.isUsable(dst) ? dst : DirectMemory.borrow(dst.remaining());
         try {
             int n = Natives.receive(fd, DirectMemory.address(memory), memory.remaining(), flags | Constants.MSG_TRUNC);
             int moved = Math.max(0, Math.min(n, dst.remaining()));
@@ -63,7 +63,7 @@ final class Records {
      * @param wait whether to wait until there is room for the beginning of the record
      */
     static int send(Transport transport, int fd, ByteBuffer src, boolean wait) {
-        ByteBuffer memory = src.isDirect() ? src : Transfer.borrowCopy(src, src.remaining());
+        ByteBuffer memory = DirectMemory.isUsable(src) ? src : Transfer.borrowCopy(src, src.remaining());
         try {
             int n = transport.sendRecord(fd, DirectMemory.address(memory), memory.remaining(), wait);
             if (n > 0)

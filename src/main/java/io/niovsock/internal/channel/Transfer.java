@@ -27,12 +27,13 @@ final class Transfer {
     private Transfer() { }
 
     static int receive(int fd, ByteBuffer dst, int flags) {
-        if (!dst.isDirect() && !isLargeArray(dst))
+        boolean usable = DirectMemory.isUsable(dst);
+        if (!usable && !isLargeArray(dst))
             return receiveCopying(fd, dst, flags);
-        int n = dst.isDirect()
+        int n = usable
             ? Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags)
             : Natives.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
-        if (n == -Errno.EAGAIN && flags == 0 && !dst.isDirect())
+        if (n == -Errno.EAGAIN && flags == 0 && !usable)
             return receiveCopying(fd, dst, flags);
         advance(dst, n);
         return n;
@@ -51,12 +52,13 @@ final class Transfer {
     }
 
     static int send(int fd, ByteBuffer src, int flags) {
+        boolean usable = DirectMemory.isUsable(src);
         int n = -Errno.EAGAIN;
-        if (src.isDirect())
+        if (usable)
             n = Natives.send(fd, DirectMemory.address(src), src.remaining(), flags);
         else if (isLargeArray(src))
             n = Natives.sendFromArray(fd, src.array(), src.arrayOffset() + src.position(), Math.min(src.remaining(), COPY_LIMIT));
-        if (n == -Errno.EAGAIN && !src.isDirect())
+        if (n == -Errno.EAGAIN && !usable)
             n = sendCopying(fd, src, flags);
         advance(src, n);
         return n;
@@ -79,7 +81,7 @@ final class Transfer {
     /** Receives one datagram, of which what the buffer has no room for is lost. */
     static int receiveFrom(int fd, ByteBuffer dst, int[] sender) {
         int n;
-        if (dst.isDirect()) {
+        if (DirectMemory.isUsable(dst)) {
             n = Natives.receiveFrom(fd, DirectMemory.address(dst), dst.remaining(), sender);
             advance(dst, n);
         } else {
@@ -98,7 +100,7 @@ final class Transfer {
     /** Sends what remains in the buffer as one datagram. */
     static int sendTo(Transport transport, int fd, ByteBuffer src, VsockSocketAddress remote) {
         int n;
-        if (src.isDirect()) {
+        if (DirectMemory.isUsable(src)) {
             n = transport.sendTo(fd, DirectMemory.address(src), src.remaining(), remote);
         } else {
             ByteBuffer copy = borrowCopy(src, src.remaining());
@@ -121,7 +123,7 @@ final class Transfer {
     }
 
     private static long transferVector(int fd, ByteBuffer[] buffers, int offset, int length, int flags, boolean sending) {
-        ByteBuffer[] copies = anyHeap(buffers, offset, length) ? new ByteBuffer[length] : null;
+        ByteBuffer[] copies = anyCopied(buffers, offset, length) ? new ByteBuffer[length] : null;
         ByteBuffer vector = DirectMemory.borrow(IOVEC_SIZE * Math.min(length, Constants.IOV_MAX));
         try {
             int count = fillVector(vector.order(ByteOrder.nativeOrder()), buffers, offset, length, copies, sending);
@@ -157,7 +159,7 @@ final class Transfer {
             if (size == 0)
                 continue;
             ByteBuffer memory = buffer;
-            if (!buffer.isDirect()) {
+            if (!DirectMemory.isUsable(buffer)) {
                 size = Math.min(size, COPY_LIMIT - copied);
                 memory = copies[i] = sending ? borrowCopy(buffer, size) : DirectMemory.borrow(size);
                 copied += size;
@@ -167,9 +169,9 @@ final class Transfer {
         return vector.position() / IOVEC_SIZE;
     }
 
-    private static boolean anyHeap(ByteBuffer[] buffers, int offset, int length) {
+    private static boolean anyCopied(ByteBuffer[] buffers, int offset, int length) {
         for (int i = offset; i < offset + length; i++)
-            if (!buffers[i].isDirect())
+            if (!DirectMemory.isUsable(buffers[i]))
                 return true;
         return false;
     }

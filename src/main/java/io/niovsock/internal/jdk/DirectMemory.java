@@ -9,7 +9,22 @@ import java.nio.ByteBuffer;
 public final class DirectMemory {
     private DirectMemory() { }
 
-    /** The address of the buffer's next byte. The caller keeps the buffer reachable. */
+    /**
+     * Whether a system call may use the memory of the buffer itself: that of a shared {@code Arena} (JDK 22) another thread
+     * can free meanwhile, and so it has no address.
+     */
+    public static boolean isUsable(ByteBuffer buffer) {
+        if (!buffer.isDirect())
+            return false;
+        try {
+            ((DirectBuffer) buffer).address();
+            return true;
+        } catch (UnsupportedOperationException ofSharedArena) {
+            return false;
+        }
+    }
+
+    /** The address of the next byte of a buffer that {@link #isUsable}. The caller keeps the buffer reachable. */
     public static long address(ByteBuffer direct) {
         return ((DirectBuffer) direct).address() + direct.position();
     }
