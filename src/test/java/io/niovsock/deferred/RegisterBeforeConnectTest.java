@@ -59,6 +59,7 @@ class RegisterBeforeConnectTest {
         if (!client.isConnectionPending())
             return;
         key.interestOps(CONNECT);
+        selector.selectNow(); // takes the wake-up that the decision has left
         selector.selectedKeys().clear();
         assertSelected(selector, key, CONNECT);
         assertTrue(client.finishConnect());
