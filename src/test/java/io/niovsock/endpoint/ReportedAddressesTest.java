@@ -7,6 +7,7 @@ import io.niovsock.testkit.ForEachChannel;
 import io.niovsock.testkit.ForEachVsockChannel;
 import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Pair;
+import io.niovsock.testkit.Skip;
 import io.niovsock.testkit.Streams;
 
 import java.net.InetSocketAddress;
@@ -194,7 +195,7 @@ class ReportedAddressesTest {
     @ForEachVsockChannel
     void theOwnCidReachesThisMachineToo(ChannelKind channel) throws Exception {
         if (!Machine.isEmulated())
-            return;
+            throw Skip.because("in testvm/ there is only the loopback: the emulated transport has CIDs of its own choice");
         long own = Vsock.localCid();
         try (ServerSocketChannel server = channel.openServer().bind(VsockSocketAddress.of(CID_ANY, 0)); SocketChannel client = channel.openClient()) {
             client.connect(VsockSocketAddress.of(own, local(server).getVsockPort()));

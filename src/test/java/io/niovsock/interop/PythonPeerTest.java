@@ -122,7 +122,7 @@ class PythonPeerTest {
     @ForEachVsockChannel
     void aClientWithoutANameIsReportedAsAny(ChannelKind channel) throws Exception {
         if (!Machine.isEmulated())
-            return; // AF_VSOCK gives every client a port
+            throw Skip.because("AF_VSOCK gives every client a port: the emulated transport has clients without a name");
         try (ServerSocketChannel server = channel.listen()) {
             VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
             Process client = start("connect", where.getCid(), where.getVsockPort(), "unnamed");

@@ -3,6 +3,7 @@ package io.niovsock.record;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Payload;
+import io.niovsock.testkit.Skip;
 import io.niovsock.testkit.ThreadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,7 +152,7 @@ class WholeRecordsTest {
     @Test
     void aCloseEndsAWriteThatWaitsInNonBlockingModeForTheRestOfItsRecord() throws Exception {
         if (Machine.isEmulated())
-            return; // AF_UNIX never waits there
+            throw Skip.because("AF_UNIX never waits in the middle of a record: testvm/run, on the kernel's transport");
         try (RecordPair pair = RecordPair.open()) {
             pair.client().configureBlocking(false);
             long start = System.nanoTime();
