@@ -33,15 +33,22 @@ final class SocketLifecycle {
     private static final int ST_OPEN = 0;
     private static final int ST_CLOSING = 1;
     private static final int ST_CLOSED = 2;
-    private int state = ST_OPEN; // only grows
-
-    private final BlockedThread reader = new BlockedThread(); // also one that connects or accepts
-    private final BlockedThread writer = new BlockedThread();
+    private volatile int state = ST_OPEN; // only grows
+    private volatile boolean waking; // somebody may be about to wake a thread that it has seen here
 
     private boolean descriptorBlocking;
     private volatile boolean forcedNonBlocking; // by a virtual thread, for good
 
     // -- end of what is guarded by this
+
+    /*
+     * Threads come and go without the lock, which readers and writers would else take from each other all the time. Each
+     * writes `present` and then looks at what the others write: who enters, whether the channel is open; who exits, whether
+     * it closes or somebody wakes. The others write that first, and then look who is present. So one of two always sees the
+     * other: a thread that was seen does not leave before the lock is free, and one that was not seen finds out by itself.
+     */
+    private final BlockedThread reader = new BlockedThread(); // also one that connects or accepts
+    private final BlockedThread writer = new BlockedThread();
 
     /** @param blocking the mode that the descriptor is in */
     SocketLifecycle(AbstractSelectableChannel channel, int fd, boolean blocking) {
@@ -92,17 +99,33 @@ final class SocketLifecycle {
             throw new ClosedChannelException();
     }
 
-    /** Records the current thread as the one that may block, where the channel is open. */
+    /**
+     * Records the current thread as the one that may block, where the channel is open. {@link #exit} must follow in any case.
+     */
     void enter(BlockedThread role) throws ClosedChannelException {
-        assert Thread.holdsLock(this);
-        ensureOpen();
         role.enter();
+        ensureOpen();
     }
 
     /** The current thread has left its system call; the last one to leave a closed channel ends it. */
-    synchronized void exit(BlockedThread role) {
+    void exit(BlockedThread role) {
         role.exit();
+        if (waking || state == ST_CLOSING)
+            awaitWaking();
+        role.forget();
+    }
+
+    /** Who wakes has the lock; once it is free, what a close had to leave to this thread can be done. */
+    private synchronized void awaitWaking() {
         tryFinishClose();
+    }
+
+    /** Makes the thread, if one is there, look at the channel's state again, which has been changed before. */
+    void wake(BlockedThread role) {
+        assert Thread.holdsLock(this);
+        waking = true;
+        role.wake();
+        waking = false;
     }
 
     /** Sets the mode of the descriptor; nothing happens where a virtual thread has made it non-blocking for good. */
@@ -180,7 +203,7 @@ final class SocketLifecycle {
         if (deadDescriptor < 0)
             deadDescriptor = Natives.deadDescriptor();
         Natives.duplicateOnto(deadDescriptor, fd);
-        reader.wake();
-        writer.wake();
+        wake(reader);
+        wake(writer);
     }
 }

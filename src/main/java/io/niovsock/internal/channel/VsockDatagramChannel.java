@@ -410,9 +410,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         if (!blocking)
             return;
         begin();
-        synchronized (lifecycle) {
-            lifecycle.enter(role);
-        }
+        lifecycle.enter(role);
     }
 
     private void endBlocking(boolean blocking, BlockedThread role, boolean completed) throws AsynchronousCloseException {

@@ -444,11 +444,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private void beginTransfer(boolean blocking, BlockedThread role) throws ClosedChannelException {
         if (blocking)
             beginInterruptibly();
-        if (blocking || records) {
-            synchronized (lifecycle) {
-                lifecycle.enter(role);
-            }
-        }
+        if (blocking || records)
+            lifecycle.enter(role);
     }
 
     private void endTransfer(boolean blocking, BlockedThread role, boolean completed) throws AsynchronousCloseException {
@@ -735,10 +732,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     /** By the thread that makes the system call, which a close wakes. */
     private int sendRecord(ByteBuffer src, boolean blocking) throws IOException {
-        synchronized (lifecycle) {
-            lifecycle.enter(lifecycle.writer());
-        }
         try {
+            lifecycle.enter(lifecycle.writer());
             lifecycle.configureForCurrentThread();
             int n = Records.send(transport, fd, src, blocking);
             while (blocking && isOpen() && (n == -Errno.EAGAIN || n == -Errno.EINTR && !transport.isSendingRecordsBlocking())) {
@@ -786,9 +781,11 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         synchronized (lifecycle) {
             ensureConnected();
             if (!inputShutdown) {
-                shutdown(Constants.SHUT_RD);
-                inputShutdown = true;
-                lifecycle.reader().wake();
+                inputShutdown = true; // first: who is ended by it must find out why
+                int result = Natives.shutdown(fd, Constants.SHUT_RD);
+                inputShutdown = isShutdown(result);
+                lifecycle.wake(lifecycle.reader());
+                requireShutdown(result);
             }
         }
         return this;
@@ -799,17 +796,22 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         synchronized (lifecycle) {
             ensureConnected();
             if (!outputShutdown) {
-                shutdown(Constants.SHUT_WR);
                 outputShutdown = true;
-                lifecycle.writer().wake();
+                int result = Natives.shutdown(fd, Constants.SHUT_WR);
+                outputShutdown = isShutdown(result);
+                lifecycle.wake(lifecycle.writer());
+                requireShutdown(result);
             }
         }
         return this;
     }
 
-    private void shutdown(int how) throws IOException {
-        int result = Natives.shutdown(fd, how);
-        if (result < 0 && result != -Errno.ENOTCONN) // the peer has ended both directions already
+    private static boolean isShutdown(int result) {
+        return result == 0 || result == -Errno.ENOTCONN; // the peer has ended both directions already
+    }
+
+    private void requireShutdown(int result) throws IOException {
+        if (!isShutdown(result))
             throw Errno.failed(-result, "shut down the connection to " + remoteAddress);
     }
 

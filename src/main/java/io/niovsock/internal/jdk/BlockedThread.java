@@ -9,15 +9,18 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The thread, if any, that is blocked in an operation of a channel, so that another can wake it: a platform thread by a
- * signal that ends its system call, a virtual thread (JDK 21 and later) by unparking it. Not thread-safe: guarded by the
- * lock of the channel's state.
+ * signal that ends its system call, a virtual thread (JDK 21 and later) by unparking it. One thread at a time enters and
+ * exits; that no other wakes it once it has exited is for the caller to see to.
  */
 public final class BlockedThread {
     private static final MethodHandle IS_VIRTUAL = isVirtualHandle();
 
-    private boolean present;
+    /** What the JDK asks the operating system for each time, and what stays the same for a thread's life. */
+    private static final ThreadLocal<Long> HANDLE = ThreadLocal.withInitial(NativeThread::current);
+
+    private volatile boolean present; // published last, so that who sees it sees the thread too
     private long platformThread;
-    private Thread virtualThread;
+    private Thread virtualThread; // null: a platform thread
 
     private static MethodHandle isVirtualHandle() {
         try {
@@ -43,14 +46,19 @@ public final class BlockedThread {
         if (isCurrentVirtual())
             virtualThread = Thread.currentThread();
         else
-            platformThread = NativeThread.current();
+            platformThread = HANDLE.get();
         present = true;
     }
 
     /** The thread has left the operation. */
     public void exit() {
         present = false;
-        virtualThread = null;
+    }
+
+    /** After {@link #exit}, when nobody can be waking the thread any more: keeps no virtual thread from being collected. */
+    public void forget() {
+        if (virtualThread != null)
+            virtualThread = null;
     }
 
     public boolean isPresent() {
