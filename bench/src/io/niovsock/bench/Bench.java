@@ -24,7 +24,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p> A work is done in several sittings. Each starts a fresh process for every contender, so that no accident of one
  * process (where its memory lies, what was compiled when) decides; within a sitting the processes stay, warm, and take
- * turns, a short round each, so that whatever else happens on the machine hits all of them.
+ * turns, a short round each, so that whatever else happens on the machine hits all of them: the speed of one processor of a
+ * shared machine was seen to change by a fifth from one second to the next.
  */
 public final class Bench {
     private static final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -37,14 +38,12 @@ public final class Bench {
 
     private final Plan.Setting setting;
     private final int sittings;
-    private final int rounds;
     private final int limitSeconds;
     private boolean failed; // this library itself could not run
 
     private Bench(Plan.Setting setting) {
         this.setting = setting;
         sittings = setting.quick() ? 1 : setting.vm() ? 2 : 3;
-        rounds = setting.quick() ? 3 : setting.vm() ? 5 : 7;
         limitSeconds = setting.vm() ? 300 : 120;
     }
 
@@ -55,7 +54,7 @@ public final class Bench {
         Path file = Files.createTempFile("bench", ".file");
         try {
             Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("laterJava"), path("classes"), path("junixsocket"),
-                path("jar"), path("contender"), file, quick ? 400 : vm ? 4_000 : 2_000, quick ? 50 : vm ? 500 : 250);
+                path("jar"), path("contender"), file, quick ? 400 : vm ? 4_000 : 2_000, vm ? 150 : 50);
             List<Plan.Work> works = Plan.of(setting);
             List<String> chosen = names.length > 0 ? List.of(names) : works.stream().map(Plan.Work::name).toList();
             for (String name : chosen)
@@ -131,12 +130,13 @@ public final class Bench {
                         System.err.print(" " + work.cases().get(i).contender());
                     }
                 System.err.print("; rounds");
-                for (int round = 0; round < rounds; round++) {
+                for (int round = 0; round < work.rounds(); round++) {
                     for (int turn = 0; turn < count; turn++) {
                         int i = (turn + round) % count;
                         values.get(i).add(cannot[i] == null ? round(work, workers, cannot, i) : Double.NaN);
                     }
-                    System.err.print(" " + (round + 1));
+                    if ((round + 1) % 5 == 0 || round + 1 == work.rounds())
+                        System.err.print(" " + (round + 1));
                 }
                 System.err.println();
             } finally {
@@ -146,7 +146,7 @@ public final class Bench {
             }
         }
         Results results = new Results(work.name(), work.what(), work.unit(), work.lowerIsBetter(),
-            LocalDateTime.now().truncatedTo(ChronoUnit.MINUTES) + ", " + sittings + " × " + rounds + " rounds");
+            LocalDateTime.now().truncatedTo(ChronoUnit.MINUTES) + ", " + sittings + " × " + work.rounds() + " rounds");
         for (int i = 0; i < count; i++) {
             Plan.Case c = work.cases().get(i);
             results.rows.add(new Results.Row(c.contender(), c.variant(), c.baseline(), values.get(i), cannot[i]));

@@ -18,8 +18,11 @@ final class Plan {
      */
     record Case(String contender, String variant, String baseline, boolean processorTime, List<String> command) { }
 
-    /** @param lowerIsBetter as for times; otherwise a rate */
-    record Work(String name, String what, String unit, boolean lowerIsBetter, List<Case> cases) {
+    /**
+     * @param lowerIsBetter as for times; otherwise a rate
+     * @param rounds of a sitting
+     */
+    record Work(String name, String what, String unit, boolean lowerIsBetter, int rounds, List<Case> cases) {
         boolean isTimed() {
             return !unit.equals("bytes") && !unit.startsWith("%");
         }
@@ -28,6 +31,9 @@ final class Plan {
     /** What a worker needs to know of the machine. */
     record Setting(boolean vm, boolean quick, Path java, Path laterJava, Path classes, Path junixsocket, Path jar,
                    Path contender, Path file, int warmUpMillis, int roundMillis) { }
+
+    /** Rounds of what hardly varies. */
+    private static final int FEW = 7;
 
     private final Setting setting;
     private final List<Work> works = new ArrayList<>();
@@ -44,8 +50,12 @@ final class Plan {
     }
 
     private void work(String name, String what, String unit, boolean lowerIsBetter) {
+        work(name, what, unit, lowerIsBetter, setting.vm ? 20 : 40);
+    }
+
+    private void work(String name, String what, String unit, boolean lowerIsBetter, int rounds) {
         cases = new ArrayList<>();
-        works.add(new Work(name, what, unit, lowerIsBetter, cases));
+        works.add(new Work(name, what, unit, lowerIsBetter, setting.quick ? 3 : rounds, cases));
     }
 
     private void add() {
@@ -55,6 +65,11 @@ final class Plan {
             everybody("2 processors", 0, true, false);
         work("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
         virtual("", 0);
+        for (String shape : setting.vm ? List.<String>of() : List.of("direct", "heap")) { // over vsock one always waits
+            work("call-" + shape, "so many bytes written, and read by the same thread: nobody waits (" + shape + ")", "µs", true);
+            for (int size : new int[] { 1, 64 << 10 })
+                everybody(size + " bytes", size, true, true);
+        }
         work("throughput-direct", "64 KiB after 64 KiB, direct buffers", "MiB/s", false);
         everybody("1 processor", 0, true, true);
         if (!setting.vm)
@@ -71,27 +86,28 @@ final class Plan {
         everybody(active + " active", active, true, true);
         work("connect", "connect, accept and close", "a second", false);
         everybody("", 0, true, true);
-        work("transfer", "a file of 256 MiB by transferTo, and by C's sendfile", "MiB/s", false);
+        int whole = setting.vm ? 5 : 20; // each the whole file, however long that takes
+        work("transfer", "a file of 256 MiB by transferTo, and by C's sendfile", "MiB/s", false, whole);
         everybody("", 0, true, true);
-        work("transfer-copy", "the same file by a loop that reads and writes 64 KiB", "MiB/s", false);
+        work("transfer-copy", "the same file by a loop that reads and writes 64 KiB", "MiB/s", false, whole);
         everybody("", 0, true, true);
         work("datagrams", "datagrams of 512 bytes, sent and received", "a second", false);
         everybody("", 0, true, true);
         if (setting.vm)
             return; // the rest does not depend on the kernel's transport
         for (String shape : List.of("direct", "heap", "gather")) {
-            work("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes", true);
+            work("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes", true, FEW);
             java("", List.of());
         }
-        work("allocation-datagram", "bytes allocated for sending and receiving a datagram", "bytes", true);
+        work("allocation-datagram", "bytes allocated for sending and receiving a datagram", "bytes", true, FEW);
         java("", List.of());
         List<String> fixedHeap = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
-        work("memory-heap", "heap for an idle connected channel", "bytes", true);
+        work("memory-heap", "heap for an idle connected channel", "bytes", true, FEW);
         java("", fixedHeap);
-        work("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes", true);
+        work("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes", true, FEW);
         java("", fixedHeap);
         int threads = setting.quick ? 200 : 10_000;
-        work("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens", "% of one", true);
+        work("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens", "% of one", true, FEW);
         virtual(threads + " threads", threads);
         work("virtual-wakeup", "a round trip with one of many virtual threads that are blocked in reads", "µs", true);
         virtual(threads + " threads", threads);

@@ -12,7 +12,7 @@ final class Transferring implements Work {
     private final FileChannel file;
     private final boolean copying;
     private final Throughput.Swallower swallower;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(Throughput.SIZE);
+    private final ByteBuffer buffer = Throughput.allocate(true);
 
     /** @param copying by reading and writing, instead of {@code transferTo} */
     Transferring(Contender contender, Path path, boolean copying) throws IOException {

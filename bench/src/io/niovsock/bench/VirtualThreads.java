@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class VirtualThreads implements Work {
     private static final int AWAKENED = 100;
+    private static final int IDLE_MILLIS = 250;
 
     private final SocketChannel[] clients;
     private final boolean idle;
@@ -64,15 +65,15 @@ final class VirtualThreads implements Work {
 
     @Override
     public double round(double seconds) throws Exception {
-        long nanos = (long) (seconds * 1e9);
         if (idle) {
             var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
             long start = System.nanoTime();
             long used = system.getProcessCpuTime();
-            Thread.sleep(nanos / 1_000_000);
+            Thread.sleep(IDLE_MILLIS);
             used = system.getProcessCpuTime() - used;
             return 100.0 * used / (System.nanoTime() - start);
         }
+        long nanos = (long) (seconds * 1e9);
         long trips = 0;
         long start = System.nanoTime();
         long elapsed;

@@ -17,6 +17,8 @@ interface Work {
         return switch (name) {
             case "pingpong", "tcp-echo" -> new PingPong(contender, false);
             case "pingpong-virtual" -> new PingPong(contender, true);
+            case "call-direct" -> new Calling(contender, variant, true);
+            case "call-heap" -> new Calling(contender, variant, false);
             case "throughput-direct" -> new Throughput(contender, Throughput.Shape.DIRECT);
             case "throughput-heap" -> new Throughput(contender, Throughput.Shape.HEAP);
             case "throughput-gather" -> new Throughput(contender, Throughput.Shape.GATHER);

@@ -1,0 +1,31 @@
+package io.niovsock.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Bytes written, and read by the same thread, so that nobody waits: microseconds for both calls. */
+final class Calling implements Work {
+    private final Connected pair;
+    private final ByteBuffer buffer;
+
+    Calling(Contender contender, int size, boolean direct) throws IOException {
+        pair = Connected.pair(contender);
+        buffer = Throughput.allocate(direct).limit(size).slice();
+    }
+
+    @Override
+    public double round(double seconds) throws IOException {
+        long nanos = (long) (seconds * 1e9);
+        long trips = 0;
+        long start = System.nanoTime();
+        long elapsed;
+        do {
+            pair.client().write(buffer.clear());
+            buffer.clear();
+            while (buffer.hasRemaining())
+                pair.server().read(buffer);
+            trips++;
+        } while ((elapsed = System.nanoTime() - start) < nanos);
+        return elapsed / 1e3 / trips;
+    }
+}
