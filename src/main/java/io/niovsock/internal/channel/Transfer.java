@@ -20,21 +20,25 @@ import java.nio.ByteOrder;
  */
 final class Transfer {
     private static final int COPY_LIMIT = 1 << 17;
-    private static final int ARRAY_MINIMUM = 1 << 14;
+    static final int ARRAY_MINIMUM = 1 << 14;
     static final int DATAGRAM_LIMIT = 1 << 18; // more than any transport lets through
     private static final int IOVEC_SIZE = 16; // struct iovec: base, length; checked in native/transfer.c
 
     private Transfer() { }
 
-    static int receive(int fd, ByteBuffer dst, int flags) {
-        boolean usable = DirectMemory.isUsable(dst);
-        if (!usable && !isLargeArray(dst))
-            return receiveCopying(fd, dst, flags);
-        int n = usable
-            ? Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags)
-            : Natives.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
-        if (n == -Errno.EAGAIN && flags == 0 && !usable)
-            return receiveCopying(fd, dst, flags);
+    /** @param flowing whether bytes may well be there: otherwise to try without waiting would be a call in vain */
+    static int receive(int fd, ByteBuffer dst, int flags, boolean flowing) {
+        int n;
+        if (DirectMemory.isUsable(dst)) {
+            n = Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags);
+        } else {
+            boolean waiting = flags == 0;
+            if (!isLargeArray(dst) || waiting && !flowing)
+                return receiveCopying(fd, dst, flags);
+            n = Natives.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
+            if (n == -Errno.EAGAIN && waiting)
+                return receiveCopying(fd, dst, flags);
+        }
         advance(dst, n);
         return n;
     }
@@ -52,14 +56,16 @@ final class Transfer {
     }
 
     static int send(int fd, ByteBuffer src, int flags) {
-        boolean usable = DirectMemory.isUsable(src);
-        int n = -Errno.EAGAIN;
-        if (usable)
+        int n;
+        if (DirectMemory.isUsable(src)) {
             n = Natives.send(fd, DirectMemory.address(src), src.remaining(), flags);
-        else if (isLargeArray(src))
+        } else if (isLargeArray(src)) {
             n = Natives.sendFromArray(fd, src.array(), src.arrayOffset() + src.position(), Math.min(src.remaining(), COPY_LIMIT));
-        if (n == -Errno.EAGAIN && !usable)
+            if (n == -Errno.EAGAIN && flags == 0)
+                n = sendCopying(fd, src, flags);
+        } else {
             n = sendCopying(fd, src, flags);
+        }
         advance(src, n);
         return n;
     }
@@ -73,7 +79,7 @@ final class Transfer {
         }
     }
 
-    /** Whether to try without waiting from or into the array itself: copying it would cost more than a call in vain. */
+    /** Whether to try without waiting from or into the array itself: to copy it costs more than a call in vain now and then. */
     private static boolean isLargeArray(ByteBuffer buffer) {
         return buffer.remaining() >= ARRAY_MINIMUM && buffer.hasArray();
     }
@@ -123,57 +129,56 @@ final class Transfer {
     }
 
     private static long transferVector(int fd, ByteBuffer[] buffers, int offset, int length, int flags, boolean sending) {
-        ByteBuffer[] copies = anyCopied(buffers, offset, length) ? new ByteBuffer[length] : null;
         ByteBuffer vector = DirectMemory.borrow(IOVEC_SIZE * Math.min(length, Constants.IOV_MAX));
+        ByteBuffer[] copies = null; // of those that the kernel cannot be given as they are
         try {
-            int count = fillVector(vector.order(ByteOrder.nativeOrder()), buffers, offset, length, copies, sending);
+            vector.order(ByteOrder.nativeOrder());
+            int copied = 0;
+            for (int i = 0; i < length && vector.hasRemaining() && copied < COPY_LIMIT; i++) {
+                ByteBuffer buffer = buffers[offset + i];
+                int size = buffer.remaining();
+                if (size == 0)
+                    continue;
+                if (!DirectMemory.isUsable(buffer)) {
+                    size = Math.min(size, COPY_LIMIT - copied);
+                    copied += size;
+                    if (copies == null)
+                        copies = new ByteBuffer[length];
+                    buffer = copies[i] = sending ? borrowCopy(buffer, size) : DirectMemory.borrow(size);
+                }
+                vector.putLong(DirectMemory.address(buffer)).putLong(size);
+            }
+            int count = vector.position() / IOVEC_SIZE;
             long address = DirectMemory.address(vector.rewind());
             long n = sending ? Natives.sendVector(fd, address, count, flags) : Natives.receiveVector(fd, address, count, flags);
-            long left = n;
-            for (int i = 0; i < length && left > 0; i++) {
-                ByteBuffer buffer = buffers[offset + i];
-                ByteBuffer copy = copies == null ? null : copies[i];
-                int moved = (int) Math.min(left, copy == null ? buffer.remaining() : copy.remaining());
-                if (copy == null || sending)
-                    advance(buffer, moved);
-                else
-                    buffer.put(copy.limit(moved));
-                left -= moved;
-            }
+            consume(buffers, offset, copies, sending, n);
             return n;
         } finally {
-            if (copies != null)
-                for (int i = length - 1; i >= 0; i--)
-                    if (copies[i] != null)
-                        DirectMemory.giveBack(copies[i]);
+            giveBack(copies);
             DirectMemory.giveBack(vector);
         }
     }
 
-    /** Lays out the iovec, up to what fits and to the limit for copies; returns the number of its elements. */
-    private static int fillVector(ByteBuffer vector, ByteBuffer[] buffers, int offset, int length, ByteBuffer[] copies, boolean sending) {
-        int copied = 0;
-        for (int i = 0; i < length && vector.hasRemaining() && copied < COPY_LIMIT; i++) {
+    /** Accounts for {@code n} bytes that have moved, through the copies where there are some. */
+    private static void consume(ByteBuffer[] buffers, int offset, ByteBuffer[] copies, boolean sending, long n) {
+        long left = n;
+        for (int i = 0; left > 0; i++) {
             ByteBuffer buffer = buffers[offset + i];
-            int size = buffer.remaining();
-            if (size == 0)
-                continue;
-            ByteBuffer memory = buffer;
-            if (!DirectMemory.isUsable(buffer)) {
-                size = Math.min(size, COPY_LIMIT - copied);
-                memory = copies[i] = sending ? borrowCopy(buffer, size) : DirectMemory.borrow(size);
-                copied += size;
-            }
-            vector.putLong(DirectMemory.address(memory)).putLong(size);
+            ByteBuffer copy = copies == null ? null : copies[i];
+            int moved = (int) Math.min(left, copy == null ? buffer.remaining() : copy.remaining());
+            if (copy == null || sending)
+                advance(buffer, moved);
+            else
+                buffer.put(copy.limit(moved));
+            left -= moved;
         }
-        return vector.position() / IOVEC_SIZE;
     }
 
-    private static boolean anyCopied(ByteBuffer[] buffers, int offset, int length) {
-        for (int i = offset; i < offset + length; i++)
-            if (!DirectMemory.isUsable(buffers[i]))
-                return true;
-        return false;
+    /** In the order that the cache of temporary buffers is fastest at. */
+    private static void giveBack(ByteBuffer[] copies) {
+        for (int i = copies == null ? 0 : copies.length; --i >= 0; )
+            if (copies[i] != null)
+                DirectMemory.giveBack(copies[i]);
     }
 
     static ByteBuffer borrowCopy(ByteBuffer src, int size) {

@@ -60,6 +60,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private boolean connectionReset;
     private int connectResult; // of the pending connect, as a selector has found it; 0: not known
+    private boolean flowing; // the last read got so much that there may be more by now
 
     // -- guarded by lifecycle
 
@@ -455,6 +456,11 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             end(completed);
     }
 
+    /** Whether the system call waits: otherwise the thread, if it must, parks. */
+    private static int transferFlags(boolean blocking) {
+        return blocking && !BlockedThread.isCurrentVirtual() ? 0 : Constants.MSG_DONTWAIT;
+    }
+
     private static boolean isRetryable(long result) {
         return result == -Errno.EAGAIN || result == -Errno.EINTR;
     }
@@ -490,7 +496,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                     n = timedReceive(dst, timeoutNanos);
                 } else {
                     lifecycle.configureForCurrentThread();
-                    int flags = blocking && !BlockedThread.isCurrentVirtual() ? 0 : Constants.MSG_DONTWAIT;
+                    int flags = transferFlags(blocking);
                     n = receive(dst, flags);
                     while (blocking && isRetryable(n) && isOpen()) {
                         awaitRetry(n, Constants.POLLIN);
@@ -500,6 +506,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             } finally {
                 endTransfer(blocking, lifecycle.reader(), n > 0);
             }
+            flowing = n >= Transfer.ARRAY_MINIMUM;
             if (n > room)
                 throw Errno.recordTruncated(n, room, remoteAddress);
             return (int) readResult(n);
@@ -510,7 +517,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     /** More than there was room for, where the end of a record was lost. */
     private int receive(ByteBuffer dst, int flags) {
-        return records ? Records.receive(fd, dst, flags) : Transfer.receive(fd, dst, flags);
+        return records ? Records.receive(fd, dst, flags) : Transfer.receive(fd, dst, flags, flowing);
     }
 
     @Override
@@ -640,8 +647,9 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             try {
                 beginTransfer(blocking, lifecycle.writer());
                 lifecycle.configureForCurrentThread();
+                int flags = transferFlags(blocking);
                 while (src.hasRemaining()) {
-                    n = Transfer.send(fd, src, 0);
+                    n = Transfer.send(fd, src, flags);
                     written += Math.max(n, 0);
                     if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
                         break;
