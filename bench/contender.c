@@ -358,6 +358,7 @@ static double datagrams(double seconds) {
 
 static const struct { const char *name; void (*prepare)(void); double (*run)(double seconds); } works[] = {
     { "pingpong", pingpong_prepare, pingpong },
+    { "pingpong-heap", pingpong_prepare, pingpong },
     { "pingpong-virtual", pingpong_prepare, pingpong },
     { "call-direct", call_prepare, call },
     { "call-heap", call_prepare, call },

@@ -3,22 +3,24 @@ package io.niovsock.bench;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.function.Supplier;
 
 /** One byte there and back, blocking, between two threads: microseconds for a round trip. */
 final class PingPong implements Work {
     private final SocketChannel client;
     private final boolean virtual;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+    private final ByteBuffer buffer;
 
-    PingPong(Contender contender, boolean virtual) throws IOException {
+    /** @param buffers what makes the buffer of each side */
+    PingPong(Contender contender, boolean virtual, Supplier<ByteBuffer> buffers) throws IOException {
         this.virtual = virtual;
         Connected pair = Connected.pair(contender);
         client = pair.client();
-        Threads.start(virtual, () -> echo(pair.server()));
+        buffer = buffers.get();
+        Threads.start(virtual, () -> echo(pair.server(), buffers.get()));
     }
 
-    private static void echo(SocketChannel channel) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+    private static void echo(SocketChannel channel, ByteBuffer buffer) throws IOException {
         while (channel.read(buffer) == 1) {
             buffer.flip();
             channel.write(buffer);
@@ -37,7 +39,7 @@ final class PingPong implements Work {
         long start = System.nanoTime();
         long elapsed;
         do {
-            buffer.clear();
+            buffer.clear().limit(1);
             client.write(buffer);
             buffer.clear();
             client.read(buffer);

@@ -63,6 +63,8 @@ final class Plan {
         everybody("1 processor", 0, true, true);
         if (!setting.vm)
             everybody("2 processors", 0, true, false);
+        work("pingpong-heap", "the same, with heap buffers of 64 KiB", "µs", true);
+        everybody("", 0, true, true);
         work("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
         virtual("", 0);
         for (String shape : setting.vm ? List.<String>of() : List.of("direct", "heap")) { // over vsock one always waits

@@ -1,5 +1,6 @@
 package io.niovsock.bench;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** What a worker does for one round. It is prepared by its constructor. */
@@ -15,8 +16,9 @@ interface Work {
     /** @param variant a number whose meaning is the work's own */
     static Work named(String name, Contender contender, int variant, Path file) throws Exception {
         return switch (name) {
-            case "pingpong", "tcp-echo" -> new PingPong(contender, false);
-            case "pingpong-virtual" -> new PingPong(contender, true);
+            case "pingpong", "tcp-echo" -> new PingPong(contender, false, () -> ByteBuffer.allocateDirect(1));
+            case "pingpong-heap" -> new PingPong(contender, false, () -> ByteBuffer.allocate(Throughput.SIZE));
+            case "pingpong-virtual" -> new PingPong(contender, true, () -> ByteBuffer.allocateDirect(1));
             case "call-direct" -> new Calling(contender, variant, true);
             case "call-heap" -> new Calling(contender, variant, false);
             case "throughput-direct" -> new Throughput(contender, Throughput.Shape.DIRECT);
