@@ -5,10 +5,13 @@ import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Skip;
+import io.niovsock.testkit.ThreadKind;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -31,6 +34,8 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static io.niovsock.testkit.Failures.assertFails;
@@ -146,12 +151,17 @@ class DatagramTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void aCloseOrAnInterruptEndsAReceive(DatagramKind kind) throws Exception {
+    static Stream<Arguments> kindsAndThreads() {
+        return Arrays.stream(DatagramKind.values())
+            .flatMap(kind -> ThreadKind.available().stream().map(thread -> Arguments.of(kind, thread)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("kindsAndThreads")
+    void aCloseOrAnInterruptEndsAReceive(DatagramKind kind, ThreadKind thread) throws Exception {
         try (DatagramChannel closed = kind.openBound(); DatagramChannel interrupted = kind.openBound();
-             Background<?> first = Background.start(() -> closed.receive(ByteBuffer.allocate(1)));
-             Background<?> second = Background.start(() -> interrupted.receive(ByteBuffer.allocate(1)))) {
+             Background<?> first = Background.start(thread, () -> closed.receive(ByteBuffer.allocate(1)));
+             Background<?> second = Background.start(thread, () -> interrupted.receive(ByteBuffer.allocate(1)))) {
             first.awaitBlocked();
             closed.close();
             first.failure(AsynchronousCloseException.class);
@@ -159,6 +169,23 @@ class DatagramTest {
             second.interrupt();
             second.failure(ClosedByInterruptException.class);
             assertFalse(interrupted.isOpen());
+        }
+    }
+
+    /** No empty datagram from nobody. */
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("kindsAndThreads")
+    void aCloseEndsAReceiveThatHasATimeout(DatagramKind kind, ThreadKind thread) throws Exception {
+        try (DatagramChannel channel = kind.openBound()) {
+            channel.socket().setSoTimeout((int) Machine.PATIENCE.toMillis());
+            try (Background<Void> receiver = Background.start(thread, () -> {
+                channel.socket().receive(new DatagramPacket(new byte[1], 1));
+                return null;
+            })) {
+                receiver.awaitBlocked();
+                channel.close();
+                assertInstanceOf(SocketException.class, receiver.failure());
+            }
         }
     }
 

@@ -41,17 +41,27 @@ class LargeTransferTest {
     }
 
     @ForEachChannelAndThread
-    void eightMegabytesOfDirectMemoryArriveInOneBuffer(ChannelKind channel, ThreadKind thread) throws Exception {
-        byte[] bytes = Payload.random(9, 8 * MEGABYTE);
+    void eightMegabytesArriveInOneDirectBuffer(ChannelKind channel, ThreadKind thread) throws Exception {
+        assertEightMegabytesArriveIn(ByteBuffer.allocateDirect(8 * MEGABYTE), channel, thread);
+    }
+
+    /** Within an array, of which every read takes as much as there is. */
+    @ForEachChannelAndThread
+    void eightMegabytesArriveInOneSliceOfTheHeap(ChannelKind channel, ThreadKind thread) throws Exception {
+        assertEightMegabytesArriveIn(ByteBuffer.allocate(9 * MEGABYTE).slice(MEGABYTE / 2 + 1, 8 * MEGABYTE), channel, thread);
+    }
+
+    private static void assertEightMegabytesArriveIn(ByteBuffer dst, ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] bytes = Payload.random(9, dst.capacity());
         try (Pair pair = Pair.of(channel);
-             Background<ByteBuffer> reader = Background.start(thread, () -> {
-                 ByteBuffer dst = ByteBuffer.allocateDirect(bytes.length);
+             Background<Void> reader = Background.start(thread, () -> {
                  while (dst.hasRemaining() && pair.client().read(dst) > 0) { }
-                 return dst.flip();
+                 return null;
              })) {
             Streams.writeAll(pair.peer(), ByteBuffer.allocateDirect(bytes.length).put(bytes).flip());
+            reader.result();
             byte[] read = new byte[bytes.length];
-            reader.result().get(read);
+            dst.flip().get(read);
             assertEquals(Payload.digest(bytes), Payload.digest(read));
         }
     }

@@ -36,6 +36,7 @@ final class SocketLifecycle {
     private volatile int state = ST_OPEN; // only grows
     private volatile boolean waking; // somebody may be about to wake a thread that it has seen here
 
+    private volatile boolean blocking = true; // the program's choice; changed under every lock of the channel
     private boolean descriptorBlocking;
     private volatile boolean forcedNonBlocking; // by a virtual thread, for good
 
@@ -126,6 +127,20 @@ final class SocketLifecycle {
         waking = true;
         role.wake();
         waking = false;
+    }
+
+    /**
+     * The mode of the channel, as {@link AbstractSelectableChannel#isBlocking} tells it only a moment after the locks of a
+     * change are free again: by this, an operation under a lock and a close agree on whether threads announce themselves.
+     */
+    boolean isBlocking() {
+        return blocking;
+    }
+
+    /** Changes the mode of the channel, whose locks the caller holds. */
+    synchronized void changeMode(boolean blocking) throws IOException {
+        configureBlocking(blocking);
+        this.blocking = blocking;
     }
 
     /** Sets the mode of the descriptor; nothing happens where a virtual thread has made it non-blocking for good. */

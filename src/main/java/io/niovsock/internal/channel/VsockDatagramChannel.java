@@ -222,7 +222,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public SocketAddress receive(ByteBuffer dst) throws IOException {
         requireWritable(dst);
-        return receive(dst, 0, isBlocking());
+        return receive(dst, 0, false);
     }
 
     @Override
@@ -247,7 +247,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         readLock.lock();
         try {
             ensureConnected();
-            return Math.max(0, lockedReceive(dst, 0, isBlocking()));
+            return Math.max(0, lockedReceive(dst, 0, false));
         } finally {
             readLock.unlock();
         }
@@ -269,7 +269,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     /** The length of a datagram (of the peer's, if there is a peer), or -1 where none is there in non-blocking mode. */
     private int lockedReceive(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
         assert readLock.isHeldByCurrentThread();
-        boolean blocking = isBlocking();
+        boolean blocking = lifecycle.isBlocking();
         if (mustBlock && !blocking)
             throw new IllegalBlockingModeException();
         long start = timeoutNanos > 0 ? System.nanoTime() : 0;
@@ -291,7 +291,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         } finally {
             if (timeoutNanos > 0)
                 lifecycle.tryRestoreBlocking();
-            endBlocking(blocking, lifecycle.reader(), n >= 0);
+            endBlocking(blocking, lifecycle.reader(), n > 0 || n == 0 && isOpen()); // 0: also what a dead descriptor gives
         }
         if (n < 0 && !isRetryable(n))
             throw Errno.failed(-n, "receive at " + localAddress);
@@ -371,7 +371,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     private int lockedSend(ByteBuffer src, VsockSocketAddress remote) throws IOException {
         assert writeLock.isHeldByCurrentThread();
-        boolean blocking = isBlocking();
+        boolean blocking = lifecycle.isBlocking();
         int length = src.remaining();
         int n = -Errno.EAGAIN;
         try {
@@ -428,7 +428,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         try {
             writeLock.lock();
             try {
-                lifecycle.configureBlocking(blocking);
+                lifecycle.changeMode(blocking);
             } finally {
                 writeLock.unlock();
             }
@@ -439,7 +439,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     @Override
     protected void implCloseSelectableChannel() {
-        boolean blocking = isBlocking();
+        boolean blocking = lifecycle.isBlocking();
         synchronized (lifecycle) {
             lifecycle.beginClose();
             if (blocking)

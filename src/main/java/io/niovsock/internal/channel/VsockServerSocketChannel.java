@@ -157,7 +157,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         acceptLock.lock();
         try {
             lifecycle.ensureOpen();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             if (mustBlock && !blocking)
                 throw new IllegalBlockingModeException();
             try {
@@ -249,7 +249,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
     protected void implConfigureBlocking(boolean blocking) throws IOException {
         acceptLock.lock();
         try {
-            lifecycle.configureBlocking(blocking);
+            lifecycle.changeMode(blocking);
         } finally {
             acceptLock.unlock();
         }
@@ -257,7 +257,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
 
     @Override
     protected void implCloseSelectableChannel() {
-        boolean blocking = isBlocking();
+        boolean blocking = lifecycle.isBlocking();
         synchronized (lifecycle) {
             lifecycle.beginClose();
             if (blocking)

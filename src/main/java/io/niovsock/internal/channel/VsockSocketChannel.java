@@ -257,7 +257,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     public boolean connect(SocketAddress remote) throws IOException {
-        return connect(remote, 0, isBlocking());
+        return connect(remote, 0, false);
     }
 
     @Override
@@ -269,7 +269,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         VsockSocketAddress destination = transport.destination(Addresses.requireVsock(remote));
         return closingOnFailure(() -> {
             lifecycle.ensureOpen();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             if (mustBlock && !blocking)
                 throw new IllegalBlockingModeException();
             boolean connected = false;
@@ -294,7 +294,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             if (isConnected())
                 return true;
             lifecycle.ensureOpen();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             boolean connected = false;
             try {
                 beginFinishConnect(blocking);
@@ -346,7 +346,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             state = ST_PENDING;
             remoteAddress = remote;
             connectDeadlineNanos = System.nanoTime() + limitNanos;
-            if (blocking)
+            if (blocking || records)
                 lifecycle.enter(lifecycle.reader());
         }
     }
@@ -358,7 +358,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             lifecycle.ensureOpen();
             if (state != ST_PENDING)
                 throw new NoConnectionPendingException();
-            if (blocking)
+            if (blocking || records)
                 lifecycle.enter(lifecycle.reader());
         }
     }
@@ -435,13 +435,15 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             if (connected && isOpen())
                 state = ST_CONNECTED;
         }
-        if (blocking)
-            endTransfer(true, lifecycle.reader(), connected);
+        endTransfer(blocking, lifecycle.reader(), connected);
     }
 
     // -- reading
 
-    /** Records are sent in non-blocking mode, too, by a system call that may block: a close must know who is in one. */
+    /**
+     * Records are sent in non-blocking mode, too, by a system call that may block: a close must know who is in one, and so
+     * it asks who is there, in every operation of such a channel, instead of waiting for the locks.
+     */
     private void beginTransfer(boolean blocking, BlockedThread role) throws ClosedChannelException {
         if (blocking)
             beginInterruptibly();
@@ -468,7 +470,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public int read(ByteBuffer dst) throws IOException {
         requireWritable(dst);
-        return read(dst, 0, isBlocking());
+        return read(dst, 0, false);
     }
 
     @Override
@@ -480,7 +482,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         readLock.lock();
         try {
             ensureConnected();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             if (mustBlock && !blocking)
                 throw new IllegalBlockingModeException();
             int room = dst.remaining();
@@ -542,7 +544,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         readLock.lock();
         try {
             ensureConnected();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             long n = 0;
             try {
                 beginTransfer(blocking, lifecycle.reader());
@@ -639,7 +641,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         writeLock.lock();
         try {
             ensureOutputOpen();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             if (fully && !blocking)
                 throw new IllegalBlockingModeException();
             int written = 0;
@@ -675,7 +677,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         writeLock.lock();
         try {
             ensureOutputOpen();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             long written = 0;
             long n = 0;
             try {
@@ -713,7 +715,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         writeLock.lock();
         try {
             ensureOutputOpen();
-            boolean blocking = isBlocking();
+            boolean blocking = lifecycle.isBlocking();
             if (fully && !blocking)
                 throw new IllegalBlockingModeException();
             int length = src.remaining();
@@ -839,7 +841,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         try {
             writeLock.lock();
             try {
-                lifecycle.configureBlocking(blocking);
+                lifecycle.changeMode(blocking);
             } finally {
                 writeLock.unlock();
             }
@@ -850,7 +852,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     protected void implCloseSelectableChannel() {
-        boolean blocking = isBlocking() || records;
+        boolean blocking = lifecycle.isBlocking() || records;
         synchronized (lifecycle) {
             if (socket != null && localAddress == null && state == ST_CONNECTED)
                 askForLocalAddress(); // a closed socket still tells it
