@@ -27,7 +27,7 @@
 #include <unistd.h>
 #include <linux/vm_sockets.h>
 
-enum { BUFFER = 64 << 10, PARTS = 16, DATAGRAM = 512, BURST = 8, BACKLOG = 1024 };
+enum { BUFFER = 64 << 10, PARTS = 16, DATAGRAM = 512, BURST = 8, BACKLOG = 1024, PER_LISTENER = 64 };
 
 typedef union {
     struct sockaddr any;
@@ -223,7 +223,7 @@ static void select_prepare_active(int how_many) {
             connected_pair(listening, both);
             clients[i] = both[0];
         } else {
-            if ((i - active) % (BACKLOG / 2) == 0)
+            if ((i - active) % PER_LISTENER == 0)
                 listener();
             both[1] = TRY(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
             TRY(connect(both[1], &where.any, where_length));

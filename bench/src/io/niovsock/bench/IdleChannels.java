@@ -9,7 +9,8 @@ import java.util.List;
 
 /** Channels that are connected, but never accepted, so that nothing is ever sent to them: they take one descriptor, not two. */
 final class IdleChannels {
-    private static final int PER_LISTENER = Contender.BACKLOG / 2;
+    /** Few: the kernel has all connections of one vsock port in one list, and what else is in that is looked for behind them. */
+    private static final int PER_LISTENER = 64;
 
     private static final List<ServerSocketChannel> listeners = new ArrayList<>(); // reachable, and so open, for good
 
