@@ -3,6 +3,7 @@ package io.niovsock.deferred;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketOptions;
 import io.niovsock.internal.jdk.Descriptors;
+import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ChildJvm;
 import io.niovsock.testkit.OpenSockets;
@@ -15,7 +16,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.io.Closeable;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -25,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.MembershipKey;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -46,6 +51,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A channel from open() without arguments: what is done to it before its first address, and what that address decides. */
 class UndecidedChannelTest {
+    private static final VsockSocketAddress VSOCK = VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 5);
+
     @Test
     void aWildcardWithPortZeroDecidesNothing() throws Exception {
         for (SocketAddress wildcard : new SocketAddress[] { null, new InetSocketAddress(0), new InetSocketAddress("0.0.0.0", 0),
@@ -371,6 +378,32 @@ class UndecidedChannelTest {
                 assertTrue(key.isValid());
                 assertSame(pair.client(), client);
             }
+        }
+    }
+
+    /** Otherwise a decision would put another socket behind the number under the thread that waits. */
+    @Test
+    void aReceiveByItsSocketMakesItUdp() throws Exception {
+        try (DatagramChannel channel = DatagramChannel.open();
+             Background<Void> receiver = Background.start(() -> {
+                 channel.socket().receive(new DatagramPacket(new byte[1], 1));
+                 return null;
+             })) {
+            receiver.awaitBlocked();
+            assertFails(UnsupportedAddressTypeException.class, () -> channel.send(ByteBuffer.allocate(1), VSOCK));
+            channel.close();
+            assertInstanceOf(SocketException.class, receiver.failure());
+        }
+    }
+
+    @Test
+    void aGroupThatItJoinsMakesItUdp() throws Exception {
+        NetworkInterface loopback = NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1")); // nothing leaves the machine
+        try (DatagramChannel channel = DatagramChannel.open()) {
+            MembershipKey key = channel.join(InetAddress.getByName("239.1.2.3"), loopback);
+            assertFails(UnsupportedAddressTypeException.class, () -> channel.send(ByteBuffer.allocate(1), VSOCK));
+            key.drop();
+            assertFalse(key.isValid());
         }
     }
 }

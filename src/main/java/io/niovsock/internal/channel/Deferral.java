@@ -133,6 +133,8 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     private void takeOver(Transport transport, int type, Factory<C> factory) throws IOException {
+        if (target != null && !target.isOpen())
+            throw new ClosedChannelException(); // by an interrupt: its number is another's
         int socket = transport.socket(type);
         C platform = target;
         Map<SocketOption<?>, Object> options = optionsSet;
@@ -241,10 +243,43 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             kill(); // what was held for a selector that has forgotten it since
     }
 
-    private void holdWhileRegistered() throws ClosedChannelException {
+    /** Whether the channel behind is held since now. */
+    private boolean holdWhileRegistered() {
         synchronized (stateLock) {
-            if (outer.isRegistered() && hold == null && !killed && !target.isBlocking() && target.isOpen())
+            if (!outer.isRegistered() || hold != null || killed || target.isBlocking() || !target.isOpen())
+                return false;
+            try {
                 hold = new DescriptorHold(target);
+                return true;
+            } catch (ClosedChannelException byAFailedConnect) {
+                return false;
+            }
+        }
+    }
+
+    /** What a connecting channel does next. */
+    interface ConnectStep<C> {
+        boolean on(C target) throws IOException;
+    }
+
+    /** A step that fails closes the channel behind, whose number selectors know: it must not become another's at once. */
+    boolean connect(ConnectStep<C> step) throws IOException {
+        C opened = opened();
+        boolean held = holdWhileRegistered();
+        try {
+            return step.on(opened);
+        } finally {
+            if (held)
+                dropHoldWhileOpen();
+        }
+    }
+
+    private void dropHoldWhileOpen() {
+        synchronized (stateLock) {
+            if (hold != null && outer.isOpen() && target.isOpen()) {
+                hold.drop();
+                hold = null;
+            }
         }
     }
 

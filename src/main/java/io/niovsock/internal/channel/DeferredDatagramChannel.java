@@ -51,6 +51,11 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     }
 
     @Override
+    public void decideForPlatform() throws IOException {
+        deferral.decideForPlatform();
+    }
+
+    @Override
     public boolean isVsock() {
         return deferral.isDecided() && target() instanceof VsockDatagramChannel;
     }
@@ -90,8 +95,8 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     @Override
     public SocketAddress receive(ByteBuffer dst) throws IOException {
-        if (!deferral.isDecided() && !dst.isReadOnly())
-            deferral.decideForPlatform(); // who waits has chosen a place, if not a peer
+        if (!dst.isReadOnly())
+            decideForPlatform(); // who waits has chosen a place, if not a peer
         try {
             return deferral.opened().receive(dst);
         } finally {
@@ -148,12 +153,14 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     /** Multicast is UDP's, and the membership is of the platform's channel. */
     @Override
     public MembershipKey join(InetAddress group, NetworkInterface networkInterface) throws IOException {
-        return membership(deferral.opened().join(group, networkInterface));
+        decideForPlatform();
+        return membership(target().join(group, networkInterface));
     }
 
     @Override
     public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source) throws IOException {
-        return membership(deferral.opened().join(group, networkInterface, source));
+        decideForPlatform();
+        return membership(target().join(group, networkInterface, source));
     }
 
     /** Who joins again gets the same key again, as long as it is valid. */

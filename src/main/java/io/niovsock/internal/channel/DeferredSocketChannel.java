@@ -67,9 +67,11 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     public boolean connect(SocketAddress remote) throws IOException {
+        if (isConnected() || isConnectionPending())
+            return target().connect(remote); // it refuses in its own words, and stays as it is
         try {
             decideFor(remote);
-            return deferral.opened().connect(remote);
+            return deferral.connect(target -> target.connect(remote));
         } catch (IOException e) {
             close(); // also where there is no vsock socket to be had
             throw e;
@@ -86,7 +88,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     @Override
     public boolean finishConnect() throws IOException {
         try {
-            return deferral.opened().finishConnect();
+            return deferral.connect(SocketChannel::finishConnect);
         } finally {
             closeIfTargetClosed();
         }

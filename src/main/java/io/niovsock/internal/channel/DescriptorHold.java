@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * Keeps a closed channel from giving its descriptor back. A deferred channel is what selectors know; the channel behind
- * it would take itself for unregistered and close its descriptor under them. So it is registered here for that time: a
- * selector that never selects.
+ * it would take itself for unregistered and close its descriptor under them. So it is registered here for that time, and
+ * while it tries to connect, since it closes itself if that fails: a selector that never selects.
  */
 final class DescriptorHold extends AbstractSelector {
     private final AbstractSelectableChannel held;
@@ -32,10 +32,15 @@ final class DescriptorHold extends AbstractSelector {
         key.cancel(); // invalid, but the channel has it until the release
     }
 
-    /** Lets the descriptor go. */
+    /** Lets the descriptor of a closed channel go. */
     void release() throws IOException {
-        deregister((AbstractSelectionKey) key);
+        drop();
         Descriptors.kill(held);
+    }
+
+    /** Holds no longer what is open. */
+    void drop() {
+        deregister((AbstractSelectionKey) key);
     }
 
     @Override

@@ -24,6 +24,8 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
 
         void decideFor(SocketAddress address) throws IOException;
 
+        void decideForPlatform() throws IOException;
+
         boolean isVsock();
 
         void closeIfTargetClosed() throws IOException;
@@ -113,6 +115,7 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
 
     @Override
     public void receive(DatagramPacket packet) throws IOException {
+        holder.decideForPlatform();
         try {
             target().receive(packet);
         } finally {
@@ -202,6 +205,7 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
     @Override
     @Deprecated
     public void joinGroup(InetAddress group) throws IOException {
+        holder.decideForPlatform();
         multicast().joinGroup(group);
     }
 
@@ -213,6 +217,7 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
 
     @Override
     public void joinGroup(SocketAddress group, NetworkInterface networkInterface) throws IOException {
+        holder.decideForPlatform();
         multicast().joinGroup(group, networkInterface);
     }
 

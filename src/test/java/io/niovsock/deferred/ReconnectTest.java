@@ -1,0 +1,91 @@
+package io.niovsock.deferred;
+
+import io.niovsock.testkit.Await;
+import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ForEachChannel;
+import io.niovsock.testkit.Pair;
+import io.niovsock.testkit.Streams;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+import static io.niovsock.testkit.Failures.assertFails;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * A connection fails, and the event loop opens the next one at once, before its selector has forgotten the first: by its
+ * number the selector must know the second alone.
+ */
+class ReconnectTest {
+    @ForEachChannel
+    void theNextConnectionIsSelectedAfterOneThatWas(ChannelKind channel) throws Exception {
+        assertNextIsSelected(channel, true);
+    }
+
+    @ForEachChannel
+    void theNextConnectionIsSelectedAfterOneThatNeverWas(ChannelKind channel) throws Exception {
+        assertNextIsSelected(channel, false);
+    }
+
+    private static void assertNextIsSelected(ChannelKind channel, boolean selectedBefore) throws Exception {
+        SocketAddress nobody = channel.nobody();
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel first = channel.openClient()) {
+            first.configureBlocking(false).register(selector, SelectionKey.OP_CONNECT);
+            if (selectedBefore)
+                selector.selectNow();
+            assertTrue(fails(first, nobody));
+            assertFalse(first.isOpen());
+
+            try (SocketChannel second = channel.openClient()) {
+                SelectionKey key = second.configureBlocking(false).register(selector, SelectionKey.OP_CONNECT);
+                if (!second.connect(server.getLocalAddress())) {
+                    awaitSelected(selector, key);
+                    assertTrue(second.finishConnect());
+                }
+                try (SocketChannel peer = server.accept()) {
+                    key.interestOps(SelectionKey.OP_READ);
+                    Streams.write(peer, "x");
+                    awaitSelected(selector, key);
+                }
+            }
+        }
+    }
+
+    private static boolean fails(SocketChannel channel, SocketAddress nobody) {
+        try {
+            boolean connected = channel.connect(nobody);
+            while (!connected)
+                connected = channel.finishConnect();
+            return false;
+        } catch (IOException expected) {
+            return true;
+        }
+    }
+
+    private static void awaitSelected(Selector selector, SelectionKey key) throws Exception {
+        selector.selectedKeys().clear();
+        Await.until(() -> "the key is not selected", () -> {
+            selector.selectNow();
+            return selector.selectedKeys().contains(key);
+        });
+        selector.selectedKeys().clear();
+    }
+
+    /** A mapped address that no flag allows is refused, but not at the cost of a connection. */
+    @Test
+    void aConnectionSurvivesAConnectThatIsRefused() throws Exception {
+        try (Pair pair = Pair.of(ChannelKind.TCP)) {
+            assertFails(AlreadyConnectedException.class, () -> pair.client().connect(new InetSocketAddress("fd76:736f:636b::2", 5)));
+            Streams.assertConnected(pair);
+        }
+    }
+}
