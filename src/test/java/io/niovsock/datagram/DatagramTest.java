@@ -8,6 +8,7 @@ import io.niovsock.testkit.Skip;
 import io.niovsock.testkit.ThreadKind;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.MulticastSocket;
 import java.net.NoRouteToHostException;
@@ -30,15 +32,19 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.FileChannel;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static io.niovsock.testkit.Failures.assertFails;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -186,6 +192,52 @@ class DatagramTest {
                 channel.close();
                 assertInstanceOf(SocketException.class, receiver.failure());
             }
+        }
+    }
+
+    /** While strangers keep the queue full, whoever waits for its peer alone still sees the close. */
+    @ParameterizedTest
+    @EnumSource
+    void noStrangersDatagramComesThroughAtAClose(DatagramKind kind) throws Exception {
+        for (int round = 0; round < Machine.rounds(100); round++) {
+            try (DatagramChannel peer = kind.openBound(); DatagramChannel stranger = kind.openBound(); DatagramChannel channel = kind.openBound()) {
+                SocketAddress there = kind.addressOf(channel);
+                channel.connect(kind.addressOf(peer));
+                stranger.configureBlocking(false);
+                try (Background<Integer> reader = Background.start(() -> channel.read(ByteBuffer.allocate(10)))) {
+                    for (int i = 0; i < 50; i++)
+                        stranger.send(bytes("strange"), there);
+                    channel.close();
+                    assertInstanceOf(ClosedChannelException.class, reader.failure());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aConnectedChannelSendsToWhatItWasConnectedTo(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
+            int port = ((InetSocketAddress) kind.addressOf(b)).getPort();
+            SocketAddress there = kind.isVsock() ? VsockSocketAddress.of(VsockSocketAddress.CID_ANY, port)
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+            a.connect(there);
+            assertEquals(1, a.send(bytes("x"), there));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFileIsSentAsADatagram(DatagramKind kind, @TempDir Path folder) throws Exception {
+        byte[] bytes = new byte[100];
+        Arrays.fill(bytes, (byte) 7);
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound();
+             FileChannel file = FileChannel.open(Files.write(folder.resolve("datagram"), bytes))) {
+            a.connect(kind.addressOf(b));
+            assertEquals(bytes.length, file.transferTo(0, bytes.length, a));
+            ByteBuffer received = ByteBuffer.allocate(bytes.length + 1);
+            b.receive(received);
+            assertArrayEquals(bytes, Arrays.copyOf(received.array(), received.position()));
         }
     }
 

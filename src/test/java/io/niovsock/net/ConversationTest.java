@@ -8,12 +8,14 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 
 import static io.niovsock.testkit.Failures.assertFails;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -203,6 +205,16 @@ class ConversationTest {
             pair.client().setOOBInline(true);
             assertEquals(false, pair.client().getOOBInline());
             assertFails(SocketException.class, () -> pair.client().sendUrgentData(1));
+        }
+    }
+
+    /** As an empty {@code ByteArrayOutputStream} does. */
+    @ForEachSocket
+    void nothing_can_be_written_at_any_time(SocketKind kind) throws IOException {
+        try (SocketPair pair = SocketPair.of(kind)) {
+            OutputStream out = pair.client().getOutputStream();
+            pair.client().shutdownOutput();
+            assertDoesNotThrow(() -> out.write(new byte[0]));
         }
     }
 }

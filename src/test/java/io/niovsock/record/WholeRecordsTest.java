@@ -1,5 +1,6 @@
 package io.niovsock.record;
 
+import io.niovsock.VsockProtocolFamily;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Payload;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,6 +26,7 @@ import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -173,6 +176,17 @@ class WholeRecordsTest {
             reader.awaitBlocked();
             pair.client().close();
             reader.failure(AsynchronousCloseException.class);
+        }
+    }
+
+    @Test
+    void aChannelThatCannotSendSaysSoWhateverTheSize() throws Exception {
+        ByteBuffer[] tooMuch = { ByteBuffer.allocate(1 << 22) };
+        RecordPair pair = RecordPair.open();
+        pair.close();
+        assertThrows(ClosedChannelException.class, () -> pair.client().write(tooMuch));
+        try (SocketChannel unconnected = SocketChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET)) {
+            assertThrows(NotYetConnectedException.class, () -> unconnected.write(tooMuch));
         }
     }
 }

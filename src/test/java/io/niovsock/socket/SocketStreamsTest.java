@@ -23,6 +23,7 @@ import java.nio.channels.SocketChannel;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -177,6 +178,15 @@ class SocketStreamsTest {
                 Streams.write(pair.peer(), "a");
                 assertEquals('a', reader.result());
             }
+        }
+    }
+
+    @ForEachChannel
+    void nothingCanBeWrittenAtAnyTime(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            OutputStream out = pair.client().socket().getOutputStream();
+            pair.client().shutdownOutput();
+            assertDoesNotThrow(() -> out.write(new byte[0]));
         }
     }
 }

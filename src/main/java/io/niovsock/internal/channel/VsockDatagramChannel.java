@@ -2,6 +2,7 @@ package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.Parking;
 import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
@@ -42,6 +43,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     private final Transport transport;
     private final SocketLifecycle lifecycle;
     private final int fd;
+    private final Parking parking; // in place of getFD(): sendfile(2) would find a socket that is not connected
 
     // Lock order: readLock, writeLock, lifecycle. Nothing blocks under the last.
     private final ReentrantLock readLock = new ReentrantLock();
@@ -67,6 +69,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = transport.socket(Constants.SOCK_DGRAM);
         this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.parking = new Parking(lifecycle.descriptor(), fd);
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
 
@@ -76,6 +79,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = fd;
         this.lifecycle = new SocketLifecycle(this, fd, owner, true);
+        this.parking = new Parking(lifecycle.descriptor(), fd);
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
 
@@ -86,6 +90,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.transport = transport;
         this.fd = inherited.fd();
         this.lifecycle = new SocketLifecycle(this, inherited);
+        this.parking = new Parking(lifecycle.descriptor(), fd);
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
         this.localAddress = local;
         this.remoteAddress = remote;
@@ -284,9 +289,14 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
             n = Transfer.receiveFrom(fd, dst, senderPair);
             while (isOpen() && (n >= 0 ? isForeign() : blocking && isRetryable(n))) {
                 dst.position(position);
+                long left = timeLeft(start, timeoutNanos);
                 if (n == -Errno.EAGAIN)
-                    park(Constants.POLLIN, timeLeft(start, timeoutNanos));
+                    park(Constants.POLLIN, left);
                 n = Transfer.receiveFrom(fd, dst, senderPair);
+            }
+            if (n >= 0 && isForeign()) { // the channel is closed
+                dst.position(position);
+                n = -Errno.EAGAIN;
             }
         } finally {
             if (timeoutNanos > 0)
@@ -334,10 +344,10 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         try {
             lifecycle.ensureOpen();
             VsockSocketAddress peer = remoteAddress;
-            if (peer != null && !peer.equals(remote))
+            if (peer != null && !peer.equals(transport.datagramDestination(remote)))
                 throw new AlreadyConnectedException();
             ensureBound();
-            return lockedSend(src, remote);
+            return lockedSend(src, peer != null ? peer : remote);
         } finally {
             writeLock.unlock();
         }
@@ -470,9 +480,20 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     // -- selection
 
+    /** None: the JDK then writes files from a mapping. */
     @Override
     public FileDescriptor getFD() {
-        return lifecycle.descriptor();
+        return null;
+    }
+
+    @Override
+    public void park(int event, long nanos) throws IOException {
+        parking.park(event, nanos);
+    }
+
+    @Override
+    public void park(int event) throws IOException {
+        park(event, 0);
     }
 
     @Override

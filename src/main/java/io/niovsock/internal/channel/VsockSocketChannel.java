@@ -702,6 +702,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     // -- writing records: whole or not at all
 
     private long writeRecord(ByteBuffer[] srcs, int offset, int length, long size) throws IOException {
+        ensureOutputOpen();
         if (size > options.recordLimit() || size > Integer.MAX_VALUE)
             throw Errno.recordFailed(Errno.EMSGSIZE, size, options.bufferSizeOrUnknown(), remoteAddress);
         int n = write(Parts.gather(srcs, offset, length));

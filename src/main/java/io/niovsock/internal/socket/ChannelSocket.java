@@ -156,7 +156,8 @@ public final class ChannelSocket extends AdaptorSocket {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
                 ByteBuffer src = ByteBuffer.wrap(bytes, offset, length);
-                translating(() -> connection.writeFully(src));
+                if (src.hasRemaining())
+                    translating(() -> connection.writeFully(src));
             }
 
             @Override

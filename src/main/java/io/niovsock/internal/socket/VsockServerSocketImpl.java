@@ -5,6 +5,7 @@ import io.niovsock.VsockSelectorProvider;
 import io.niovsock.VsockSocketAddress;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.nio.channels.ServerSocketChannel;
 
@@ -42,7 +43,11 @@ final class VsockServerSocketImpl extends ChannelSocketImpl {
     }
 
     VsockSocketImpl accept() throws IOException {
-        return new VsockSocketImpl(translating(() -> listener.accept(timeoutNanos())));
+        try {
+            return new VsockSocketImpl(translating(() -> listener.accept(timeoutNanos())));
+        } finally {
+            Reference.reachabilityFence(this); // who blocks here has not forgotten the socket
+        }
     }
 
     @Override

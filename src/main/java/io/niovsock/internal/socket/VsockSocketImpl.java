@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.lang.ref.Reference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -134,10 +135,16 @@ final class VsockSocketImpl extends ChannelSocketImpl {
     }
 
     private void write(ByteBuffer src) throws IOException {
-        translating(() -> {
-            connection.writeFully(src);
-            return null;
-        });
+        if (!src.hasRemaining())
+            return;
+        try {
+            translating(() -> {
+                connection.writeFully(src);
+                return null;
+            });
+        } finally {
+            Reference.reachabilityFence(this); // who blocks here has not forgotten the socket
+        }
     }
 
     @Override
