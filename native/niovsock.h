@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <jni.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -40,5 +41,11 @@ void endpoint_decode(JNIEnv *env, const endpoint_address *address, socklen_t len
 /* Remembers what keys.c needs of the JDK; false, with an exception pending, where the JDK has it not. */
 int keys_onload(JNIEnv *env);
 int descriptors_onload(JNIEnv *env);
+void descriptors_onunload(void);
+
+/* The signal that ends a system call. It is the JDK's own choice for that, so no program uses it for anything else. */
+#define WAKEUP_SIGNAL (SIGRTMAX - 2)
+
+void threads_onload(void);
 
 #endif

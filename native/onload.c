@@ -44,7 +44,13 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     (*jvmti)->DisposeEnvironment(jvmti);
     if (error != JVMTI_ERROR_NONE)
         return fail(env, "this JVM does not let nio-vsock see sun.nio.ch, where the selectors of the JDK live");
+    threads_onload();
     if (!keys_onload(env) || !descriptors_onload(env))
         return JNI_ERR;
     return JNI_VERSION_10;
+}
+
+JNIEXPORT void JNICALL JNI_OnUnload(JavaVM *vm, void *reserved) {
+    (void) vm; (void) reserved;
+    descriptors_onunload();
 }

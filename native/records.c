@@ -6,18 +6,17 @@
  */
 #include "niovsock.h"
 #include <poll.h>
-#include <signal.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
 #define MIDDLE_SECONDS 10 /* how long a peer may leave a record half sent by somebody who did not want to wait */
 
-/* The signal by which the JDK ends a system call (NativeThread.c of JDK 17 to 25); all others have time. */
+/* All but the one that ends a system call: they have time. */
 /* On Linux sigprocmask is of the thread alone; pthread_sigmask is in libc only since glibc 2.32. */
 static void block_other_signals(sigset_t *before) {
     sigset_t others;
     sigfillset(&others);
-    sigdelset(&others, SIGRTMAX - 2);
+    sigdelset(&others, WAKEUP_SIGNAL);
     sigprocmask(SIG_BLOCK, &others, before);
 }
 

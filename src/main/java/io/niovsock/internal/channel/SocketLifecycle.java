@@ -12,16 +12,10 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 
 /**
  * The descriptor of a channel from its opening to its end. The number is given back to the kernel only when no thread can
- * still be in a system call on it and no selector knows it: until then it stands for a dead descriptor, on which nothing
- * blocks. An instance is also the lock of its channel's state; no operation that blocks runs under it.
+ * still be in a system call on it and no selector knows it: until then it stands for a marker descriptor, on which
+ * nothing blocks. An instance is also the lock of its channel's state; no operation that blocks runs under it.
  */
 final class SocketLifecycle {
-    /**
-     * What a number stands for between the close of its channel and its own. Opened with the first channel and kept for
-     * good: when it is needed, there may be no descriptor to be had. Negative: there was none, and it is tried again.
-     */
-    private static volatile int deadDescriptor = Natives.deadDescriptor();
-
     private final AbstractSelectableChannel channel;
     private final FileDescriptor descriptor;
     private final int fd;
@@ -215,9 +209,8 @@ final class SocketLifecycle {
         assert Thread.holdsLock(this);
         if (state != ST_CLOSING || tryFinishClose())
             return;
-        if (deadDescriptor < 0)
-            deadDescriptor = Natives.deadDescriptor();
-        Natives.duplicateOnto(deadDescriptor, fd);
+        // a virtual thread blocks in no system call, so it needs no marker that would stay behind in its poller
+        Natives.hangUp(fd, reader.isPlatformThreadPresent() || writer.isPlatformThreadPresent() || channel.isRegistered());
         wake(reader);
         wake(writer);
     }

@@ -1,6 +1,6 @@
 package io.niovsock.internal.jdk;
 
-import sun.nio.ch.NativeThread;
+import io.niovsock.internal.natives.Natives;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -15,11 +15,11 @@ import java.util.concurrent.locks.LockSupport;
 public final class BlockedThread {
     private static final MethodHandle IS_VIRTUAL = isVirtualHandle();
 
-    /** What the JDK asks the operating system for each time, and what stays the same for a thread's life. */
-    private static final ThreadLocal<Long> HANDLE = ThreadLocal.withInitial(NativeThread::current);
+    /** The kernel's number of a platform thread, which is the same for the thread's life. */
+    private static final ThreadLocal<Integer> NUMBER = ThreadLocal.withInitial(Natives::currentThread);
 
     private volatile boolean present; // published last, so that who sees it sees the thread too
-    private long platformThread;
+    private int platformThread;
     private Thread virtualThread; // null: a platform thread
 
     private static MethodHandle isVirtualHandle() {
@@ -46,7 +46,7 @@ public final class BlockedThread {
         if (isCurrentVirtual())
             virtualThread = Thread.currentThread();
         else
-            platformThread = HANDLE.get();
+            platformThread = NUMBER.get();
         present = true;
     }
 
@@ -65,6 +65,11 @@ public final class BlockedThread {
         return present;
     }
 
+    /** Whether a platform thread is here, which may be in a system call, or about to enter one. */
+    public boolean isPlatformThreadPresent() {
+        return present && virtualThread == null;
+    }
+
     /** Makes the thread look at the channel's state again. */
     public void wake() {
         if (!present)
@@ -72,6 +77,6 @@ public final class BlockedThread {
         if (virtualThread != null)
             LockSupport.unpark(virtualThread);
         else
-            NativeThread.signal(platformThread);
+            Natives.signal(platformThread);
     }
 }

@@ -124,11 +124,24 @@ public final class Natives {
     /** dup3(2), close-on-exec: {@code to} becomes another number for what {@code from} stands for. */
     public static native int duplicateOnto(int from, int to);
 
-    /** A new descriptor on which nothing ever blocks: reads end, writes and accepts fail. */
-    public static native int deadDescriptor();
+    /**
+     * dup3(2) of a marker: {@code fd} becomes a descriptor on which nothing ever blocks, since every call of sockets fails on
+     * it, and every poll finds a hang-up.
+     *
+     * @param mayShare whether to use a marker that other numbers have too, where no descriptor is left for another one
+     */
+    public static native int hangUp(int fd, boolean mayShare);
 
     /** close(2), once. */
     public static native int close(int fd);
+
+    // -- threads.c
+
+    /** gettid(2): the number of the current thread, for {@link #signal}. */
+    public static native int currentThread();
+
+    /** tgkill(2): ends the system call that a thread of this process is in, with {@code EINTR}. */
+    public static native int signal(int thread);
 
     // -- inherited.c
 
