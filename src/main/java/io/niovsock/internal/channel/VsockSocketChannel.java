@@ -50,17 +50,22 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private final boolean records; // SOCK_SEQPACKET: a write is a record
     private final Parking parking; // in place of getFD(); null: sendfile(2) may know the descriptor
 
-    // Lock order: readLock, writeLock, lifecycle. A connecting thread holds the first two; nothing blocks under the last.
+    // Lock order: readLock, writeLock, connectLock, lifecycle. A connecting thread holds the first two; nothing blocks under
+    // the last two. Selectors take connectLock: whether a connect has ended, two of them and finishConnect agree on.
     private final ReentrantLock readLock = new ReentrantLock();
     private final ReentrantLock writeLock = new ReentrantLock();
+    private final ReentrantLock connectLock = new ReentrantLock();
 
     private volatile boolean interruptsIgnored;
 
     // -- guarded by readLock
 
     private boolean connectionReset;
-    private int connectResult; // of the pending connect, as a selector has found it; 0: not known
     private boolean flowing; // the last read got so much that there may be more by now
+
+    // -- guarded by connectLock
+
+    private int connectResult; // of the pending connect, as a selector has found it; 0: not known
 
     // -- guarded by lifecycle
 
@@ -181,11 +186,12 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         }
     }
 
+    /** Neither a getter nor a close fails for it: a socket whose address the kernel does not tell has none. */
     private void askForLocalAddress() {
         try {
             localAddress = accepted ? transport.acceptedEndpoint(fd, remoteAddress) : transport.localEndpoint(fd);
-        } catch (IOException e) {
-            throw new AssertionError("a connected socket has an address", e);
+        } catch (IOException untold) {
+            localAddress = null; // the next to ask may be told
         }
     }
 
@@ -274,11 +280,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 throw new IllegalBlockingModeException();
             boolean connected = false;
             try {
-                beginConnect(blocking, destination, Math.max(timeoutNanos, CONNECT_NANOS));
-                lifecycle.configureForCurrentThread();
-                if (blocking)
-                    lifecycle.configureBlocking(false); // a signal would tear a blocking attempt down
-                connected = attempt(isBound());
+                connected = firstAttempt(blocking, destination, Math.max(timeoutNanos, CONNECT_NANOS));
                 if (blocking)
                     connected = awaitConnection(connected, timeoutNanos);
             } finally {
@@ -363,6 +365,20 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         }
     }
 
+    /** A selector that polls in the middle would take the socket, which is not connecting yet, for a connected one. */
+    private boolean firstAttempt(boolean blocking, VsockSocketAddress remote, long limitNanos) throws IOException {
+        connectLock.lock();
+        try {
+            beginConnect(blocking, remote, limitNanos);
+            lifecycle.configureForCurrentThread();
+            if (blocking)
+                lifecycle.configureBlocking(false); // a signal would tear a blocking attempt down
+            return attempt(isBound());
+        } finally {
+            connectLock.unlock();
+        }
+    }
+
     private boolean isBound() {
         synchronized (lifecycle) {
             return localAddress != null;
@@ -379,12 +395,17 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     private boolean pollConnect() throws IOException {
-        int result = connectResult != 0 ? connectResult : Natives.pollConnect(fd);
-        if (result >= 0 || !isOpen())
-            return result > 0 && isOpen();
-        if (!isToBeAttemptedAgain(result))
-            throw Errno.connectFailed(-result, remoteAddress);
-        return attempt(true);
+        connectLock.lock();
+        try {
+            int result = connectResult != 0 ? connectResult : Natives.pollConnect(fd);
+            if (result >= 0 || !isOpen())
+                return result > 0 && isOpen();
+            if (!isToBeAttemptedAgain(result))
+                throw Errno.connectFailed(-result, remoteAddress);
+            return attempt(true);
+        } finally {
+            connectLock.unlock();
+        }
     }
 
     private boolean isToBeAttemptedAgain(int result) {
@@ -396,8 +417,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
      * begins here, unseen, so that a {@code finishConnect} that was told to come does find an end.
      */
     private boolean hasConnectEnded() {
-        if (!readLock.tryLock())
-            return true; // somebody is just finding out
+        connectLock.lock();
         try {
             if (!isConnectionPending() || connectResult != 0)
                 return true;
@@ -409,7 +429,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             connectResult = result;
             return result != 0;
         } finally {
-            readLock.unlock();
+            connectLock.unlock();
         }
     }
 
