@@ -1,5 +1,5 @@
 /* @test
- * @summary A connect in non-blocking mode that nobody answers stays pending when the kernel has given up, unseen by its selector, until its end
+ * @summary A connect in non-blocking mode that nobody answers stays pending when the kernel has given up, unseen by its selector, until its end; several selectors agree on that
  * @library /lib
  * @run main/othervm ConnectBeyondTheKernelsLimit
  */
@@ -15,14 +15,20 @@ import java.net.SocketException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 
 public class ConnectBeyondTheKernelsLimit {
     private static final int ABOVE_KERNELS_MILLIS = 5_000; // the kernel gives a vsock connect 2 s
+    private static final int SEVERAL_LIMITS_MILLIS = 13_000;
+    private static final int SELECTORS = 16;
 
     public static void main(String[] args) throws Exception {
         Leaks.check(() -> {
             for (Family family : new Family[] { Family.VSOCK, Family.VSOCK_BY_FAMILY })
                 connect(family);
+            connectWithSeveralSelectors();
         });
     }
 
@@ -41,6 +47,30 @@ public class ConnectBeyondTheKernelsLimit {
             Check.that(key.isConnectable(), "the connect has ended");
             Check.failsSomehow(SocketException.class, channel::finishConnect);
             Check.that(!channel.isOpen(), "the channel is closed");
+        }
+    }
+
+    /** The kernel ends attempt after attempt, each time for all selectors at once, and one of them begins the next. */
+    private static void connectWithSeveralSelectors() throws Exception {
+        List<Selector> selectors = new ArrayList<>();
+        List<FutureTask<Integer>> selecting = new ArrayList<>();
+        try (SocketChannel channel = SocketChannel.open(); BlackHole hole = new BlackHole()) {
+            channel.configureBlocking(false);
+            Check.that(!channel.connect(hole.address()), "the connection is pending");
+            for (int i = 0; i < SELECTORS; i++) {
+                Selector selector = Selector.open();
+                selectors.add(selector);
+                channel.register(selector, SelectionKey.OP_CONNECT);
+                FutureTask<Integer> task = new FutureTask<>(() -> selector.select(SEVERAL_LIMITS_MILLIS));
+                selecting.add(task);
+                new Thread(task).start();
+            }
+            for (FutureTask<Integer> task : selecting)
+                Check.equal(task.get(), 0, "keys that are ready");
+            Check.that(!channel.finishConnect(), "there is nothing to finish");
+        } finally {
+            for (Selector selector : selectors)
+                selector.close();
         }
     }
 }
