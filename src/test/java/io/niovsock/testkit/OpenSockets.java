@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** The sockets that this process has open, as {@code /proc/self/fd} tells. */
+/**
+ * The sockets that this process has open, as {@code /proc/self/fd} tells, and the pipes, one of which a closed channel puts in
+ * the place of its socket while a thread or a selector holds on to the number.
+ */
 public final class OpenSockets {
     private OpenSockets() { }
 
@@ -20,7 +23,7 @@ public final class OpenSockets {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
                 String target = targetOf(descriptor);
-                if (target.startsWith("socket:"))
+                if (target.startsWith("socket:") || target.startsWith("pipe:"))
                     sockets.put(Integer.valueOf(descriptor.getFileName().toString()), target);
             }
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 
@@ -211,7 +212,9 @@ final class SocketLifecycle {
         if (state != ST_CLOSING || tryFinishClose())
             return;
         // a virtual thread blocks in no system call, so it needs no marker that would stay behind in its poller
-        Natives.hangUp(fd, reader.isPlatformThreadPresent() || writer.isPlatformThreadPresent() || channel.isRegistered());
+        boolean mayShare = reader.isPlatformThreadPresent() || writer.isPlatformThreadPresent() || channel.isRegistered();
+        if (Natives.hangUp(fd, mayShare) < 0)
+            Natives.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end
         wake(reader);
         wake(writer);
     }

@@ -14,6 +14,7 @@ public final class Constants {
 
     public static final int SHUT_RD = requireConstant("SHUT_RD");
     public static final int SHUT_WR = requireConstant("SHUT_WR");
+    public static final int SHUT_RDWR = requireConstant("SHUT_RDWR");
 
     public static final int POLLIN = requireConstant("POLLIN");
     public static final int POLLOUT = requireConstant("POLLOUT");
