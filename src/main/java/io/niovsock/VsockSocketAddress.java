@@ -6,6 +6,7 @@ import java.io.ObjectInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -13,15 +14,21 @@ import java.util.Objects;
  * unsigned 32-bit numbers, given as {@code long}. Immutable, and so safe for use by several threads.
  *
  * <p> Code that takes an {@link InetSocketAddress} takes this address too. The superclass carries the endpoint as a
- * <i>vsock-mapped</i> IPv6 address, in a prefix of unique local addresses that spells "vsock" in ASCII:
+ * <i>vsock-mapped</i> IPv6 address, whose prefix spells "vsock" in ASCII after two bytes:
  * <pre>
- *   fd76:736f:636b:PPPP:0:0:CCCC:CCCC  port pppp
- *                   |           |            |
- *   high 16 bits of the port   CID      low 16 bits of the port         vsock:3:5000  =  [fd76:736f:636b::3]:5000
+ *   ff11:76:736f:636b:PPPP:0:CCCC:CCCC  port pppp
+ *                      |         |            |
+ *   high 16 bits of the port    CID    low 16 bits of the port         vsock:3:5000  =  [ff11:76:736f:636b::3]:5000
  * </pre>
- * The mapping is one to one, so an address equals the {@code InetSocketAddress} that it maps to. {@link #getPort()}
- * is the low 16 bits of the port, {@link #getHostString()} and {@link #getHostName()} are the IPv6 literal: no name
- * is ever looked up.
+ * The mapping is one to one, so an address equals the {@code InetSocketAddress} that it maps to, with or without a scope
+ * such as {@code %eth0}: equality of IPv6 addresses knows none. {@link #getPort()} is the low 16 bits of the port.
+ *
+ * <p> The prefix fails closed. It lies in {@code ff11::/16}, IPv6 multicast that does not leave the interface that it is
+ * sent from. Sockets that are not this library's take it for that: the kernel refuses to connect a stream to it or to bind
+ * to it, and does not send its datagrams. So {@code getAddress().isMulticastAddress()} is true.
+ *
+ * <p> {@link #getHostString()} and {@link #getHostName()} are the IPv6 literal, and no method of this class looks a name up.
+ * A program that asks {@code java.net} itself for one, by {@link InetAddress#getCanonicalHostName()}, has it looked up.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
  */
@@ -50,7 +57,13 @@ public final class VsockSocketAddress extends InetSocketAddress {
     public static final long PORT_ANY = 0xFFFF_FFFFL;
 
     private static final long MAX_UNSIGNED_INT = 0xFFFF_FFFFL;
-    private static final byte[] MAPPED_PREFIX = { (byte) 0xfd, 'v', 's', 'o', 'c', 'k' };
+
+    // The bytes of a mapped address: the prefix, the high half of the port, a zero half, the CID.
+    private static final byte[] MAPPED_PREFIX = { (byte) 0xff, 0x11, 0, 'v', 's', 'o', 'c', 'k' };
+    private static final int PORT_INDEX = 8;
+    private static final int ZERO_INDEX = 10;
+    private static final int CID_INDEX = 12;
+    private static final int LENGTH = 16;
 
     // What the superclass says too; but to ask it makes a copy of its bytes each time.
     private final transient int cid;
@@ -111,12 +124,18 @@ public final class VsockSocketAddress extends InetSocketAddress {
             return vsock;
         if (!isMapped(address))
             throw new IllegalArgumentException("not a vsock-mapped address: " + address);
+        return endpointOf(address);
+    }
+
+    private static VsockSocketAddress endpointOf(InetSocketAddress address) {
         byte[] bytes = address.getAddress().getAddress();
-        return new VsockSocketAddress(word(bytes, 12), word(bytes, 6) | address.getPort());
+        return new VsockSocketAddress(half(bytes, CID_INDEX) << 16 | half(bytes, CID_INDEX + 2),
+            half(bytes, PORT_INDEX) << 16 | address.getPort());
     }
 
     /**
-     * Whether an Internet address lies in {@code fd76:736f:636b::/48} and has the form of a mapped endpoint.
+     * Returns whether an Internet address lies in {@code ff11:76:736f:636b::/64} and has the form of a mapped endpoint. A
+     * scope makes no difference.
      *
      * @param address any address
      * @return whether {@link #ofMapped} knows it; false where the address is unresolved
@@ -126,12 +145,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
         if (inet == null)
             return false; // unresolved
         byte[] bytes = inet.getAddress();
-        if (bytes.length != 16)
-            return false;
-        for (int i = 0; i < MAPPED_PREFIX.length; i++)
-            if (bytes[i] != MAPPED_PREFIX[i])
-                return false;
-        return word(bytes, 8) == 0;
+        return bytes.length == LENGTH && half(bytes, ZERO_INDEX) == 0
+            && Arrays.equals(bytes, 0, MAPPED_PREFIX.length, MAPPED_PREFIX, 0, MAPPED_PREFIX.length);
     }
 
     /** {@return the CID, 0 to 2^32-1} */
@@ -158,13 +173,11 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     private static InetAddress map(long cid, long port) {
-        byte[] bytes = new byte[16];
-        System.arraycopy(MAPPED_PREFIX, 0, bytes, 0, MAPPED_PREFIX.length);
-        bytes[6] = (byte) (port >>> 24);
-        bytes[7] = (byte) (port >>> 16);
-        for (int i = 0; i < 4; i++)
-            bytes[12 + i] = (byte) (cid >>> 24 - 8 * i);
-        String literal = "fd76:736f:636b:" + Long.toHexString(port >>> 16) + ":0:0:"
+        byte[] bytes = Arrays.copyOf(MAPPED_PREFIX, LENGTH);
+        putHalf(bytes, PORT_INDEX, port >>> 16);
+        putHalf(bytes, CID_INDEX, cid >>> 16);
+        putHalf(bytes, CID_INDEX + 2, cid);
+        String literal = "ff11:76:736f:636b:" + Long.toHexString(port >>> 16) + ":0:"
             + Long.toHexString(cid >>> 16) + ":" + Long.toHexString(cid & 0xFFFF);
         try {
             return InetAddress.getByAddress(literal, bytes); // the literal for a name, so that none is looked up
@@ -173,9 +186,14 @@ public final class VsockSocketAddress extends InetSocketAddress {
         }
     }
 
-    /** The unsigned 32-bit number in network order at the given index. */
-    private static long word(byte[] bytes, int index) {
-        return (bytes[index] & 0xFFL) << 24 | (bytes[index + 1] & 0xFF) << 16 | (bytes[index + 2] & 0xFF) << 8 | bytes[index + 3] & 0xFF;
+    /** The unsigned 16-bit number in network order at the given index. */
+    private static long half(byte[] bytes, int index) {
+        return (bytes[index] & 0xFFL) << 8 | bytes[index + 1] & 0xFF;
+    }
+
+    private static void putHalf(byte[] bytes, int index, long value) {
+        bytes[index] = (byte) (value >>> 8);
+        bytes[index + 1] = (byte) value;
     }
 
     private static long requireUnsignedInt(String name, long value) {
@@ -205,7 +223,6 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     private Object readResolve() {
-        byte[] bytes = getAddress().getAddress();
-        return new VsockSocketAddress(word(bytes, 12), word(bytes, 6) | getPort());
+        return endpointOf(this);
     }
 }

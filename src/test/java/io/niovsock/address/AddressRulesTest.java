@@ -87,12 +87,12 @@ class AddressRulesTest {
     @Test
     void mappedAddressesAreVsockWhereTheyAreLetIn() throws Exception {
         assertEquals("vsock:local:7003",
-            program("io.niovsock.mapped", "true").arguments("fd76:736f:636b::1:7003").run().succeeded().text());
+            program("io.niovsock.mapped", "true").arguments("ff11:76:736f:636b::1:7003").run().succeeded().text());
     }
 
     @Test
     void mappedAddressesAreRefusedOtherwiseWithTheFlagThatLetsThemIn() throws Exception {
-        InetSocketAddress mapped = new InetSocketAddress(InetAddress.getByName("fd76:736f:636b::1"), 7004);
+        InetSocketAddress mapped = new InetSocketAddress(InetAddress.getByName("ff11:76:736f:636b::1"), 7004);
         SocketException refusal = assertFails(SocketException.class, () -> SocketChannel.open(mapped));
         assertTrue(refusal.getMessage().contains("io.niovsock.mapped=true"), refusal::getMessage);
         assertTrue(refusal.getMessage().contains("vsock:local:7004"), refusal::getMessage);
@@ -119,6 +119,6 @@ class AddressRulesTest {
         VsockSelectorProvider provider = VsockSelectorProvider.instance();
         assertTrue(provider.explain(VsockSocketAddress.of(3, 80)).contains("vsock, by its type"));
         assertTrue(provider.explain(new InetSocketAddress("127.0.0.1", 80)).contains("the platform's"));
-        assertTrue(provider.explain(new InetSocketAddress(InetAddress.getByName("fd76:736f:636b::3"), 80)).contains("refused"));
+        assertTrue(provider.explain(new InetSocketAddress(InetAddress.getByName("ff11:76:736f:636b::3"), 80)).contains("refused"));
     }
 }

@@ -47,11 +47,11 @@ class LookingUpNoNameTest {
 
     @Test
     void noMethodAsksForTheNameOfTheMappedAddress(@TempDir Path folder) throws Exception {
-        Path hosts = Files.writeString(folder.resolve("hosts"), "fd76:736f:636b::3 trap\n");
+        Path hosts = Files.writeString(folder.resolve("hosts"), "ff11:76:736f:636b::3 trap\n");
 
         List<String> lines = ChildJvm.of(Program.class).property("jdk.net.hosts.file", hosts).run().succeeded().lines();
 
-        String literal = "fd76:736f:636b:0:0:0:0:3";
+        String literal = "ff11:76:736f:636b:0:0:0:3";
         assertEquals(List.of("trap", literal, literal, literal, literal, literal, literal, "vsock:3:5000"), lines);
     }
 }

@@ -27,13 +27,13 @@ class MappingAnAddressTest {
 
     @ParameterizedTest
     @CsvSource({
-        "3,          5000,       fd76:736f:636b::3,                   5000",
-        "1,          0,          fd76:736f:636b::1,                   0",
-        "0,          65535,      fd76:736f:636b::,                    65535",
-        "2,          65536,      fd76:736f:636b:1::2,                 0",
-        "4294967295, 4294967295, fd76:736f:636b:ffff::ffff:ffff,      65535",
-        "2147483648, 3735928559, fd76:736f:636b:dead:0:0:8000:0,      48879",
-        "16909060,   84281096,   fd76:736f:636b:506:0:0:102:304,      1800",
+        "3,          5000,       ff11:76:736f:636b::3,                   5000",
+        "1,          0,          ff11:76:736f:636b::1,                   0",
+        "0,          65535,      ff11:76:736f:636b::,                    65535",
+        "2,          65536,      ff11:76:736f:636b:1::2,                 0",
+        "4294967295, 4294967295, ff11:76:736f:636b:ffff::ffff:ffff,   65535",
+        "2147483648, 3735928559, ff11:76:736f:636b:dead:0:8000:0,     48879",
+        "16909060,   84281096,   ff11:76:736f:636b:506:0:102:304,     1800",
     })
     void theLayoutIsTheDocumentedOne(long cid, long port, String ip, int lowPort) throws Exception {
         VsockSocketAddress address = VsockSocketAddress.of(cid, port);
@@ -86,6 +86,28 @@ class MappingAnAddressTest {
         }
     }
 
+    /** IPv6 addresses are equal whatever their scope is, so what stands for one of them stands for the other. */
+    @Test
+    void aScopeMakesNoDifference() throws Exception {
+        VsockSocketAddress address = VsockSocketAddress.of(0x12345, 0xABCD_1234L);
+        byte[] bytes = address.getAddress().getAddress();
+        for (int scope : new int[] { 0, 1, 7 }) {
+            InetSocketAddress scoped = new InetSocketAddress(Inet6Address.getByAddress(null, bytes, scope), address.getPort());
+            assertTrue(VsockSocketAddress.isMapped(scoped), scoped::toString);
+            assertEquals(address, VsockSocketAddress.ofMapped(scoped));
+            assertEquals(scoped, address);
+            assertEquals(address, scoped);
+            assertEquals(scoped.hashCode(), address.hashCode());
+        }
+    }
+
+    /** Wherever this library is not in front of the kernel: see NothingOnTheWireTest. */
+    @Test
+    void theInternetAddressIsOfMulticastThatStaysOnItsInterface() {
+        InetAddress ip = VsockSocketAddress.of(MAX, MAX).getAddress();
+        assertTrue(ip.isMulticastAddress() && ip.isMCNodeLocal(), ip::toString);
+    }
+
     @Test
     void theInheritedTextIsTheLiteralWhichCanBeReadBack() throws Exception {
         VsockSocketAddress address = VsockSocketAddress.of(0x12345, 0xABCD_1234L);
@@ -104,8 +126,8 @@ class MappingAnAddressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "127.0.0.1", "::1", "::", "fd76:736f:636c::3", "fd76:736f:626b::3", "fc76:736f:636b::3", "fd76:736f:636b:0:0:1::3",
-        "fd76:736f:636b:0:1:0:0:3", "fd76:736f:636b:0:8000::3", "::ffff:10.0.0.1", "fe80::3",
+        "127.0.0.1", "::1", "::", "ff11:76:736f:636c::3", "ff11:76:736f:626b::3", "ff12:76:736f:636b::3", "ff11:76:736f:636b:0:1::3",
+        "ff11:76:736f:636b:0:8000::3", "fd76:736f:636b::3", "::ffff:10.0.0.1", "fe80::3",
     })
     void otherInternetAddressesAreNotMapped(String ip) throws Exception {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(ip), 5000);
@@ -118,7 +140,7 @@ class MappingAnAddressTest {
     @Test
     void everyByteOfThePrefixCounts() throws Exception {
         byte[] mapped = VsockSocketAddress.of(3, 5000).getAddress().getAddress();
-        int[] fixed = IntStream.concat(IntStream.range(0, 6), IntStream.range(8, 12)).toArray();
+        int[] fixed = IntStream.concat(IntStream.range(0, 8), IntStream.range(10, 12)).toArray();
         for (int index : fixed) {
             for (int bit = 0; bit < 8; bit++) {
                 byte[] bytes = mapped.clone();

@@ -85,7 +85,7 @@ class SerializingAnAddressTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "127.0.0.1", "::1", "fd76:736f:636c::3", "fd76:736f:636b:0:0:1::3" })
+    @ValueSource(strings = { "127.0.0.1", "::1", "ff11:76:736f:636c::3", "ff11:76:736f:636b:0:1::3" })
     void aForgedStreamIsRefused(String ip) throws Exception {
         byte[] bytes = forged(InetAddress.getByName(ip));
 

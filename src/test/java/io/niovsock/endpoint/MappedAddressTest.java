@@ -57,7 +57,7 @@ class MappedAddressTest {
     @Test
     void withTheFlagTheyAreVsock() throws Exception {
         List<String> lines = ChildJvm.of(ConnectToLiteral.class).property("io.niovsock.mapped", true)
-            .arguments("fd76:736f:636b::1").run().succeeded().lines();
+            .arguments("ff11:76:736f:636b::1").run().succeeded().lines();
         assertEquals("true true", lines.get(0));
         assertTrue(lines.get(1).startsWith("vsock:local:"), lines::toString);
     }
@@ -83,7 +83,7 @@ class MappedAddressTest {
 
     @Test
     void aNameThatResolvesToOneIsNoDifferent(@TempDir Path folder) throws Exception {
-        Path hosts = Files.writeString(folder.resolve("hosts"), "fd76:736f:636b::1 guest.test\n");
+        Path hosts = Files.writeString(folder.resolve("hosts"), "ff11:76:736f:636b::1 guest.test\n");
         ChildJvm jvm = ChildJvm.of(ConnectToName.class).property("jdk.net.hosts.file", hosts).arguments("guest.test");
         String refusal = jvm.run().succeeded().text();
         assertTrue(refusal.startsWith("guest.test/") && refusal.contains("refused"), refusal);
@@ -100,7 +100,7 @@ class MappedAddressTest {
                 try (SocketChannel client = SocketChannel.open(new InetSocketAddress(server.socket().getInetAddress(), port))) {
                     System.out.println(client.getRemoteAddress());
                 }
-                try (SocketChannel client = SocketChannel.open(new InetSocketAddress("fd76:736f:636b::1", port))) {
+                try (SocketChannel client = SocketChannel.open(new InetSocketAddress("ff11:76:736f:636b::1", port))) {
                     System.out.println(client.getRemoteAddress());
                 } catch (ConnectException e) {
                     System.out.println(e.getMessage());

@@ -65,7 +65,7 @@ class InstallingTest {
 
     @Test
     void with_the_agent_a_host_and_a_port_reach_vsock_where_the_user_allows_it(@TempDir Path folder) throws Exception {
-        assertEquals(List.of("fd76:736f:636b:0:0:0:0:1 true true", "done"),
+        assertEquals(List.of("ff11:76:736f:636b:0:0:0:1 true true", "done"),
             linesOf(jvm("talkByHostAndPort").option(agentOption(folder)).property("io.niovsock.mapped", true)));
         String refused = jvm("talkByHostAndPort").option(agentOption(folder)).run().failed().text();
         assertTrue(refused.contains("-Dio.niovsock.mapped=true"), refused);
