@@ -1,8 +1,8 @@
 package io.niovsock;
 
-import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
+import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -29,6 +29,8 @@ import java.util.Objects;
  *
  * <p> {@link #getHostString()} and {@link #getHostName()} are the IPv6 literal, and no method of this class looks a name up.
  * A program that asks {@code java.net} itself for one, by {@link InetAddress#getCanonicalHostName()}, has it looked up.
+ *
+ * <p> The serial form is the CID and the port.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
  */
@@ -66,8 +68,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
     private static final int LENGTH = 16;
 
     // What the superclass says too; but to ask it makes a copy of its bytes each time.
-    private final transient int cid;
-    private final transient int port;
+    private final int cid;
+    private final int port;
 
     private VsockSocketAddress(long cid, long port) {
         super(map(cid, port), (int) port & 0xFFFF);
@@ -124,10 +126,6 @@ public final class VsockSocketAddress extends InetSocketAddress {
             return vsock;
         if (!isMapped(address))
             throw new IllegalArgumentException("not a vsock-mapped address: " + address);
-        return endpointOf(address);
-    }
-
-    private static VsockSocketAddress endpointOf(InetSocketAddress address) {
         byte[] bytes = address.getAddress().getAddress();
         return new VsockSocketAddress(half(bytes, CID_INDEX) << 16 | half(bytes, CID_INDEX + 2),
             half(bytes, PORT_INDEX) << 16 | address.getPort());
@@ -215,14 +213,21 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return new IllegalArgumentException("not a vsock address: '" + text + "': " + why);
     }
 
-    // Refuses what is no endpoint: the bytes may come from anywhere.
-    private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-        in.defaultReadObject();
-        if (!isMapped(this))
-            throw new InvalidObjectException("not a vsock-mapped address: " + super.toString());
+    /** The serial form. Any two numbers are an endpoint, so a stream can hold nothing that is none. */
+    private record Endpoint(int cid, int port) implements Serializable {
+        private static final long serialVersionUID = 1L;
+
+        private Object readResolve() {
+            return of(Integer.toUnsignedLong(cid), Integer.toUnsignedLong(port));
+        }
     }
 
-    private Object readResolve() {
-        return endpointOf(this);
+    private Object writeReplace() {
+        return new Endpoint(cid, port);
+    }
+
+    // Fields of this class and of its superclass that come from a stream could disagree.
+    private void readObject(ObjectInputStream in) throws InvalidObjectException {
+        throw new InvalidObjectException("a VsockSocketAddress is written as " + Endpoint.class.getName());
     }
 }
