@@ -67,7 +67,8 @@ public final class VsockSocketFactory extends SocketFactory {
     }
 
     /**
-     * A connected socket. Where every connection goes to one endpoint, the name is not looked up.
+     * A connected socket. The name is looked up as {@link InetSocketAddress} does it, but where every connection goes to one
+     * endpoint.
      *
      * @throws UnknownHostException if there is no such host
      * @throws IOException if it cannot be connected
@@ -112,9 +113,9 @@ public final class VsockSocketFactory extends SocketFactory {
         return connect(new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
     }
 
-    private InetSocketAddress addressOf(String host, int port) throws UnknownHostException {
+    private InetSocketAddress addressOf(String host, int port) {
         if (host == null)
-            return new InetSocketAddress(InetAddress.getByName(null), port);
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         return destination == null ? new InetSocketAddress(host, port) : InetSocketAddress.createUnresolved(host, port);
     }
 

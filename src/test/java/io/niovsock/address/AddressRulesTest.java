@@ -107,7 +107,7 @@ class AddressRulesTest {
         "10.0.0.5:65536=3 | port '65536'",
         "10.0.0.5=3:4294967296 | out of range",
         "::1=local | no IPv4 literal",
-        "10.0.0.999=3 | no IP address" })
+        "10.0.0.999=3 | no IPv4 literal" })
     void aRuleThatCannotBeReadIsRefusedAtTheStart(String rule, String why) throws Exception {
         String output = program("io.niovsock.map", "127.0.0.1=local," + rule).arguments("127.0.0.1:0").run().failed().text();
         assertTrue(output.contains("IllegalArgumentException: -Dio.niovsock.map: rule 2 '" + rule + "'"), output);

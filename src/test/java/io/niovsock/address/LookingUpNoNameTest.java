@@ -1,5 +1,6 @@
 package io.niovsock.address;
 
+import io.niovsock.VsockSelectorProvider;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -53,5 +55,32 @@ class LookingUpNoNameTest {
 
         String literal = "ff11:76:736f:636b:0:0:0:3";
         assertEquals(List.of("trap", literal, literal, literal, literal, literal, literal, "vsock:3:5000"), lines);
+    }
+
+    /** Tries rules for the texts, of which the trap knows each. */
+    static final class RulesFor {
+        public static void main(String[] args) {
+            for (String text : args) {
+                System.setProperty("io.niovsock.map", text + "=local");
+                try {
+                    VsockSelectorProvider.instance().explain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 80));
+                    System.out.println(text + " was looked up");
+                } catch (IllegalArgumentException e) {
+                    System.out.println("refused");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRuleForWhatIsNoLiteralIsRefusedNotLookedUp(@TempDir Path folder) throws Exception {
+        List<String> names = List.of("localhost", "trap.test", "1", "1.2.3", "127.1", "0x7f.1", "2130706433", "10.0.0.999",
+            "300.300.300.300", "256.0.0.1", "a", "de.ad.be.ef");
+        Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.1 " + String.join(" ", names) + "\n");
+
+        List<String> lines = ChildJvm.of(RulesFor.class).property("jdk.net.hosts.file", hosts).arguments(names.toArray())
+            .run().succeeded().lines();
+
+        assertEquals(Collections.nCopies(names.size(), "refused"), lines);
     }
 }

@@ -4,13 +4,12 @@ import io.niovsock.VsockSocketAddress;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Which Internet addresses the program's user has declared to be vsock, by the system property {@value #PROPERTY}: a list
- * of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is a literal (an IPv6 one in brackets), the CID a
+ * of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}, the CID a
  * number or name as {@link VsockSocketAddress#parse} takes it. Where no port stands on the left, every port matches; where
  * none stands on the right, the port stays. A wildcard literal matches the wildcards of both IP versions. The first rule
  * that matches counts.
@@ -67,7 +66,7 @@ final class AddressRules {
         String left = text.substring(0, equals);
         int bracket = left.lastIndexOf(']');
         int colon = left.indexOf(':', Math.max(bracket, 0));
-        InetAddress from = parseLiteral(colon < 0 ? left : left.substring(0, colon));
+        InetAddress from = IpLiteral.parse(colon < 0 ? left : left.substring(0, colon));
         int fromPort = colon < 0 ? EVERY_PORT : parsePort(left.substring(colon + 1));
 
         String right = text.substring(equals + 1);
@@ -76,19 +75,6 @@ final class AddressRules {
         if (right.isEmpty())
             throw new IllegalArgumentException("no CID");
         return new Rule(text, from, fromPort, to.getCid(), portStays ? null : to.getVsockPort());
-    }
-
-    /** Only what cannot be a name is handed to InetAddress, so that nothing is ever looked up. */
-    private static InetAddress parseLiteral(String text) {
-        boolean ipv6 = text.matches("\\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]");
-        boolean ipv4 = text.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
-        if (!ipv6 && !ipv4)
-            throw new IllegalArgumentException("'" + text + "' is no IPv4 literal, nor an IPv6 literal in brackets");
-        try {
-            return InetAddress.getByName(text);
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("'" + text + "' is no IP address", e);
-        }
     }
 
     private static int parsePort(String digits) {

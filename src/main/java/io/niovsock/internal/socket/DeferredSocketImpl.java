@@ -145,7 +145,7 @@ public final class DeferredSocketImpl extends SocketImpl {
 
     @Override
     protected void connect(String host, int port) throws IOException {
-        connect(new InetSocketAddress(host, port), 0);
+        throw new SocketException("only connect(SocketAddress, int) is used"); // a socket looks the name up itself
     }
 
     @Override
