@@ -16,6 +16,7 @@ public final class Errno {
     public static final int EADDRNOTAVAIL = requireConstant("EADDRNOTAVAIL");
     public static final int EAFNOSUPPORT = requireConstant("EAFNOSUPPORT");
     public static final int EAGAIN = requireConstant("EAGAIN");
+    public static final int EBADF = requireConstant("EBADF");
     public static final int ECONNABORTED = requireConstant("ECONNABORTED");
     public static final int ECONNREFUSED = requireConstant("ECONNREFUSED");
     public static final int ECONNRESET = requireConstant("ECONNRESET");
