@@ -1,18 +1,24 @@
 package io.niovsock.endpoint;
 
+import io.niovsock.VsockSelectorProvider;
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.VsockSocketImplFactory;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 
 import static io.niovsock.testkit.Failures.assertFails;
@@ -122,5 +128,77 @@ class MappedAddressTest {
         List<String> lines = ChildJvm.of(ConnectToLiteral.class).property("io.niovsock.mapped", true)
             .property("io.niovsock.map", "10.0.0.1=host").arguments("127.0.0.1").run().succeeded().lines();
         assertTrue(lines.get(1).startsWith("/127.0.0.1:"), lines::toString);
+    }
+
+    /** Connects to listeners by what they say of themselves, in the way of programs that know no vsock. */
+    static final class OwnListeners {
+        public static void main(String[] args) throws Exception {
+            VsockSocketImplFactory.install();
+            for (String host : args) {
+                try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(host, 0))) {
+                    InetAddress ip = server.socket().getInetAddress();
+                    int port = server.socket().getLocalPort();
+                    for (InetSocketAddress where : new InetSocketAddress[] {
+                        new InetSocketAddress(ip, port), new InetSocketAddress(ip.getHostAddress(), port) })
+                        try (SocketChannel client = SocketChannel.open(where); Socket socket = new Socket(where.getAddress(), port)) {
+                            System.out.println(client.isConnected() && socket.isConnected());
+                        }
+                }
+                try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName(host)); Socket client = new Socket()) {
+                    client.connect(server.getLocalSocketAddress());
+                    System.out.println(client.isConnected());
+                    try (SocketChannel channel = SocketChannel.open(server.getLocalSocketAddress())) {
+                        System.out.println(channel.isConnected());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void aProgramWithRulesReachesItsOwnListenerByTheAddressThatItReports() throws Exception {
+        List<String> lines = ChildJvm.of(OwnListeners.class).property("io.niovsock.map", "127.0.0.1=local,0.0.0.0=any,10.0.0.5=local:any")
+            .arguments("127.0.0.1", "0.0.0.0", "::", "10.0.0.5").run().succeeded().lines();
+        assertEquals(Collections.nCopies(16, "true"), lines);
+    }
+
+    /** Says what the mapped forms of endpoints are taken for. */
+    static final class Explain {
+        public static void main(String[] args) {
+            for (String endpoint : args) {
+                VsockSocketAddress vsock = VsockSocketAddress.parse(endpoint);
+                String text = VsockSelectorProvider.instance().explain(plain(vsock.getCid(), vsock.getVsockPort()));
+                System.out.println(text.contains(": refused;") && text.contains("-Dio.niovsock.mapped=true") ? "refused"
+                    : text.substring(text.indexOf(": ") + 2));
+            }
+        }
+    }
+
+    private static List<String> explained(String rules, String... endpoints) throws Exception {
+        return ChildJvm.of(Explain.class).property("io.niovsock.map", rules).arguments((Object[]) endpoints).run().succeeded().lines();
+    }
+
+    private static String ledTo(String endpoint, String rule) {
+        return "vsock, as " + endpoint + ", vsock-mapped, and the rule " + rule + " of -Dio.niovsock.map leads there";
+    }
+
+    @Test
+    void theMappedFormOfAnEndpointThatNoRuleLeadsToStaysRefused() throws Exception {
+        assertEquals(List.of("refused", "refused", "refused"), explained("10.0.0.5=3", "vsock:host:5000", "vsock:3:70000", "vsock:any:5000"));
+        assertEquals(List.of(ledTo("vsock:3:0", "10.0.0.5=3"), ledTo("vsock:3:65535", "10.0.0.5=3")),
+            explained("10.0.0.5=3", "vsock:3:0", "vsock:3:65535"));
+        assertEquals(List.of(ledTo("vsock:3:80", "10.0.0.5:80=3"), "refused"), explained("10.0.0.5:80=3", "vsock:3:80", "vsock:3:81"));
+        assertEquals(List.of(ledTo("vsock:3:70000", "[::1]:80=3:70000"), "refused", "refused"),
+            explained("[::1]:80=3:70000", "vsock:3:70000", "vsock:3:80", "vsock:3:4464"));
+        assertEquals(List.of("refused"), explained("", "vsock:local:5000"));
+    }
+
+    /** A listener that a rule gives a free port is anywhere. */
+    @Test
+    void aRuleForAFreePortLeadsToEveryPortThatItCanBe() throws Exception {
+        assertEquals(List.of(ledTo("vsock:local:70000", "10.0.0.5=local:any"), "refused"),
+            explained("10.0.0.5=local:any", "vsock:local:70000", "vsock:host:70000"));
+        assertEquals(List.of(ledTo("vsock:local:50000", "10.0.0.5:0=local"), "refused"),
+            explained("10.0.0.5:0=local", "vsock:local:50000", "vsock:local:70000"));
     }
 }

@@ -9,15 +9,15 @@ import java.util.List;
 
 /**
  * Which Internet addresses the program's user has declared to be vsock, by the system property {@value #PROPERTY}: a list
- * of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}, the CID a
- * number or name as {@link VsockSocketAddress#parse} takes it. Where no port stands on the left, every port matches; where
- * none stands on the right, the port stays. A wildcard literal matches the wildcards of both IP versions. The first rule
- * that matches counts.
+ * of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}, the CID a number or name as
+ * {@link VsockSocketAddress#parse} takes it. Where no port stands on the left, every port matches; where none stands on the
+ * right, the port stays. A wildcard literal matches the wildcards of both IP versions. The first rule that matches counts.
  */
 final class AddressRules {
     static final String PROPERTY = "io.niovsock.map";
 
     private static final int EVERY_PORT = -1;
+    private static final int FREE_PORT = 0; // for bind: the kernel chooses one that 16 bits can hold
     private static final int MAX_PORT = 65535;
 
     /** One rule: {@code toPort} is null where the port stays. */
@@ -30,6 +30,14 @@ final class AddressRules {
 
         VsockSocketAddress apply(InetSocketAddress address) {
             return VsockSocketAddress.of(toCid, toPort == null ? address.getPort() : toPort);
+        }
+
+        /** Returns whether this rule makes some address that endpoint, or a listener's that the kernel gives a free port. */
+        private boolean leadsTo(VsockSocketAddress endpoint) {
+            long port = toPort == null ? fromPort : toPort;
+            return endpoint.getCid() == toCid
+                && (port == endpoint.getVsockPort() || port == VsockSocketAddress.PORT_ANY
+                    || (port == EVERY_PORT || port == FREE_PORT) && endpoint.getVsockPort() <= MAX_PORT);
         }
     }
 
@@ -56,6 +64,14 @@ final class AddressRules {
             for (Rule rule : rules)
                 if (rule.matches(address))
                     return rule;
+        return null;
+    }
+
+    /** The first rule that leads to an endpoint, or null. */
+    Rule leadingTo(VsockSocketAddress endpoint) {
+        for (Rule rule : rules)
+            if (rule.leadsTo(endpoint))
+                return rule;
         return null;
     }
 

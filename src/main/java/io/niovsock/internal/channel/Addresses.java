@@ -13,7 +13,9 @@ import java.util.Objects;
 
 /**
  * Which addresses are vsock: a {@link VsockSocketAddress} always, any other only where the user of the program has said so,
- * by a rule of {@link AddressRules} or by letting vsock-mapped Internet addresses in.
+ * by a rule of {@link AddressRules} or by letting vsock-mapped Internet addresses in. The mapped form of an endpoint that a
+ * rule leads to is let in, too: a program asks its own listener for its address and connects to that, and whoever could hand
+ * it that address could as well hand it the one of the rule.
  */
 public final class Addresses {
     private static final String MAPPED_PROPERTY = "io.niovsock.mapped";
@@ -41,7 +43,7 @@ public final class Addresses {
     /**
      * The vsock endpoint that the address stands for, or null where it stands for none.
      *
-     * @throws IOException for a vsock-mapped Internet address, where these are not let in
+     * @throws IOException for a vsock-mapped Internet address that is not let in
      */
     public static VsockSocketAddress vsockOrNull(SocketAddress address) throws IOException {
         if (address instanceof VsockSocketAddress vsock)
@@ -53,9 +55,10 @@ public final class Addresses {
             return rule.apply(inet);
         if (!VsockSocketAddress.isMapped(inet))
             return null;
-        if (!isMappedAllowed())
+        VsockSocketAddress mapped = VsockSocketAddress.ofMapped(inet);
+        if (!isMappedAllowed() && rules().leadingTo(mapped) == null)
             throw new SocketException(refusal(inet));
-        return VsockSocketAddress.ofMapped(inet);
+        return mapped;
     }
 
     /**
@@ -78,15 +81,19 @@ public final class Addresses {
             return address + ": vsock, as " + rule.apply(inet) + ", by the rule " + rule.text() + " of -D" + AddressRules.PROPERTY;
         if (!VsockSocketAddress.isMapped(inet))
             return address + ": the platform's, by no rule and not vsock-mapped";
-        return isMappedAllowed()
-            ? address + ": vsock, as " + VsockSocketAddress.ofMapped(inet) + ", vsock-mapped, by -D" + MAPPED_PROPERTY + "=true"
-            : refusal(inet);
+        VsockSocketAddress mapped = VsockSocketAddress.ofMapped(inet);
+        String asMapped = address + ": vsock, as " + mapped + ", vsock-mapped, ";
+        if (isMappedAllowed())
+            return asMapped + "by -D" + MAPPED_PROPERTY + "=true";
+        AddressRules.Rule leading = rules().leadingTo(mapped);
+        return leading == null ? refusal(inet)
+            : asMapped + "and the rule " + leading.text() + " of -D" + AddressRules.PROPERTY + " leads there";
     }
 
     private static String refusal(InetSocketAddress mapped) {
         return mapped + ": refused; it is the vsock-mapped form of " + VsockSocketAddress.ofMapped(mapped)
-            + ", which counts as vsock only with -D" + MAPPED_PROPERTY
-            + "=true: otherwise an answer of the DNS could direct a connection to the host of this machine";
+            + ", which counts as vsock only with -D" + MAPPED_PROPERTY + "=true, or where a rule of -D" + AddressRules.PROPERTY
+            + " leads: otherwise an answer of the DNS could direct a connection to the host of this machine";
     }
 
     /** Whether the platform's channels can do anything with an address that is not vsock; what they refuse decides nothing. */
