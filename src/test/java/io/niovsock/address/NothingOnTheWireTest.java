@@ -1,6 +1,7 @@
 package io.niovsock.address;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.VsockSocketImplFactory;
 import io.niovsock.testkit.ChildJvm;
 import io.niovsock.testkit.Skip;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +66,8 @@ class NothingOnTheWireTest {
 
         /** @param args {@code vsock}, or an IPv6 literal for a plain Internet address */
         public static void main(String[] args) throws Exception {
+            if (Boolean.getBoolean("installed"))
+                VsockSocketImplFactory.install();
             InetSocketAddress address = args[0].equals("vsock") ? VsockSocketAddress.of(VsockSocketAddress.CID_HOST, PORT)
                 : new InetSocketAddress(args[0], PORT);
             NetworkInterface wire = NetworkInterface.getByName("wire0");
@@ -299,6 +302,20 @@ class NothingOnTheWireTest {
 
         assertNothingSent(run(everyWayTo(literal).property("java.nio.channels.spi.SelectorProvider", PLATFORMS_PROVIDER)));
         assertNothingSent(run(everyWayTo(literal)));
+    }
+
+    /** What is undecided refuses such an address, and says why; the rest is the kernel's to refuse. */
+    @Test
+    void undecidedSocketsAndChannelsSayWhy() throws Exception {
+        String literal = VsockSocketAddress.of(VsockSocketAddress.CID_HOST, 5000).getHostString();
+        List<String> lines = run(everyWayTo(literal).property("installed", true));
+
+        assertNothingSent(lines);
+        for (String way : List.of("SocketChannel, undecided", "DatagramChannel, undecided", "Socket", "Socket without a proxy",
+            "HttpURLConnection", "HttpClient"))
+            assertTrue(lines.stream().anyMatch(line -> line.startsWith(way + ": ")
+                && line.contains("it is the vsock-mapped form of vsock:host:5000, which counts as vsock only with -Dio.niovsock.mapped=true")),
+                () -> way + "\n" + String.join("\n", lines));
     }
 
     @Test

@@ -9,13 +9,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.net.ConnectException;
+import java.net.DatagramPacket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -46,6 +50,23 @@ class MappedAddressTest {
             }
         }
         assertNamesTheFlag(assertFails(SocketException.class, () -> SocketChannel.open(mapped)));
+    }
+
+    @Test
+    void undecidedDatagramChannelsRefuseThemToo() throws Exception {
+        InetSocketAddress mapped = plain(VsockSocketAddress.CID_HOST, 5000);
+        ByteBuffer datagram = ByteBuffer.allocate(1);
+        try (DatagramChannel channel = DatagramChannel.open()) {
+            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.send(datagram, mapped)));
+            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.connect(mapped)));
+            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.bind(mapped)));
+            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.socket().connect(mapped)));
+            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.socket().send(new DatagramPacket(new byte[1], 1, mapped))));
+            channel.bind(new InetSocketAddress("127.0.0.1", 0)); // UDP from here on
+            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.send(datagram, mapped)));
+            assertFails(UnsupportedAddressTypeException.class,
+                () -> channel.send(datagram, VsockSocketAddress.of(VsockSocketAddress.CID_HOST, 5000)));
+        }
     }
 
     static final class ConnectToLiteral {
