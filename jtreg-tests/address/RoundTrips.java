@@ -150,8 +150,8 @@ public class RoundTrips {
         String proxy = VsockSocketAddress.class.getName() + "$Endpoint";
         String stream = new String(serialised(VsockSocketAddress.of(3, 5000)), StandardCharsets.ISO_8859_1);
         Check.contains(stream, proxy);
-        byte[] forged = stream.replace((char) proxy.length() + proxy, (char) (proxy.length() - 9) + VsockSocketAddress.class.getName())
-            .getBytes(StandardCharsets.ISO_8859_1);
+        String name = VsockSocketAddress.class.getName();
+        byte[] forged = stream.replace((char) proxy.length() + proxy, (char) name.length() + name).getBytes(StandardCharsets.ISO_8859_1);
         Check.fails(InvalidObjectException.class, () -> deserialised(forged));
     }
 }

@@ -20,15 +20,16 @@ import java.util.Objects;
  *                      |         |            |
  *   high 16 bits of the port    CID    low 16 bits of the port         vsock:3:5000  =  [ff11:76:736f:636b::3]:5000
  * </pre>
- * The mapping is one to one, so an address equals the {@code InetSocketAddress} that it maps to, with or without a scope
- * such as {@code %eth0}: equality of IPv6 addresses knows none. {@link #getPort()} is the low 16 bits of the port.
+ * The mapping is one to one, so an address equals the {@code InetSocketAddress} that it maps to, with or without a
+ * scope such as {@code %eth0}: equality of IPv6 addresses knows none. {@link #getPort()} is the low 16 bits of the port.
  *
- * <p> The prefix fails closed. It lies in {@code ff11::/16}, IPv6 multicast that does not leave the interface that it is
- * sent from. Sockets that are not this library's take it for that: the kernel refuses to connect a stream to it or to bind
- * to it, and does not send its datagrams. So {@code getAddress().isMulticastAddress()} is true.
+ * <p> The prefix fails closed. It lies in {@code ff11::/16}, IPv6 multicast that does not leave the interface that it
+ * is sent from. Sockets that are not this library's take it for that: the kernel refuses to connect a stream to it or
+ * to bind to it, and does not send its datagrams. So {@code getAddress().isMulticastAddress()} is true.
  *
- * <p> {@link #getHostString()} and {@link #getHostName()} are the IPv6 literal, and no method of this class looks a name up.
- * A program that asks {@code java.net} itself for one, by {@link InetAddress#getCanonicalHostName()}, has it looked up.
+ * <p> {@link #getHostString()} and {@link #getHostName()} are the IPv6 literal, and no method of this class looks a
+ * name up. A program that asks {@code java.net} itself for one, by {@link InetAddress#getCanonicalHostName()}, has it
+ * looked up.
  *
  * <p> The serial form is the CID and the port.
  *
@@ -132,8 +133,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     /**
-     * Returns whether an Internet address lies in {@code ff11:76:736f:636b::/64} and has the form of a mapped endpoint. A
-     * scope makes no difference.
+     * Returns whether an Internet address lies in {@code ff11:76:736f:636b::/64} and has the form of a mapped endpoint.
+     * A scope makes no difference.
      *
      * @param address any address
      * @return whether {@link #ofMapped} knows it; false where the address is unresolved

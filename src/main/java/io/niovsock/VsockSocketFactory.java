@@ -67,8 +67,8 @@ public final class VsockSocketFactory extends SocketFactory {
     }
 
     /**
-     * A connected socket. The name is looked up as {@link InetSocketAddress} does it, but where every connection goes to one
-     * endpoint.
+     * A connected socket. The name is looked up as {@link InetSocketAddress} does it, but not where every connection
+     * goes to one endpoint.
      *
      * @throws UnknownHostException if there is no such host
      * @throws IOException if it cannot be connected

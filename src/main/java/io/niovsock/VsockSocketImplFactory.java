@@ -33,8 +33,8 @@ import java.net.SocketImplFactory;
  * equal to the endpoint's {@code VsockSocketAddress}; {@link VsockSocketAddress#ofMapped} reads it.
  *
  * <p> Sockets made before the installation stay TCP for good, and so do those made with an explicit proxy,
- * {@code new Socket(Proxy)}: one that is told to connect to a vsock endpoint takes it for the mapped IPv6 address, and the
- * kernel refuses that with "Network is unreachable".
+ * {@code new Socket(Proxy)}: one that is told to connect to a vsock endpoint takes it for the mapped IPv6 address, and
+ * the kernel refuses that with "Network is unreachable".
  *
  * <p> Over vsock, as over TCP, an interrupt is noticed by virtual threads only, and a {@code close} by another thread ends a
  * blocked operation with a {@code SocketException}. There is no urgent data.

@@ -63,7 +63,8 @@ class LookingUpNoNameTest {
             for (String text : args) {
                 System.setProperty("io.niovsock.map", text + "=local");
                 try {
-                    VsockSelectorProvider.instance().explain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 80));
+                    VsockSelectorProvider.instance()
+                        .explain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 80));
                     System.out.println(text + " was looked up");
                 } catch (IllegalArgumentException e) {
                     System.out.println("refused");
@@ -74,12 +75,12 @@ class LookingUpNoNameTest {
 
     @Test
     void aRuleForWhatIsNoLiteralIsRefusedNotLookedUp(@TempDir Path folder) throws Exception {
-        List<String> names = List.of("localhost", "trap.test", "1", "1.2.3", "127.1", "0x7f.1", "2130706433", "10.0.0.999",
-            "300.300.300.300", "256.0.0.1", "a", "de.ad.be.ef");
+        List<String> names = List.of("localhost", "trap.test", "1", "1.2.3", "127.1", "0x7f.1", "2130706433",
+            "10.0.0.999", "300.300.300.300", "256.0.0.1", "a", "de.ad.be.ef");
         Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.1 " + String.join(" ", names) + "\n");
 
-        List<String> lines = ChildJvm.of(RulesFor.class).property("jdk.net.hosts.file", hosts).arguments(names.toArray())
-            .run().succeeded().lines();
+        List<String> lines = ChildJvm.of(RulesFor.class).property("jdk.net.hosts.file", hosts)
+            .arguments(names.toArray()).run().succeeded().lines();
 
         assertEquals(Collections.nCopies(names.size(), "refused"), lines);
     }

@@ -92,7 +92,8 @@ class MappingAnAddressTest {
         VsockSocketAddress address = VsockSocketAddress.of(0x12345, 0xABCD_1234L);
         byte[] bytes = address.getAddress().getAddress();
         for (int scope : new int[] { 0, 1, 7 }) {
-            InetSocketAddress scoped = new InetSocketAddress(Inet6Address.getByAddress(null, bytes, scope), address.getPort());
+            InetAddress ip = Inet6Address.getByAddress(null, bytes, scope);
+            InetSocketAddress scoped = new InetSocketAddress(ip, address.getPort());
             assertTrue(VsockSocketAddress.isMapped(scoped), scoped::toString);
             assertEquals(address, VsockSocketAddress.ofMapped(scoped));
             assertEquals(scoped, address);
@@ -126,8 +127,8 @@ class MappingAnAddressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "127.0.0.1", "::1", "::", "ff11:76:736f:636c::3", "ff11:76:736f:626b::3", "ff12:76:736f:636b::3", "ff11:76:736f:636b:0:1::3",
-        "ff11:76:736f:636b:0:8000::3", "fd76:736f:636b::3", "::ffff:10.0.0.1", "fe80::3",
+        "127.0.0.1", "::1", "::", "ff11:76:736f:636c::3", "ff11:76:736f:626b::3", "ff12:76:736f:636b::3",
+        "ff11:76:736f:636b:0:1::3", "ff11:76:736f:636b:0:8000::3", "fd76:736f:636b::3", "::ffff:10.0.0.1", "fe80::3",
     })
     void otherInternetAddressesAreNotMapped(String ip) throws Exception {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(ip), 5000);
@@ -153,7 +154,7 @@ class MappingAnAddressTest {
 
     @Test
     void anUnresolvedAddressIsNotMapped() {
-        InetSocketAddress unresolved = InetSocketAddress.createUnresolved("fd76:736f:636b::3", 5000);
+        InetSocketAddress unresolved = InetSocketAddress.createUnresolved("ff11:76:736f:636b::3", 5000);
 
         assertFalse(VsockSocketAddress.isMapped(unresolved));
         assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.ofMapped(unresolved));

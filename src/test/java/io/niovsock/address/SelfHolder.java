@@ -4,8 +4,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * Written to a stream in which its name is then replaced by that of {@code VsockSocketAddress}, which has as many letters:
- * an address with a field more, through which the object is reached as it was read, before it was replaced by another.
+ * Written to a stream in which its name is then replaced by that of {@code VsockSocketAddress}, which has as many
+ * letters: an address with a field more, through which the object is reached as it was read, before it was replaced by another.
  */
 final class SelfHolder extends InetSocketAddress {
     private static final long serialVersionUID = 1L;

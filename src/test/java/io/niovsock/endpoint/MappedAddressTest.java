@@ -56,12 +56,13 @@ class MappedAddressTest {
     void undecidedDatagramChannelsRefuseThemToo() throws Exception {
         InetSocketAddress mapped = plain(VsockSocketAddress.CID_HOST, 5000);
         ByteBuffer datagram = ByteBuffer.allocate(1);
+        DatagramPacket packet = new DatagramPacket(new byte[1], 1, mapped);
         try (DatagramChannel channel = DatagramChannel.open()) {
             assertNamesTheFlag(assertFails(SocketException.class, () -> channel.send(datagram, mapped)));
             assertNamesTheFlag(assertFails(SocketException.class, () -> channel.connect(mapped)));
             assertNamesTheFlag(assertFails(SocketException.class, () -> channel.bind(mapped)));
             assertNamesTheFlag(assertFails(SocketException.class, () -> channel.socket().connect(mapped)));
-            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.socket().send(new DatagramPacket(new byte[1], 1, mapped))));
+            assertNamesTheFlag(assertFails(SocketException.class, () -> channel.socket().send(packet)));
             channel.bind(new InetSocketAddress("127.0.0.1", 0)); // UDP from here on
             assertNamesTheFlag(assertFails(SocketException.class, () -> channel.send(datagram, mapped)));
             assertFails(UnsupportedAddressTypeException.class,
@@ -161,11 +162,13 @@ class MappedAddressTest {
                     int port = server.socket().getLocalPort();
                     for (InetSocketAddress where : new InetSocketAddress[] {
                         new InetSocketAddress(ip, port), new InetSocketAddress(ip.getHostAddress(), port) })
-                        try (SocketChannel client = SocketChannel.open(where); Socket socket = new Socket(where.getAddress(), port)) {
+                        try (SocketChannel client = SocketChannel.open(where);
+                             Socket socket = new Socket(where.getAddress(), port)) {
                             System.out.println(client.isConnected() && socket.isConnected());
                         }
                 }
-                try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName(host)); Socket client = new Socket()) {
+                try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName(host));
+                     Socket client = new Socket()) {
                     client.connect(server.getLocalSocketAddress());
                     System.out.println(client.isConnected());
                     try (SocketChannel channel = SocketChannel.open(server.getLocalSocketAddress())) {
@@ -178,7 +181,8 @@ class MappedAddressTest {
 
     @Test
     void aProgramWithRulesReachesItsOwnListenerByTheAddressThatItReports() throws Exception {
-        List<String> lines = ChildJvm.of(OwnListeners.class).property("io.niovsock.map", "127.0.0.1=local,0.0.0.0=any,10.0.0.5=local:any")
+        List<String> lines = ChildJvm.of(OwnListeners.class)
+            .property("io.niovsock.map", "127.0.0.1=local,0.0.0.0=any,10.0.0.5=local:any")
             .arguments("127.0.0.1", "0.0.0.0", "::", "10.0.0.5").run().succeeded().lines();
         assertEquals(Collections.nCopies(16, "true"), lines);
     }
@@ -196,7 +200,8 @@ class MappedAddressTest {
     }
 
     private static List<String> explained(String rules, String... endpoints) throws Exception {
-        return ChildJvm.of(Explain.class).property("io.niovsock.map", rules).arguments((Object[]) endpoints).run().succeeded().lines();
+        return ChildJvm.of(Explain.class).property("io.niovsock.map", rules).arguments((Object[]) endpoints)
+            .run().succeeded().lines();
     }
 
     private static String ledTo(String endpoint, String rule) {
@@ -205,10 +210,12 @@ class MappedAddressTest {
 
     @Test
     void theMappedFormOfAnEndpointThatNoRuleLeadsToStaysRefused() throws Exception {
-        assertEquals(List.of("refused", "refused", "refused"), explained("10.0.0.5=3", "vsock:host:5000", "vsock:3:70000", "vsock:any:5000"));
+        assertEquals(List.of("refused", "refused", "refused"),
+            explained("10.0.0.5=3", "vsock:host:5000", "vsock:3:70000", "vsock:any:5000"));
         assertEquals(List.of(ledTo("vsock:3:0", "10.0.0.5=3"), ledTo("vsock:3:65535", "10.0.0.5=3")),
             explained("10.0.0.5=3", "vsock:3:0", "vsock:3:65535"));
-        assertEquals(List.of(ledTo("vsock:3:80", "10.0.0.5:80=3"), "refused"), explained("10.0.0.5:80=3", "vsock:3:80", "vsock:3:81"));
+        assertEquals(List.of(ledTo("vsock:3:80", "10.0.0.5:80=3"), "refused"),
+            explained("10.0.0.5:80=3", "vsock:3:80", "vsock:3:81"));
         assertEquals(List.of(ledTo("vsock:3:70000", "[::1]:80=3:70000"), "refused", "refused"),
             explained("[::1]:80=3:70000", "vsock:3:70000", "vsock:3:80", "vsock:3:4464"));
         assertEquals(List.of("refused"), explained("", "vsock:local:5000"));

@@ -112,6 +112,7 @@ class PassedSocketsTest {
     @ValueSource(ints = { 100_000_000, Integer.MAX_VALUE - 3 })
     void aNumberThatNoProcessCanHaveIsRefused(int count) throws Exception {
         List<String> lines = Launch.of(Inheriting.DescribePassed.class).variable("LISTEN_FDS", count).run();
-        assertEquals(List.of("LISTEN_FDS=" + count + ": descriptor " + (count + 2) + " is not open in this process"), lines);
+        assertEquals(
+            List.of("LISTEN_FDS=" + count + ": descriptor " + (count + 2) + " is not open in this process"), lines);
     }
 }

@@ -46,7 +46,8 @@ class NoLookupTest {
                 lookups.add(source + " " + matcher.group(1));
         }
         assertTrue(sources.size() > 50, sources::toString);
-        assertEquals(Set.of("\"VsockSocketFactory.java\" java/net/InetSocketAddress.\"<init>\":(Ljava/lang/String;I)"), lookups);
+        assertEquals(
+            Set.of("\"VsockSocketFactory.java\" java/net/InetSocketAddress.\"<init>\":(Ljava/lang/String;I)"), lookups);
     }
 
     private static List<Path> classes() throws IOException {
@@ -74,9 +75,11 @@ class NoLookupTest {
     }
 
     private static String disassembled(List<Path> files) {
-        ToolProvider javap = ToolProvider.findFirst("javap").orElseThrow(() -> Skip.because("no javap: run the tests on a JDK"));
+        ToolProvider javap = ToolProvider.findFirst("javap")
+            .orElseThrow(() -> Skip.because("no javap: run the tests on a JDK"));
         StringWriter out = new StringWriter();
-        String[] arguments = Stream.concat(Stream.of("-p", "-c"), files.stream().map(Path::toString)).toArray(String[]::new);
+        String[] arguments = Stream.concat(Stream.of("-p", "-c"),
+            files.stream().map(Path::toString)).toArray(String[]::new);
         assertEquals(0, javap.run(new PrintWriter(out), new PrintWriter(out), arguments), out::toString);
         return out.toString();
     }

@@ -8,10 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which Internet addresses the program's user has declared to be vsock, by the system property {@value #PROPERTY}: a list
- * of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}, the CID a number or name as
- * {@link VsockSocketAddress#parse} takes it. Where no port stands on the left, every port matches; where none stands on the
- * right, the port stays. A wildcard literal matches the wildcards of both IP versions. The first rule that matches counts.
+ * Which Internet addresses the program's user has declared to be vsock, by the system property {@value #PROPERTY}: a
+ * list of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}, the CID a number or
+ * name as {@link VsockSocketAddress#parse} takes it. Where no port stands on the left, every port matches; where none
+ * stands on the right, the port stays. A wildcard literal matches the wildcards of both IP versions. The first rule that
+ * matches counts.
  */
 final class AddressRules {
     static final String PROPERTY = "io.niovsock.map";
@@ -32,7 +33,7 @@ final class AddressRules {
             return VsockSocketAddress.of(toCid, toPort == null ? address.getPort() : toPort);
         }
 
-        /** Returns whether this rule makes some address that endpoint, or a listener's that the kernel gives a free port. */
+        /** Returns whether this rule makes that endpoint of an address, or of a listener that gets a free port. */
         private boolean leadsTo(VsockSocketAddress endpoint) {
             long port = toPort == null ? fromPort : toPort;
             return endpoint.getCid() == toCid

@@ -12,10 +12,10 @@ import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.Objects;
 
 /**
- * Which addresses are vsock: a {@link VsockSocketAddress} always, any other only where the user of the program has said so,
- * by a rule of {@link AddressRules} or by letting vsock-mapped Internet addresses in. The mapped form of an endpoint that a
- * rule leads to is let in, too: a program asks its own listener for its address and connects to that, and whoever could hand
- * it that address could as well hand it the one of the rule.
+ * Which addresses are vsock: a {@link VsockSocketAddress} always, any other only where the user of the program has said
+ * so, by a rule of {@link AddressRules} or by letting vsock-mapped Internet addresses in. The mapped form of an endpoint
+ * that a rule leads to is let in, too: a program asks its own listener for its address and connects to that. An answer of
+ * the DNS gains nothing by it, as it could be the address in the rule.
  */
 public final class Addresses {
     private static final String MAPPED_PROPERTY = "io.niovsock.mapped";
@@ -92,8 +92,8 @@ public final class Addresses {
 
     private static String refusal(InetSocketAddress mapped) {
         return mapped + ": refused; it is the vsock-mapped form of " + VsockSocketAddress.ofMapped(mapped)
-            + ", which counts as vsock only with -D" + MAPPED_PROPERTY + "=true, or where a rule of -D" + AddressRules.PROPERTY
-            + " leads: otherwise an answer of the DNS could direct a connection to the host of this machine";
+            + ", which counts as vsock only with -D" + MAPPED_PROPERTY + "=true, or where a rule of -D"
+            + AddressRules.PROPERTY + " leads: otherwise an answer of the DNS could direct a connection to the host of this machine";
     }
 
     /** Whether the platform's channels can do anything with an address that is not vsock; what they refuse decides nothing. */

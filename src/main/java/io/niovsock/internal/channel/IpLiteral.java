@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * Reads IP addresses from text, and nothing that could be a name: four decimal numbers without leading zeros, or an IPv6
- * address in brackets, without a zone. {@code InetAddress.getByName} looks up what it cannot read, such as 10.0.0.999.
+ * Reads IP addresses from text, and nothing that could be a name: four decimal numbers without leading zeros, or an
+ * IPv6 address in brackets, without a zone. {@code InetAddress.getByName} looks up what it cannot read, such as 10.0.0.999.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc4291#section-2.2">RFC 4291, text representation</a>
  */
@@ -47,7 +47,7 @@ final class IpLiteral {
         return bytes;
     }
 
-    /** The bytes of eight groups, or null. Two colons stand for the zeros that are missing, one group of them at least. */
+    /** The bytes of eight groups, or null. Two colons stand for the missing zeros, one group of them at least. */
     private static byte[] ipv6(String text) {
         int gap = text.indexOf("::");
         if (gap < 0) {
@@ -56,14 +56,15 @@ final class IpLiteral {
         }
         byte[] before = groups(text.substring(0, gap));
         byte[] after = groups(text.substring(gap + 2));
-        if (before == null || after == null || before.length + after.length > IPV6_LENGTH - 2 || text.lastIndexOf('.', gap) >= 0)
+        boolean ipv4BeforeGap = text.lastIndexOf('.', gap) >= 0;
+        if (before == null || after == null || ipv4BeforeGap || before.length + after.length > IPV6_LENGTH - 2)
             return null;
         byte[] bytes = Arrays.copyOf(before, IPV6_LENGTH);
         System.arraycopy(after, 0, bytes, IPV6_LENGTH - after.length, after.length);
         return bytes;
     }
 
-    /** The bytes of groups of 16 bits between colons, of which an IPv4 address may be the last; null if one is neither. */
+    /** The bytes of groups of 16 bits between colons, the last perhaps an IPv4 address; null if one is neither. */
     private static byte[] groups(String text) {
         if (text.isEmpty())
             return new byte[0];
