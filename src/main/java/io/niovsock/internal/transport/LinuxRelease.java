@@ -1,11 +1,11 @@
 package io.niovsock.internal.transport;
 
 /** The numbers in the release of a Linux kernel, for what a kernel cannot be asked for otherwise. */
-final class LinuxRelease {
+public final class LinuxRelease {
     private LinuxRelease() { }
 
     /** Whether a release, such as {@code 6.1.0-56-amd64}, is the given one or later. */
-    static boolean isAtLeast(String release, int major, int minor) {
+    public static boolean isAtLeast(String release, int major, int minor) {
         int dot = digits(release, 0);
         int end = digits(release, dot + 1);
         if (dot == 0 || end <= dot + 1)

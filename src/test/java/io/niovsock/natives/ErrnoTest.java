@@ -1,6 +1,9 @@
-package io.niovsock.internal.natives;
+package io.niovsock.natives;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.Natives;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +22,11 @@ class ErrnoTest {
     private static final VsockSocketAddress ENDPOINT = VsockSocketAddress.of(42, 5000);
     private static final boolean PRIVILEGED = true;
 
+    @BeforeAll
+    static void loadTheLibrary() {
+        Natives.initialize();
+    }
+
     private static void assertIs(Class<? extends IOException> type, IOException e, String... parts) {
         assertEquals(type, e.getClass(), e::toString);
         for (String part : parts)
@@ -27,20 +35,20 @@ class ErrnoTest {
 
     @ParameterizedTest
     @CsvSource({
-        "EPERM, 1", "ENOENT, 2", "EINTR, 4", "EBADF, 9", "EAGAIN, 11", "ENOMEM, 12", "EACCES, 13", "ENODEV, 19", "ENFILE, 23", "EMFILE, 24",
-        "ENOTTY, 25", "EPIPE, 32", "ENOPROTOOPT, 92", "ESOCKTNOSUPPORT, 94", "EOPNOTSUPP, 95", "EAFNOSUPPORT, 97", "EADDRINUSE, 98",
+        "EPERM, 1", "ENOENT, 2", "EINTR, 4", "EBADF, 9", "EAGAIN, 11", "ENOMEM, 12", "EACCES, 13", "ENODEV, 19", "EPIPE, 32",
+        "ENOPROTOOPT, 92", "ESOCKTNOSUPPORT, 94", "EOPNOTSUPP, 95", "EAFNOSUPPORT, 97", "EADDRINUSE, 98",
         "EADDRNOTAVAIL, 99", "ENETUNREACH, 101", "ECONNABORTED, 103", "ECONNRESET, 104", "ENOTCONN, 107", "ETIMEDOUT, 110",
         "ECONNREFUSED, 111", "EHOSTUNREACH, 113", "EINPROGRESS, 115",
     })
-    void theNumbersAreThoseOfLinux(String name, int number) {
-        assertEquals(number, Natives.requireConstant(name));
+    void theNumbersAreThoseOfLinux(String name, int number) throws ReflectiveOperationException {
+        assertEquals(number, Errno.class.getField(name).getInt(null));
     }
 
     @ParameterizedTest
     @CsvSource({ "104", "111" })
     void aConnectThatIsResetOrRefusedMeetsNobody(int errno) {
         assertIs(ConnectException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", "nobody listens",
-            Natives.errorText(errno));
+            Errno.text(errno));
     }
 
     @Test

@@ -1,5 +1,6 @@
-package io.niovsock.internal.transport;
+package io.niovsock.transport;
 
+import io.niovsock.internal.transport.LinuxRelease;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

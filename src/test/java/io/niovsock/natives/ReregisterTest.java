@@ -1,7 +1,8 @@
-package io.niovsock.internal.natives;
+package io.niovsock.natives;
 
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ForEachVsockChannel;
+import io.niovsock.testkit.Internals;
 import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
@@ -28,7 +29,7 @@ class ReregisterTest {
             selector.selectNow();
             selector.selectedKeys().clear();
 
-            Natives.reregister((AbstractSelectableChannel) pair.client());
+            Internals.reregister((AbstractSelectableChannel) pair.client());
             key.interestOps(SelectionKey.OP_READ);
             selector.selectNow();
             selector.selectedKeys().clear();
@@ -46,7 +47,7 @@ class ReregisterTest {
             selector.selectNow();
             selector.selectedKeys().clear();
 
-            Natives.reregister((AbstractSelectableChannel) pair.client());
+            Internals.reregister((AbstractSelectableChannel) pair.client());
             key.interestOps(0);
             selector.selectNow(); // takes the wake-up that reregister leaves
 
@@ -63,7 +64,7 @@ class ReregisterTest {
             SelectionKey key = pair.client().configureBlocking(false).register(selector, SelectionKey.OP_READ);
             selector.selectNow();
             for (int i = 0; i < 3; i++) {
-                Natives.reregister((AbstractSelectableChannel) pair.client());
+                Internals.reregister((AbstractSelectableChannel) pair.client());
                 selector.selectNow();
                 assertEquals(0, selector.selectNow());
                 Streams.write(pair.peer(), "x");

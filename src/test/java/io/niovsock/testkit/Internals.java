@@ -1,0 +1,40 @@
+package io.niovsock.testkit;
+
+import io.niovsock.internal.natives.Natives;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.nio.channels.spi.AbstractSelectableChannel;
+
+/** What the library keeps to itself, by the deep reflection that the class path allows every class. */
+public final class Internals {
+    private Internals() { }
+
+    /** What is done once a channel's number has been given to another socket. */
+    public static void reregister(AbstractSelectableChannel channel) {
+        Natives.initialize();
+        call(instanceOf(Natives.class), Natives.class, "reregister", AbstractSelectableChannel.class, channel);
+    }
+
+    private static Object instanceOf(Class<?> type) {
+        try {
+            var constructor = type.getDeclaredConstructor();
+            constructor.setAccessible(true);
+            return constructor.newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void call(Object target, Class<?> type, String name, Class<?> parameter, Object argument) {
+        try {
+            Method method = type.getDeclaredMethod(name, parameter);
+            method.setAccessible(true);
+            method.invoke(target, argument);
+        } catch (InvocationTargetException e) {
+            throw new AssertionError(e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
