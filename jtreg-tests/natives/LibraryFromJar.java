@@ -32,7 +32,7 @@ public class LibraryFromJar {
             return;
         }
         Path tmp = Files.createDirectory(Path.of("tmp")).toAbsolutePath();
-        run(tmp).succeeds().prints("loaded " + tmp + "/libniovsock").prints("(deleted)\n").prints("temporary files []");
+        run(tmp).succeeds().prints("loaded " + tmp + "/niovsock").prints("(deleted)\n").prints("temporary files []");
         Check.equal(filesIn(tmp), List.of(), "files left behind");
 
         run(Path.of("/nowhere")).fails().prints("/nowhere").prints("set -Djava.io.tmpdir=")

@@ -1,6 +1,5 @@
 package io.niovsock.library;
 
-import io.niovsock.VsockSelectorProvider;
 import io.niovsock.testkit.ChildJvm;
 import io.niovsock.testkit.Skip;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,13 +13,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,10 +31,12 @@ class NativeLibraryTest {
 
     @TempDir
     private Path folder;
+    private Build build;
     private Path temporary;
 
     @BeforeEach
     void makeAFolderForTemporaryFiles() throws IOException {
+        build = new Build(folder);
         temporary = Files.createDirectory(folder.resolve("tmp"));
     }
 
@@ -75,49 +73,6 @@ class NativeLibraryTest {
         return lines.get(0);
     }
 
-    /** The classes of this build as a folder, which they may be already; else what their jar holds. */
-    private Path classes() throws IOException {
-        Path origin = ChildJvm.folderOf(VsockSelectorProvider.class);
-        if (Files.isDirectory(origin))
-            return origin;
-        Path unpacked = folder.resolve("unpacked");
-        if (Files.notExists(unpacked))
-            try (FileSystem jar = FileSystems.newFileSystem(origin)) {
-                copy(jar.getPath("/"), unpacked, file -> true);
-            }
-        return unpacked;
-    }
-
-    /** The native library of this build. */
-    private Path builtLibrary() throws IOException {
-        try (Stream<Path> files = Files.walk(classes().resolve("META-INF/native"))) {
-            return files.filter(NativeLibraryTest::isLibrary).findFirst().orElseThrow();
-        }
-    }
-
-    private static boolean isLibrary(Path file) {
-        return file.endsWith("libniovsock.so");
-    }
-
-    /** The classes alone, as in a jar that was built for other machines. */
-    private Path classesWithoutLibrary() throws IOException {
-        Path to = folder.resolve("classes");
-        copy(classes(), to, file -> !isLibrary(file));
-        return to;
-    }
-
-    private static void copy(Path from, Path to, Predicate<Path> chosen) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.filter(chosen).toList()) {
-                Path copy = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file))
-                    Files.createDirectories(copy);
-                else
-                    Files.copy(file, copy);
-            }
-        }
-    }
-
     private void assertNothingUnpacked() {
         assertEquals("", String.join(" ", temporary.toFile().list()));
     }
@@ -146,8 +101,8 @@ class NativeLibraryTest {
 
     @Test
     void thePropertyNamesAFile() throws Exception {
-        Path copy = Files.copy(builtLibrary(), folder.resolve("my own name.so"));
-        assertOpens(jvm().library(classesWithoutLibrary()).property("io.niovsock.library", copy));
+        Path copy = Files.copy(build.nativeLibrary(), folder.resolve("my own name.so"));
+        assertOpens(jvm().library(build.classesWithoutLibrary()).property("io.niovsock.library", copy));
     }
 
     @Test
@@ -171,8 +126,8 @@ class NativeLibraryTest {
     @Test
     void theLibraryPathIsSearched() throws Exception {
         Path path = Files.createDirectory(folder.resolve("path"));
-        Files.copy(builtLibrary(), path.resolve("libniovsock.so"));
-        assertOpens(jvm().library(classesWithoutLibrary()).property("java.library.path", path));
+        Files.copy(build.nativeLibrary(), path.resolve("libniovsock.so"));
+        assertOpens(jvm().library(build.classesWithoutLibrary()).property("java.library.path", path));
         assertNothingUnpacked();
     }
 
@@ -185,7 +140,7 @@ class NativeLibraryTest {
 
     @Test
     void aJarWithoutALibraryForThisMachineSaysWhatToDo() throws Exception {
-        String message = assertFailsTwice(jvm().library(classesWithoutLibrary()), "no native library for linux-", "io.niovsock.library");
+        String message = assertFailsTwice(jvm().library(build.classesWithoutLibrary()), "no native library for linux-", "io.niovsock.library");
 
         Matcher cure = PLATFORM_CURE.matcher(message);
         assertTrue(cure.find());
@@ -245,7 +200,7 @@ class NativeLibraryTest {
     void theLibraryNeedsNoGlibcNewerThan217() throws Exception {
         Process process;
         try {
-            process = new ProcessBuilder("objdump", "-T", builtLibrary().toString()).redirectErrorStream(true).start();
+            process = new ProcessBuilder("objdump", "-T", build.nativeLibrary().toString()).redirectErrorStream(true).start();
         } catch (IOException e) {
             throw Skip.because("no objdump: install binutils");
         }

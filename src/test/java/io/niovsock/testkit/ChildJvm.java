@@ -37,6 +37,7 @@ public final class ChildJvm {
     private final List<String> arguments = new ArrayList<>();
     private final List<Path> more = new ArrayList<>();
     private Path library = folderOf(VsockSelectorProvider.class);
+    private boolean nativeAccess = true;
 
     private ChildJvm(String program) {
         this.program = program;
@@ -91,6 +92,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Leaves out what allows native access, which JDK 24 and later otherwise warn of or, if told to, deny. */
+    public ChildJvm withoutNativeAccess() {
+        nativeAccess = false;
+        return this;
+    }
+
     /** A command that runs the JVM, such as {@code unshare -m}. */
     public ChildJvm under(String... command) {
         prefix.addAll(List.of(command));
@@ -113,7 +120,7 @@ public final class ChildJvm {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-ea", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
-        if (Runtime.version().feature() >= 24)
+        if (nativeAccess && Runtime.version().feature() >= 24)
             command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(options);
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));

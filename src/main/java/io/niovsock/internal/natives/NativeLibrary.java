@@ -1,115 +1,206 @@
 package io.niovsock.internal.natives;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Set;
-
-import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
-import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
-import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Finds the native library, by a ladder of three steps:
  * <ol>
- *   <li> the file that the system property {@value #LIBRARY_PROPERTY} names; where it is set, nothing else is tried;
- *   <li> {@code libniovsock.so} on {@code java.library.path};
- *   <li> the copy in the jar for this system and architecture, unpacked to a file of its own in {@code java.io.tmpdir}
- *        that only this user can read, and deleted again as soon as it is loaded.
+ *   <li> the file that the system property {@value #LIBRARY_PROPERTY} names; if it is set, nothing else is tried;
+ *   <li> {@code libniovsock.so} on {@code java.library.path}, so that an administrator or a distribution can install
+ *        one, as where no temporary file may be executed;
+ *   <li> the copy in the jar for this system and architecture, unpacked by {@link TemporaryLibrary}.
  * </ol>
+ * A library that is found but does not fit, because it cannot be loaded or is of another build than the classes, is an
+ * error, and is not passed over: the JVM links methods by name, and would mix the two.
+ *
+ * <p> One file can be loaded by one class loader only. Another class loader that comes to the same file gets a copy.
  */
 final class NativeLibrary {
     static final String LIBRARY_PROPERTY = "io.niovsock.library";
 
-    private static final int CREATE_ATTEMPTS = 100;
+    private static final String NAME = "niovsock";
+    private static final String FILE = "lib" + NAME + ".so";
+    private static final String VERSION_RESOURCE = "/META-INF/native/version";
+
+    /** Some causes pass, such as a moment without descriptors; many attempts in a row must not cost much. */
+    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static volatile boolean loaded;
+    private static UnsatisfiedLinkError failure; // of the last attempt; guarded by the class, as the next
+    private static long failedAt;
 
     private NativeLibrary() { }
 
-    /** @throws UnsatisfiedLinkError saying what was tried, why it failed, and what to set */
-    @SuppressWarnings("restricted") // since JDK 24 System.load warns unless --enable-native-access is given
+    /**
+     * Loads the library, if that has not been done.
+     *
+     * @throws UnsatisfiedLinkError saying, each time anew, what was tried, why it failed, and what to set
+     */
     static void load() {
-        String named = System.getProperty(LIBRARY_PROPERTY);
-        if (named != null) {
-            loadNamed(named);
+        if (!loaded)
+            tryLoad();
+    }
+
+    private static synchronized void tryLoad() {
+        if (loaded)
             return;
-        }
+        if (failure != null && System.nanoTime() - failedAt < RETRY_NANOS)
+            throw again(failure);
         try {
-            System.loadLibrary("niovsock");
-        } catch (UnsatisfiedLinkError notOnPath) {
-            if (!String.valueOf(notOnPath.getMessage()).contains("java.library.path"))
-                throw failure("the niovsock library on java.library.path cannot be loaded", notOnPath);
-            loadFromJar();
-        }
-    }
-
-    @SuppressWarnings("restricted")
-    private static void loadNamed(String file) {
-        try {
-            System.load(file);
+            climb();
         } catch (UnsatisfiedLinkError e) {
-            throw failure("the library that " + LIBRARY_PROPERTY + " names cannot be loaded: " + file, e);
+            failure = e;
+            failedAt = System.nanoTime();
+            throw again(e);
         }
+        failure = null;
+        loaded = true;
     }
 
-    @SuppressWarnings("restricted")
+    /** The same error with the stack trace of this attempt. */
+    private static UnsatisfiedLinkError again(UnsatisfiedLinkError failure) {
+        UnsatisfiedLinkError error = new UnsatisfiedLinkError(failure.getMessage());
+        error.initCause(failure.getCause());
+        return error;
+    }
+
+    private static void climb() {
+        String named = System.getProperty(LIBRARY_PROPERTY);
+        if (named != null)
+            loadNamed(named);
+        else if (!loadFromPath())
+            loadFromJar();
+    }
+
+    private static void loadNamed(String file) {
+        String what = "the library that " + LIBRARY_PROPERTY + " names, " + file + ",";
+        try {
+            loadFile(file);
+        } catch (LinkageError e) {
+            if (!isTaken(e))
+                throw failure(what + " cannot be loaded", e);
+            loadCopy(what, Path.of(file));
+        }
+        requireVersion(what, "name a library of the same build, or none: the jar has one");
+    }
+
+    /** Returns false if there is none. */
+    @SuppressWarnings("restricted") // since JDK 24 it warns unless --enable-native-access is given
+    private static boolean loadFromPath() {
+        Path file = findOnPath();
+        String what = "the library on java.library.path" + (file == null ? "" : ", " + file + ",");
+        try {
+            System.loadLibrary(NAME);
+        } catch (IllegalCallerException e) {
+            throw nativeAccessDenied(e);
+        } catch (LinkageError e) {
+            if (isTaken(e) && file != null)
+                loadCopy(what, file);
+            else if (file == null && String.valueOf(e.getMessage()).contains("java.library.path"))
+                return false;
+            else
+                throw failure(what + " cannot be loaded", e);
+        }
+        requireVersion(what, "remove that file, or replace it by one of the same build: the jar has one");
+        return true;
+    }
+
+    private static Path findOnPath() {
+        for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
+            Path file = Path.of(folder, FILE).toAbsolutePath();
+            if (Files.exists(file))
+                return file;
+        }
+        return null;
+    }
+
     private static void loadFromJar() {
-        String resource = "/META-INF/native/" + platform() + "/libniovsock.so";
-        Path unpacked;
-        try (InputStream library = NativeLibrary.class.getResourceAsStream(resource)) {
+        String resource = "/META-INF/native/" + platform() + "/" + FILE;
+        try (InputStream library = open(resource)) {
             if (library == null)
                 throw failure("the jar has no native library for " + platform()
                     + " (build one there with native/build and name it with -D" + LIBRARY_PROPERTY + "=FILE)", null);
-            unpacked = unpack(library);
+            TemporaryLibrary.load(library, ", or unzip " + resource.substring(1) + " from the jar and name it with -D"
+                + LIBRARY_PROPERTY + "=FILE");
         } catch (IOException e) {
-            throw failure("the native library cannot be unpacked to " + System.getProperty("java.io.tmpdir")
-                + " (set -Djava.io.tmpdir=DIRECTORY to one that can be written to)", e);
+            throw failure("the jar's copy of the native library cannot be read", e);
         }
+        requireVersion("the jar's copy of the native library", "build the jar anew");
+    }
+
+    private static void loadCopy(String what, Path file) {
+        try (InputStream library = Files.newInputStream(file)) {
+            TemporaryLibrary.load(library, "");
+        } catch (IOException e) {
+            throw failure(what + " is in use by another class loader, and cannot be copied", e);
+        }
+    }
+
+    /** For {@link TemporaryLibrary} too: the JVM takes a library for the class loader of the class that calls it. */
+    @SuppressWarnings("restricted")
+    static void loadFile(String file) {
         try {
-            System.load(unpacked.toString());
-        } catch (UnsatisfiedLinkError e) {
-            throw failure("the native library was unpacked to " + unpacked.getParent() + " but cannot be loaded from there"
-                + " (mounted noexec? set -Djava.io.tmpdir=DIRECTORY to one that allows execution, or unzip " + resource.substring(1)
-                + " from the jar and name it with -D" + LIBRARY_PROPERTY + "=FILE)", e);
-        } finally {
-            unpacked.toFile().delete(); // a loaded library needs its file no longer
+            System.load(file);
+        } catch (IllegalCallerException e) {
+            throw nativeAccessDenied(e);
         }
     }
 
-    /** A file that did not exist before and that nobody else can write to, so that nobody can swap its content. */
-    private static Path unpack(InputStream library) throws IOException {
-        Path file = createFile(Path.of(System.getProperty("java.io.tmpdir")));
-        try (var out = Files.newOutputStream(file)) {
-            library.transferTo(out);
+    private static boolean isTaken(LinkageError e) {
+        return String.valueOf(e.getMessage()).contains("already loaded in another classloader");
+    }
+
+    /** JDK 24 and later, told to: {@code --illegal-native-access=deny}, or that of a JDK to come. */
+    private static UnsatisfiedLinkError nativeAccessDenied(IllegalCallerException e) {
+        Module module = NativeLibrary.class.getModule();
+        return failure("this JVM denies native access (allow it with --enable-native-access="
+            + (module.isNamed() ? module.getName() : "ALL-UNNAMED") + ")", e);
+    }
+
+    // -- versions
+
+    private static void requireVersion(String what, String cure) {
+        String expected = ownVersion();
+        String found;
+        try {
+            found = version();
+        } catch (UnsatisfiedLinkError olderThanVersions) {
+            found = "none";
+        }
+        if (!found.equals(expected))
+            throw failure(what + " has the version " + found + ", but the jar has " + expected + " (" + cure + ")",
+                null);
+    }
+
+    /** The version of the build that made the classes, by {@code native/version}. */
+    private static String ownVersion() {
+        try (InputStream version = open(VERSION_RESOURCE)) {
+            if (version == null)
+                throw failure("the jar does not say which version it has: " + VERSION_RESOURCE + " is missing", null);
+            return new String(version.readAllBytes(), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
-            file.toFile().delete();
-            throw e;
+            throw failure("the jar's version cannot be read", e);
         }
-        return file.toAbsolutePath(); // System.load takes no other
     }
 
-    /**
-     * Like {@code Files.createTempFile}, which takes its names from a {@code SecureRandom} and so 30 ms of a JVM's start.
-     * They need not be secret: no file is created where there is one, or a link.
-     */
-    private static Path createFile(Path folder) throws IOException {
-        FileAttribute<Set<PosixFilePermission>> ownerOnly =
-            PosixFilePermissions.asFileAttribute(EnumSet.of(OWNER_READ, OWNER_WRITE, OWNER_EXECUTE));
-        for (int attempt = 1; ; attempt++) {
-            Path file = folder.resolve("libniovsock" + Long.toHexString(System.nanoTime()) + ".so");
-            try {
-                return Files.createFile(file, ownerOnly);
-            } catch (FileAlreadyExistsException e) {
-                if (attempt == CREATE_ATTEMPTS)
-                    throw e;
-            }
-        }
+    /** The version of the build that made the library. */
+    private static native String version();
+
+    // -- what the jar holds
+
+    /** Opens a resource; returns null if there is none, which is not the same as one that cannot be opened now. */
+    private static InputStream open(String resource) throws IOException {
+        InputStream stream = NativeLibrary.class.getResourceAsStream(resource);
+        if (stream == null && NativeLibrary.class.getResource(resource) != null)
+            throw new IOException(resource + " cannot be opened");
+        return stream;
     }
 
     /** The folder of the jar's copy, such as {@code linux-x86_64}: names as {@code uname} prints them. */
@@ -119,8 +210,8 @@ final class NativeLibrary {
         return system + "-" + ("amd64".equals(architecture) ? "x86_64" : architecture);
     }
 
-    private static UnsatisfiedLinkError failure(String what, Throwable cause) {
-        String because = cause == null ? "" : ": " + cause.getMessage();
+    static UnsatisfiedLinkError failure(String what, Throwable cause) {
+        String because = cause == null ? "" : ": " + (cause.getMessage() == null ? cause : cause.getMessage());
         UnsatisfiedLinkError error = new UnsatisfiedLinkError("nio-vsock: " + what + because);
         if (cause != null)
             error.initCause(cause);

@@ -5,26 +5,31 @@ import java.lang.invoke.MethodHandles;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
 /**
- * Every native method, each a thin layer over the system call whose manual page it names. A result is that of the
- * call, or {@code -errno}; CIDs and ports are the bits of unsigned 32-bit numbers. Numbers of errors, options and
- * flags come from {@link #constant}, that is, from the headers of C.
+ * The native methods. Most are a thin layer over the system call whose manual page they name: their result is that of
+ * the call, or {@code -errno}. The others reach what the JDK does not show, and say so. CIDs and ports are the bits of
+ * unsigned 32-bit numbers. Numbers of errors, options and flags come from {@link #constant}, that is, from the headers
+ * of C.
  *
- * <p> To touch this class is to load the library, by {@link NativeLibrary}.
+ * <p> {@link #initialize} loads the library, by {@link NativeLibrary}; no other method may be called before it.
  */
 public final class Natives {
-    static {
-        NativeLibrary.load();
-    }
-
     private Natives() { }
 
-    /** Makes sure that the library is loaded, and with it that {@code sun.nio.ch} can be linked. */
-    public static void initialize() { }
+    /**
+     * Makes sure that the library is loaded, and with it that {@code sun.nio.ch} can be linked. Whatever else uses this
+     * class comes later.
+     *
+     * @throws UnsatisfiedLinkError if it cannot be loaded, saying why each time
+     */
+    public static void initialize() {
+        NativeLibrary.load();
+    }
 
     // -- constants.c
 
     /** The number behind a name of {@code errno.h}, {@code sys/socket.h} or {@code linux/vm_sockets.h}. */
     static int requireConstant(String name) {
+        NativeLibrary.load();
         int value = constant(name);
         if (value == Integer.MIN_VALUE)
             throw new AssertionError("native/constants.c has no " + name);

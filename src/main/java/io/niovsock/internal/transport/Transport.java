@@ -37,8 +37,10 @@ public abstract class Transport {
      * The transport of this JVM.
      *
      * @throws IllegalArgumentException if the property names none
+     * @throws UnsatisfiedLinkError if the native library cannot be loaded, saying why each time
      */
     public static Transport current() {
+        Natives.initialize();
         Transport transport = current;
         if (transport == null)
             current = transport = named(System.getProperty(PROPERTY, "kernel"));

@@ -1,0 +1,86 @@
+package io.niovsock.internal.natives;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * A file that lives while the native library is loaded from it. It lies in a new folder of {@code java.io.tmpdir} that
+ * only this user may enter. Both are deleted as soon as the library is loaded, which needs them no longer; until then
+ * no other user can put another file in their place.
+ */
+final class TemporaryLibrary {
+    private static final int CREATE_ATTEMPTS = 100;
+    private static final int S_ISVTX = 01000; // the sticky bit: entries are renamed only by their owners
+    private static final int S_IWOTH = 00002;
+
+    private TemporaryLibrary() { }
+
+    /** @param alternative what else to do where the folder does not allow execution, for a message */
+    static void load(InputStream library, String alternative) {
+        Path folder = null;
+        Path file = null;
+        try {
+            folder = createFolder();
+            file = folder.resolve("libniovsock.so");
+            write(library, file);
+            NativeLibrary.loadFile(file.toString());
+        } catch (IOException e) {
+            throw NativeLibrary.failure("the native library cannot be unpacked to "
+                + System.getProperty("java.io.tmpdir") + " (set -Djava.io.tmpdir=DIRECTORY to one that can be written to)", e);
+        } catch (UnsatisfiedLinkError e) {
+            if (e.getCause() instanceof IllegalCallerException)
+                throw e;
+            throw NativeLibrary.failure("the native library was unpacked to " + folder
+                + " but cannot be loaded from there" + " (mounted noexec? set -Djava.io.tmpdir=DIRECTORY to one that allows execution" + alternative + ")",
+                e);
+        } finally {
+            if (file != null)
+                file.toFile().delete();
+            if (folder != null)
+                folder.toFile().delete();
+        }
+    }
+
+    /** Writes through the descriptor that creates the file. */
+    private static void write(InputStream library, Path file) throws IOException {
+        try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            library.transferTo(out);
+        }
+    }
+
+    /**
+     * Like {@code Files.createTempDirectory}, which takes its names from a {@code SecureRandom} and so 30 ms of a JVM's
+     * start. They need not be secret: no folder is created if there is one, or a link.
+     */
+    private static Path createFolder() throws IOException {
+        Path parent = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
+        requireNamesThatLast(parent);
+        FileAttribute<?> ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        for (int attempt = 1; ; attempt++) {
+            Path folder = parent.resolve("niovsock" + Long.toHexString(System.nanoTime()));
+            try {
+                return Files.createDirectory(folder, ownerOnly);
+            } catch (FileAlreadyExistsException e) {
+                if (attempt == CREATE_ATTEMPTS)
+                    throw e;
+            }
+        }
+    }
+
+    /** Refuses a folder, or one above it, in which every user may rename what belongs to another. */
+    private static void requireNamesThatLast(Path folder) throws IOException {
+        for (Path at = folder; at != null; at = at.getParent()) {
+            int mode = (Integer) Files.getAttribute(at, "unix:mode");
+            if ((mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
+                throw new FileSystemException(at.toString(), null,
+                    "every user can replace files of others there (chmod +t " + at + " prevents that)");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.niovsock.library;
+
+import io.niovsock.VsockSelectorProvider;
+import io.niovsock.testkit.ChildJvm;
+
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** What this build has made, whether it is a folder of classes or a jar; copies go to a folder of the test. */
+final class Build {
+    private final Path folder;
+
+    Build(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The classes of this build as a folder, which they may be already; else what their jar holds. */
+    Path classes() throws IOException {
+        Path origin = ChildJvm.folderOf(VsockSelectorProvider.class);
+        if (Files.isDirectory(origin))
+            return origin;
+        Path unpacked = folder.resolve("unpacked");
+        if (Files.notExists(unpacked))
+            try (FileSystem jar = FileSystems.newFileSystem(origin)) {
+                copy(jar.getPath("/"), unpacked, file -> true);
+            }
+        return unpacked;
+    }
+
+    /** The native library of this build. */
+    Path nativeLibrary() throws IOException {
+        try (Stream<Path> files = Files.walk(classes().resolve("META-INF/native"))) {
+            return files.filter(Build::isLibrary).findFirst().orElseThrow();
+        }
+    }
+
+    /** A copy of the native library, under its own name in a folder of the given name. */
+    Path nativeLibraryIn(String name) throws IOException {
+        return Files.copy(nativeLibrary(), Files.createDirectory(folder.resolve(name)).resolve("libniovsock.so"));
+    }
+
+    /** The version that the classes of this build have. */
+    String version() throws IOException {
+        return Files.readString(classes().resolve("META-INF/native/version")).strip();
+    }
+
+    /** The classes alone, as in a jar that was built for other machines. */
+    Path classesWithoutLibrary() throws IOException {
+        Path to = folder.resolve("classes");
+        copy(classes(), to, file -> !isLibrary(file));
+        return to;
+    }
+
+    private static boolean isLibrary(Path file) {
+        return file.endsWith("libniovsock.so");
+    }
+
+    private static void copy(Path from, Path to, Predicate<Path> chosen) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.filter(chosen).toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file))
+                    Files.createDirectories(copy);
+                else
+                    Files.copy(file, copy);
+            }
+        }
+    }
+}
