@@ -28,12 +28,14 @@ void descriptors_onunload(void) {
 }
 
 int descriptors_onload(JNIEnv *env) {
-    shared_marker = open_marker();
     jclass descriptor = (*env)->FindClass(env, "java/io/FileDescriptor");
     if (descriptor == NULL)
         return 0;
     descriptor_number = (*env)->GetFieldID(env, descriptor, "fd", "I");
-    return descriptor_number != NULL;
+    if (descriptor_number == NULL)
+        return 0;
+    shared_marker = open_marker();
+    return 1;
 }
 
 NATIVE(void, setDescriptor)(JNIEnv *env, jclass type_, jobject descriptor, jint fd) {

@@ -40,6 +40,12 @@ int keys_onload(JNIEnv *env) {
         && (selector_wakeup = (*env)->GetMethodID(env, selector, "wakeup", "()Ljava/nio/channels/Selector;")) != NULL;
 }
 
+void keys_onunload(JNIEnv *env) {
+    if (epoll_selector != NULL)
+        (*env)->DeleteGlobalRef(env, epoll_selector);
+    epoll_selector = NULL;
+}
+
 static int is_open(JNIEnv *env, jobject selector) {
     jthrowable pending = (*env)->ExceptionOccurred(env);
     (*env)->ExceptionClear(env);

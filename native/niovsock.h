@@ -1,7 +1,8 @@
 /*
  * What the files of this folder share.
  *
- * Every function that Java calls returns its result, or -errno: nothing here throws.
+ * A function that makes a system call returns its result, or -errno, and throws nothing. Those that use the JDK's own
+ * classes (onload.c, keys.c, javanet.c) may leave an exception pending; some return nothing, a truth value, or a text.
  * A CID and a port travel as jint, the bits of an unsigned 32-bit number.
  */
 #ifndef NIOVSOCK_H
@@ -38,14 +39,18 @@ socklen_t endpoint_encode(endpoint_address *address, int family, uint32_t cid, u
  */
 void endpoint_decode(JNIEnv *env, const endpoint_address *address, socklen_t length, jintArray out);
 
-/* Remembers what keys.c needs of the JDK; false, with an exception pending, where the JDK has it not. */
+/* Each finds what its file needs of the JDK; returns false, with an exception pending, if the JDK does not have it. */
 int keys_onload(JNIEnv *env);
 int descriptors_onload(JNIEnv *env);
+
+/* Each gives back what its onload took, if it took anything. */
+void keys_onunload(JNIEnv *env);
 void descriptors_onunload(void);
 
 /* The signal that ends a system call. It is the JDK's own choice for that, so no program uses it for anything else. */
 #define WAKEUP_SIGNAL (SIGRTMAX - 2)
 
-void threads_onload(void);
+void threads_onload(JNIEnv *env);
+void threads_onunload(void);
 
 #endif

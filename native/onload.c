@@ -1,7 +1,7 @@
 /*
- * Runs when the library is loaded: lets this library's module see sun.nio.ch, where the JDK keeps the
- * interface that its selectors select over. AddModuleExports needs no capability, and the JVM TI
- * environment is disposed of at once.
+ * Runs when the library is loaded, once for each class loader that has the library's classes, and when that class
+ * loader is unloaded. Lets this library's module see sun.nio.ch, where the JDK keeps the interface that its selectors
+ * select over. AddModuleExports needs no capability, and the JVM TI environment is disposed of at once.
  */
 #include "niovsock.h"
 #include <jvmti.h>
@@ -24,6 +24,12 @@ static int fail(JNIEnv *env, const char *message) {
     return JNI_ERR;
 }
 
+static void unload(JNIEnv *env) {
+    keys_onunload(env);
+    descriptors_onunload();
+    threads_onunload();
+}
+
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     (void) reserved;
     JNIEnv *env;
@@ -44,13 +50,16 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     (*jvmti)->DisposeEnvironment(jvmti);
     if (error != JVMTI_ERROR_NONE)
         return fail(env, "this JVM does not let nio-vsock see sun.nio.ch, where the selectors of the JDK live");
-    threads_onload();
-    if (!keys_onload(env) || !descriptors_onload(env))
-        return JNI_ERR;
-    return JNI_VERSION_10;
+    threads_onload(env);
+    if (keys_onload(env) && descriptors_onload(env))
+        return JNI_VERSION_10;
+    unload(env); /* the JVM would not */
+    return JNI_ERR;
 }
 
 JNIEXPORT void JNICALL JNI_OnUnload(JavaVM *vm, void *reserved) {
-    (void) vm; (void) reserved;
-    descriptors_onunload();
+    (void) reserved;
+    JNIEnv *env;
+    if ((*vm)->GetEnv(vm, (void **) &env, JNI_VERSION_10) == JNI_OK)
+        unload(env);
 }

@@ -10,12 +10,25 @@ static void leave(int number) {
     (void) number;
 }
 
-/* The JDK has such a handler too, but sets it only with its first channel. */
-void threads_onload(void) {
+/*
+ * The JDK sets such a handler when it initializes NativeThread. That one stays, whereas one of this library is gone
+ * when its class loader is unloaded, and another class loader may still send the signal.
+ */
+void threads_onload(JNIEnv *env) {
+    if ((*env)->FindClass(env, "sun/nio/ch/NativeThread") == NULL)
+        (*env)->ExceptionClear(env);
     struct sigaction present;
     struct sigaction action = { .sa_handler = leave };
-    if (sigaction(WAKEUP_SIGNAL, NULL, &present) == 0 && present.sa_handler == SIG_DFL)
+    if (sigaction(WAKEUP_SIGNAL, NULL, &present) == 0
+        && (present.sa_handler == SIG_DFL || present.sa_handler == SIG_IGN))
         sigaction(WAKEUP_SIGNAL, &action, NULL);
+}
+
+void threads_onunload(void) {
+    struct sigaction present;
+    struct sigaction nothing = { .sa_handler = SIG_IGN };
+    if (sigaction(WAKEUP_SIGNAL, NULL, &present) == 0 && present.sa_handler == leave)
+        sigaction(WAKEUP_SIGNAL, &nothing, NULL); /* by default the signal ends the process */
 }
 
 /* Not pthread_self, since pthread_kill of a thread that has ended is undefined, and needs glibc 2.34 where it is built. */

@@ -60,7 +60,26 @@ public final class VsockSocketOptions {
      */
     public static final SocketOption<Boolean> NONBLOCK_TXRX = new Option<>("NONBLOCK_TXRX", Boolean.class);
 
-    private record Option<T>(String name, Class<T> type) implements SocketOption<T> {
+    /** No record: the JDK caches what a record's equals and hashCode are made of, and with it the class loader. */
+    private static final class Option<T> implements SocketOption<T> {
+        private final String name;
+        private final Class<T> type;
+
+        Option(String name, Class<T> type) {
+            this.name = name;
+            this.type = type;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public Class<T> type() {
+            return type;
+        }
+
         @Override
         public String toString() {
             return name;
