@@ -46,31 +46,43 @@ void keys_onunload(JNIEnv *env) {
     epoll_selector = NULL;
 }
 
+/*
+ * Whether the JDK's methods below throw is looked at after each call, even of those that do not: what a call leaves
+ * pending, the next one must not meet (-Xcheck:jni).
+ */
 static int is_open(JNIEnv *env, jobject selector) {
-    jthrowable pending = (*env)->ExceptionOccurred(env);
-    (*env)->ExceptionClear(env);
     int open = (*env)->CallBooleanMethod(env, selector, selector_is_open);
-    if (pending != NULL)
-        (*env)->Throw(env, pending);
-    return open;
+    return !(*env)->ExceptionCheck(env) && open;
+}
+
+static void add_anew(JNIEnv *env, jobject selector, jobject key) {
+    jint number = (*env)->CallIntMethod(env, key, key_descriptor);
+    if ((*env)->ExceptionCheck(env))
+        return;
+    epoll_ctl((*env)->GetIntField(env, selector, epoll_descriptor), EPOLL_CTL_DEL, number, NULL); /* mostly ENOENT */
+    (*env)->CallVoidMethod(env, key, registered_events, (jint) 0);
+    if ((*env)->ExceptionCheck(env))
+        return;
+    (*env)->CallVoidMethod(env, selector, set_event_ops, key);
+    if ((*env)->ExceptionCheck(env))
+        return;
+    (*env)->CallObjectMethod(env, selector, selector_wakeup);
+    (*env)->ExceptionCheck(env);
 }
 
 static void reregister(JNIEnv *env, jobject key) {
     jobject selector = (*env)->CallObjectMethod(env, key, key_selector);
-    if (selector == NULL || !(*env)->IsInstanceOf(env, selector, epoll_selector))
+    if ((*env)->ExceptionCheck(env) || selector == NULL || !(*env)->IsInstanceOf(env, selector, epoll_selector))
         return; /* only epoll keeps registrations by number */
     jobject lock = (*env)->GetObjectField(env, selector, update_lock);
     if ((*env)->MonitorEnter(env, lock) != 0)
         return;
     if (is_open(env, selector)) {
-        jint epoll = (*env)->GetIntField(env, selector, epoll_descriptor);
-        epoll_ctl(epoll, EPOLL_CTL_DEL, (*env)->CallIntMethod(env, key, key_descriptor), NULL); /* mostly ENOENT */
-        (*env)->CallVoidMethod(env, key, registered_events, (jint) 0);
-        (*env)->CallVoidMethod(env, selector, set_event_ops, key);
-        if (!(*env)->ExceptionCheck(env))
-            (*env)->CallObjectMethod(env, selector, selector_wakeup);
-        else if (!is_open(env, selector))
-            (*env)->ExceptionClear(env); /* closed in the meantime: it selects nothing any more */
+        add_anew(env, selector, key);
+        jthrowable thrown = (*env)->ExceptionOccurred(env);
+        (*env)->ExceptionClear(env);
+        if (thrown != NULL && is_open(env, selector)) /* one that was closed in the meantime selects nothing any more */
+            (*env)->Throw(env, thrown);
     }
     (*env)->MonitorExit(env, lock);
 }
@@ -83,9 +95,12 @@ NATIVE(void, reregister)(JNIEnv *env, jclass type_, jobject channel) {
     jobjectArray live = (*env)->GetObjectField(env, channel, channel_keys);
     jsize count = live == NULL ? 0 : (*env)->GetArrayLength(env, live);
     for (jsize i = 0; i < count && !(*env)->ExceptionCheck(env); i++) {
+        if ((*env)->PushLocalFrame(env, 8) != 0) /* a channel may be registered with many selectors */
+            break;
         jobject key = (*env)->GetObjectArrayElement(env, live, i);
         if (key != NULL)
             reregister(env, key);
+        (*env)->PopLocalFrame(env, NULL);
     }
     (*env)->MonitorExit(env, lock);
 }
