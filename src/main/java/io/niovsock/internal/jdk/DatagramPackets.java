@@ -2,36 +2,42 @@ package io.niovsock.internal.jdk;
 
 import io.niovsock.internal.natives.Natives;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.lang.invoke.MethodHandle;
 import java.net.DatagramPacket;
 
 /**
  * The two lengths of a packet: how much it may take, which the program sets, and how much it has, which a receive sets. The
- * first has no public method. Both fields have the same names on JDK 17, 21 and 25.
+ * first has no public method.
  */
 public final class DatagramPackets {
-    private static final VarHandle CAPACITY = find("bufLength");
-    private static final VarHandle LENGTH = find("length");
+    private static final MethodHandle CAPACITY = member("getCapacity");
+    private static final MethodHandle SET_RECEIVED = member("setReceived");
 
     private DatagramPackets() { }
 
-    private static VarHandle find(String field) {
+    private static MethodHandle member(String name) {
         try {
-            MethodHandles.Lookup javaNet = Natives.socketImplLookup();
-            return MethodHandles.privateLookupIn(DatagramPacket.class, javaNet).findVarHandle(DatagramPacket.class, field, int.class);
+            return Natives.javaNetMember(name);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("java.net.DatagramPacket has no " + field, e);
+            throw new AssertionError("java.net.DatagramPacket lacks a member that nio-vsock needs", e);
         }
     }
 
     /** How many bytes a receive may put into the packet, whatever it has received before. */
     public static int capacity(DatagramPacket packet) {
-        return (int) CAPACITY.get(packet);
+        try {
+            return (int) CAPACITY.invokeExact(packet);
+        } catch (Throwable e) {
+            throw new AssertionError("reading a field throws nothing", e);
+        }
     }
 
     /** Sets what the packet has received, and leaves what it may take. */
     public static void setReceived(DatagramPacket packet, int length) {
-        LENGTH.set(packet, length);
+        try {
+            SET_RECEIVED.invokeExact(packet, length);
+        } catch (Throwable e) {
+            throw new AssertionError("writing a field throws nothing", e);
+        }
     }
 }

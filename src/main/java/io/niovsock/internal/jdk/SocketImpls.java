@@ -7,9 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.net.InetAddress;
-import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketImpl;
 import java.net.SocketImplFactory;
@@ -20,72 +18,64 @@ import static java.lang.invoke.MethodType.methodType;
 
 /**
  * The methods of a {@code SocketImpl} that only {@code java.net} and subclasses may call, and the platform's own
- * implementations. What is used of {@code java.net} has the same names on JDK 17, 21 and 25.
+ * implementations. {@code native/javanet.c} lists what is used of {@code java.net}.
  */
 public final class SocketImpls {
-    private static final MethodHandles.Lookup LOOKUP = Natives.socketImplLookup();
+    private static Throwable missing; // the first member that this JDK does not have
 
-    private static final MethodHandle NEW_PLATFORM = findStatic(SocketImpl.class, "createPlatformSocketImpl", SocketImpl.class, boolean.class);
-    private static final MethodHandle NEW_SOCKS = findSocksConstructor();
-    private static final MethodHandle CLIENT_FACTORY = findStatic(Socket.class, "socketImplFactory", SocketImplFactory.class);
+    private static final MethodHandle NEW_PLATFORM = member("createPlatformSocketImpl");
+    private static final MethodHandle NEW_SOCKS = asSocketImpl(member("SocksSocketImpl"));
+    private static final MethodHandle CLIENT_FACTORY = member("socketImplFactory");
 
-    private static final MethodHandle CREATE = find("create", void.class, boolean.class);
-    private static final MethodHandle CONNECT = find("connect", void.class, SocketAddress.class, int.class);
-    private static final MethodHandle BIND = find("bind", void.class, InetAddress.class, int.class);
-    private static final MethodHandle LISTEN = find("listen", void.class, int.class);
-    private static final MethodHandle ACCEPT = find("accept", void.class, SocketImpl.class);
-    private static final MethodHandle INPUT_STREAM = find("getInputStream", InputStream.class);
-    private static final MethodHandle OUTPUT_STREAM = find("getOutputStream", OutputStream.class);
-    private static final MethodHandle AVAILABLE = find("available", int.class);
-    private static final MethodHandle SHUTDOWN_INPUT = find("shutdownInput", void.class);
-    private static final MethodHandle SHUTDOWN_OUTPUT = find("shutdownOutput", void.class);
-    private static final MethodHandle CLOSE = find("close", void.class);
-    private static final MethodHandle SUPPORTS_URGENT_DATA = find("supportsUrgentData", boolean.class);
-    private static final MethodHandle SEND_URGENT_DATA = find("sendUrgentData", void.class, int.class);
-    private static final MethodHandle FILE_DESCRIPTOR = find("getFileDescriptor", FileDescriptor.class);
-    private static final MethodHandle INET_ADDRESS = find("getInetAddress", InetAddress.class);
-    private static final MethodHandle PORT = find("getPort", int.class);
-    private static final MethodHandle LOCAL_PORT = find("getLocalPort", int.class);
-    private static final MethodHandle SET_OPTION = find("setOption", void.class, SocketOption.class, Object.class);
-    private static final MethodHandle GET_OPTION = find("getOption", Object.class, SocketOption.class);
-    private static final MethodHandle SUPPORTED_OPTIONS = find("supportedOptions", Set.class);
+    private static final MethodHandle CREATE = member("create");
+    private static final MethodHandle CONNECT = member("connect");
+    private static final MethodHandle BIND = member("bind");
+    private static final MethodHandle LISTEN = member("listen");
+    private static final MethodHandle ACCEPT = member("accept");
+    private static final MethodHandle INPUT_STREAM = member("getInputStream");
+    private static final MethodHandle OUTPUT_STREAM = member("getOutputStream");
+    private static final MethodHandle AVAILABLE = member("available");
+    private static final MethodHandle SHUTDOWN_INPUT = member("shutdownInput");
+    private static final MethodHandle SHUTDOWN_OUTPUT = member("shutdownOutput");
+    private static final MethodHandle CLOSE = member("close");
+    private static final MethodHandle SUPPORTS_URGENT_DATA = member("supportsUrgentData");
+    private static final MethodHandle SEND_URGENT_DATA = member("sendUrgentData");
+    private static final MethodHandle FILE_DESCRIPTOR = member("getFileDescriptor");
+    private static final MethodHandle INET_ADDRESS = member("getInetAddress");
+    private static final MethodHandle PORT = member("getPort");
+    private static final MethodHandle LOCAL_PORT = member("getLocalPort");
+    private static final MethodHandle SET_OPTION = member("setOption");
+    private static final MethodHandle GET_OPTION = member("getOption");
+    private static final MethodHandle SUPPORTED_OPTIONS = member("supportedOptions");
 
     private SocketImpls() { }
 
     /**
      * Makes sure that this JDK has what this class uses of it.
      *
-     * @throws LinkageError if it has not
+     * @throws LinkageError if it does not, each time
      */
-    public static void initialize() { }
+    public static void initialize() {
+        if (missing != null)
+            throw new LinkageError("this JDK lacks a member of java.net that nio-vsock needs: " + missing.getMessage(),
+                missing);
+    }
 
-    private static MethodHandle find(String name, Class<?> result, Class<?>... parameters) {
+    /** Returns null if there is none; {@link #initialize} tells that, also if it is asked again. */
+    private static MethodHandle member(String name) {
+        Natives.initialize();
         try {
-            return LOOKUP.findVirtual(SocketImpl.class, name, methodType(result, parameters));
-        } catch (ReflectiveOperationException e) {
-            throw missing(e);
+            return Natives.javaNetMember(name);
+        } catch (ReflectiveOperationException | LinkageError e) {
+            if (missing == null)
+                missing = e;
+            return null;
         }
     }
 
-    private static MethodHandle findStatic(Class<?> type, String name, Class<?> result, Class<?>... parameters) {
-        try {
-            return LOOKUP.findStatic(type, name, methodType(result, parameters));
-        } catch (ReflectiveOperationException e) {
-            throw missing(e);
-        }
-    }
-
-    private static MethodHandle findSocksConstructor() {
-        try {
-            return LOOKUP.findConstructor(LOOKUP.findClass("java.net.SocksSocketImpl"), methodType(void.class, SocketImpl.class))
-                .asType(methodType(SocketImpl.class, SocketImpl.class));
-        } catch (ReflectiveOperationException e) {
-            throw missing(e);
-        }
-    }
-
-    private static LinkageError missing(ReflectiveOperationException cause) {
-        return new LinkageError("this JDK has not what nio-vsock uses of java.net: " + cause.getMessage(), cause);
+    /** The constructor of a class that cannot be named here. */
+    private static MethodHandle asSocketImpl(MethodHandle constructor) {
+        return constructor == null ? null : constructor.asType(methodType(SocketImpl.class, SocketImpl.class));
     }
 
     /** The platform's own, as {@code new ServerSocket()} has it where no factory is set. */

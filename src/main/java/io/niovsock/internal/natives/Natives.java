@@ -1,7 +1,7 @@
 package io.niovsock.internal.natives;
 
 import java.io.FileDescriptor;
-import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodHandle;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
 /**
@@ -195,8 +195,14 @@ public final class Natives {
     /** Makes every selector that the channel is registered with add the channel's descriptor anew. */
     public static native void reregister(AbstractSelectableChannel channel);
 
-    // -- lookup.c
+    // -- javanet.c
 
-    /** A lookup with every right of {@code java.net.SocketImpl}, whose methods only its package and subclasses may call. */
-    public static native MethodHandles.Lookup socketImplLookup();
+    /**
+     * A handle of a member of {@code java.net} that is not public: one that {@code native/javanet.c} lists, so that no
+     * class, by whatever means it gets here, has more of {@code java.net}.
+     *
+     * @return null if the name is not in the list
+     * @throws ReflectiveOperationException if this JDK does not have the member
+     */
+    public static native MethodHandle javaNetMember(String name) throws ReflectiveOperationException;
 }
