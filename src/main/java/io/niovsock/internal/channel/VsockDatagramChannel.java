@@ -104,7 +104,9 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
             lifecycle.ensureOpen();
             if (localAddress != null)
                 throw new AlreadyBoundException();
-            localAddress = transport.bind(fd, Addresses.requireVsockOrAny(local));
+            VsockSocketAddress endpoint = Addresses.requireVsockOrAny(local);
+            Permissions.checkListen(endpoint);
+            localAddress = transport.bind(fd, endpoint);
         }
         return this;
     }
@@ -188,7 +190,9 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     @Override
     public DatagramChannel connect(SocketAddress remote) throws IOException {
-        reconnect(transport.datagramDestination(Addresses.requireVsock(remote)));
+        VsockSocketAddress destination = transport.datagramDestination(Addresses.requireVsock(remote));
+        Permissions.checkConnect(destination);
+        reconnect(destination);
         return this;
     }
 
@@ -320,7 +324,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     private boolean isForeign() {
         VsockSocketAddress peer = remoteAddress;
         if (peer == null)
-            return false;
+            return Permissions.areManaged() && !Permissions.mayAccept(sender());
         VsockSocketAddress sender = sender();
         boolean anyMachine = peer.getCid() == VsockSocketAddress.CID_ANY; // the kernel does not tell this one's CID
         return peer.getVsockPort() != sender.getVsockPort() || !anyMachine && peer.getCid() != sender.getCid();
@@ -346,6 +350,8 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
             VsockSocketAddress peer = remoteAddress;
             if (peer != null && !peer.equals(transport.datagramDestination(remote)))
                 throw new AlreadyConnectedException();
+            if (peer == null)
+                Permissions.checkConnect(remote);
             ensureBound();
             return lockedSend(src, peer != null ? peer : remote);
         } finally {

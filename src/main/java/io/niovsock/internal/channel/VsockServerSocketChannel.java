@@ -86,7 +86,9 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
             lifecycle.ensureOpen();
             if (localAddress != null)
                 throw new AlreadyBoundException();
-            VsockSocketAddress bound = transport.bind(fd, Addresses.requireVsockOrAny(local));
+            VsockSocketAddress endpoint = Addresses.requireVsockOrAny(local);
+            Permissions.checkListen(endpoint);
+            VsockSocketAddress bound = transport.bind(fd, endpoint);
             transport.listen(fd, bound, backlog < 1 ? DEFAULT_BACKLOG : backlog);
             localAddress = bound;
         }
@@ -192,6 +194,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
     private SocketChannel connection(int accepted, VsockSocketAddress peer) throws IOException {
         boolean completed = false;
         try {
+            Permissions.checkAccept(peer);
             SocketChannel connection = new VsockSocketChannel(provider(), transport, accepted, records, peer, options);
             completed = true;
             return connection;

@@ -157,7 +157,9 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                         throw new ConnectionPendingException();
                     if (localAddress != null || state == ST_CONNECTED)
                         throw new AlreadyBoundException();
-                    localAddress = transport.bind(fd, Addresses.requireVsockOrAny(local));
+                    VsockSocketAddress endpoint = Addresses.requireVsockOrAny(local);
+                    Permissions.checkListen(endpoint);
+                    localAddress = transport.bind(fd, endpoint);
                 }
             } finally {
                 writeLock.unlock();
@@ -273,6 +275,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private boolean connect(SocketAddress remote, long timeoutNanos, boolean mustBlock) throws IOException {
         VsockSocketAddress destination = transport.destination(Addresses.requireVsock(remote));
+        Permissions.checkConnect(destination);
         return closingOnFailure(() -> {
             lifecycle.ensureOpen();
             boolean blocking = lifecycle.isBlocking();

@@ -1,0 +1,49 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.VsockSocketAddress;
+
+/**
+ * What a security manager, which JDKs before 24 can have, is asked before vsock is used: the same as for TCP, with the
+ * vsock-mapped address as the host and {@code getPort()} as the port.
+ */
+@SuppressWarnings("removal") // security managers are deprecated; without one, asking costs nothing
+final class Permissions {
+    private Permissions() { }
+
+    static void checkConnect(VsockSocketAddress remote) {
+        SecurityManager manager = System.getSecurityManager();
+        if (manager != null)
+            manager.checkConnect(host(remote), remote.getPort());
+    }
+
+    /** For every bind, as in the platform's channels. */
+    static void checkListen(VsockSocketAddress local) {
+        SecurityManager manager = System.getSecurityManager();
+        if (manager != null)
+            manager.checkListen(local.getPort());
+    }
+
+    static void checkAccept(VsockSocketAddress peer) {
+        SecurityManager manager = System.getSecurityManager();
+        if (manager != null)
+            manager.checkAccept(host(peer), peer.getPort());
+    }
+
+    static boolean areManaged() {
+        return System.getSecurityManager() != null;
+    }
+
+    /** As {@link #checkAccept}, for a datagram that is dropped rather than refused. */
+    static boolean mayAccept(VsockSocketAddress sender) {
+        try {
+            checkAccept(sender);
+            return true;
+        } catch (SecurityException e) {
+            return false;
+        }
+    }
+
+    private static String host(VsockSocketAddress endpoint) {
+        return endpoint.getAddress().getHostAddress();
+    }
+}
