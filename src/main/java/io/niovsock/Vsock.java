@@ -4,6 +4,7 @@ import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.Locale;
 
@@ -25,7 +26,7 @@ public final class Vsock {
      * @throws IOException if the kernel does not tell, with the reason
      */
     public static long localCid() throws IOException {
-        long cid = Transport.current().localCid();
+        long cid = Transport.current(MethodHandles.lookup()).localCid();
         if (cid < 0)
             throw Errno.localCidFailed((int) -cid);
         return cid;
@@ -35,7 +36,7 @@ public final class Vsock {
      * How {@link #localCid()} is known: the device and the call, or the system property of the emulated transport.
      */
     public static String localCidSource() {
-        return Transport.current().localCidSource();
+        return Transport.current(MethodHandles.lookup()).localCidSource();
     }
 
     /**
@@ -43,7 +44,7 @@ public final class Vsock {
      * {@code /dev/vsock} or {@code /dev/vmci} once; on the emulated transport 1, that of AF_UNIX.
      */
     public static int addressFamily() {
-        return Transport.current().family();
+        return Transport.current(MethodHandles.lookup()).family();
     }
 
     /** What a machine is to others, by way of vsock. */
@@ -65,8 +66,8 @@ public final class Vsock {
      * CID or a driver says so. Whether there is loopback beside, {@link #isLoopbackAvailable()} tells.
      */
     public static Role role() {
-        boolean guest = Transport.current().hasGuestDevice();
-        boolean host = Transport.current().tryBind(VsockSocketAddress.CID_HOST) == 0;
+        boolean guest = Transport.current(MethodHandles.lookup()).hasGuestDevice();
+        boolean host = Transport.current(MethodHandles.lookup()).tryBind(VsockSocketAddress.CID_HOST) == 0;
         return guest && host ? Role.GUEST_AND_HOST
             : guest ? Role.GUEST
             : host ? Role.HOST
@@ -75,7 +76,7 @@ public final class Vsock {
 
     /** Whether a transport carries datagrams: of the kernel's, VMCI alone does. */
     public static boolean isDatagramAvailable() {
-        return Transport.current().tryDatagrams() == 0;
+        return Transport.current(MethodHandles.lookup()).tryDatagrams() == 0;
     }
 
     /**
@@ -83,7 +84,7 @@ public final class Vsock {
      * reason and with what would help. For people to read; the other methods are for programs.
      */
     public static List<String> report() {
-        Transport transport = Transport.current();
+        Transport transport = Transport.current(MethodHandles.lookup());
         String cid;
         try {
             cid = localCid() + ", by " + localCidSource();
@@ -111,7 +112,7 @@ public final class Vsock {
      * {@code vsock_loopback} (5.6 and newer); the probe is a bind, which succeeds exactly when it is loaded.
      */
     public static boolean isLoopbackAvailable() {
-        return Transport.current().isLoopbackAvailable();
+        return Transport.current(MethodHandles.lookup()).isLoopbackAvailable();
     }
 
     /**
@@ -119,6 +120,6 @@ public final class Vsock {
      * {@code io.niovsock.transport} says so.
      */
     public static String transport() {
-        return Transport.current().toString();
+        return Transport.current(MethodHandles.lookup()).toString();
     }
 }

@@ -6,6 +6,7 @@ import io.niovsock.internal.socket.DeferredSocketImpl.Role;
 
 import java.io.IOException;
 import java.lang.StackWalker.StackFrame;
+import java.lang.invoke.MethodHandles;
 import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -77,7 +78,7 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
         if (installed)
             return;
         VsockSocketImplFactory factory = new VsockSocketImplFactory();
-        SocketImplFactory another = SocketImpls.clientFactory();
+        SocketImplFactory another = SocketImpls.of(MethodHandles.lookup()).clientFactory();
         if (another != null)
             throw new SocketException("another socket factory is set already: " + another.getClass().getName());
         try {

@@ -8,6 +8,7 @@ import io.niovsock.internal.transport.Transport;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
 import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
@@ -30,6 +31,8 @@ import java.util.Map;
  * registrations made before are carried over.
  */
 final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     /** Opens the platform's channel. */
     interface Opener<C> {
         C open() throws IOException;
@@ -127,7 +130,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
                 }
             } finally {
                 if (decided && outer.isRegistered())
-                    Natives.reregister(outer);
+                    NATIVES.reregister(outer);
             }
         }
     }
@@ -154,12 +157,12 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     private static int onto(SelectableChannel platform, int socket) throws IOException {
         int fd = Descriptors.numberOf(platform);
         try {
-            int result = Natives.duplicateOnto(socket, fd);
+            int result = NATIVES.duplicateOnto(socket, fd);
             if (result < 0)
                 throw Errno.failed(-result, "become a vsock channel");
             return fd;
         } finally {
-            Natives.close(socket);
+            NATIVES.close(socket);
         }
     }
 

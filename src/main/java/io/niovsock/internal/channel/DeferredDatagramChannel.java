@@ -6,6 +6,7 @@ import io.niovsock.internal.socket.DeferredDatagramSocket;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -44,7 +45,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
                 deferral.decideForPlatform();
             return;
         }
-        deferral.decideForVsock(Transport.current(), Constants.SOCK_DGRAM,
+        deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_DGRAM,
             (transport, fd, owner) -> new VsockDatagramChannel(provider(), transport, fd, owner));
         if (!isVsock())
             throw new UnsupportedAddressTypeException(); // UDP already

@@ -6,6 +6,7 @@ import io.niovsock.internal.socket.DeferredServerSocket;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -41,7 +42,7 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
             if (local == null || Addresses.isUsableByPlatform(local))
                 deferral.decideForPlatform();
         } else {
-            deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM,
+            deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM,
                 (transport, fd, owner) -> new VsockServerSocketChannel(provider(), transport, fd, owner));
             if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
                 throw new UnsupportedAddressTypeException(); // TCP already

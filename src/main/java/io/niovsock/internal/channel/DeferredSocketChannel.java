@@ -6,6 +6,7 @@ import io.niovsock.internal.socket.DeferredSocket;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -59,7 +60,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
                 deferral.decideForPlatform();
             return;
         }
-        deferral.decideForVsock(Transport.current(), Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
+        deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
             (transport, fd, owner) -> new VsockSocketChannel(provider(), transport, fd, owner));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
             throw new UnsupportedAddressTypeException(); // TCP already

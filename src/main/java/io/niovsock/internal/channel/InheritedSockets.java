@@ -5,6 +5,7 @@ import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.SocketException;
 import java.nio.channels.Channel;
 import java.nio.channels.spi.SelectorProvider;
@@ -28,7 +29,7 @@ public final class InheritedSockets {
 
     /** The channel of standard input, if that is a vsock socket, else what the platform makes of it: a channel or null. */
     public static synchronized Channel standardInput(SelectorProvider provider) throws IOException {
-        Transport transport = Transport.current();
+        Transport transport = Transport.current(MethodHandles.lookup());
         if (standardInput == null && transport.owns(STANDARD_INPUT))
             standardInput = channel(provider, transport, InheritedSocket.ofStandardInput());
         return standardInput != null ? standardInput : Opening.platform().inheritedChannel();
@@ -36,7 +37,7 @@ public final class InheritedSockets {
 
     /** The channels of what a service manager has passed, all of it or only under the name; of all of them or of none. */
     public static synchronized List<Channel> passed(SelectorProvider provider, String nameOrNull) throws IOException {
-        Transport transport = Transport.current();
+        Transport transport = Transport.current(MethodHandles.lookup());
         List<PassedDescriptor> chosen = PassedDescriptor.in(System.getenv(), ProcessHandle.current().pid()).stream()
             .filter(descriptor -> nameOrNull == null || descriptor.name().equals(nameOrNull)).toList();
         for (PassedDescriptor descriptor : chosen)

@@ -6,6 +6,7 @@ import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.ProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -26,7 +27,7 @@ public final class Opening {
 
     public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
-            ? new VsockSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openSocketChannel(family);
+            ? new VsockSocketChannel(provider, Transport.current(MethodHandles.lookup()), typeOf(vsock)) : platform().openSocketChannel(family);
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) {
@@ -35,7 +36,7 @@ public final class Opening {
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
-            ? new VsockServerSocketChannel(provider, Transport.current(), typeOf(vsock)) : platform().openServerSocketChannel(family);
+            ? new VsockServerSocketChannel(provider, Transport.current(MethodHandles.lookup()), typeOf(vsock)) : platform().openServerSocketChannel(family);
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
@@ -46,7 +47,7 @@ public final class Opening {
         if (family == VsockProtocolFamily.VSOCK_SEQPACKET)
             throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: SocketChannel.open(VSOCK_SEQPACKET)");
         return family == VsockProtocolFamily.VSOCK
-            ? new VsockDatagramChannel(provider, Transport.current()) : platform().openDatagramChannel(family);
+            ? new VsockDatagramChannel(provider, Transport.current(MethodHandles.lookup())) : platform().openDatagramChannel(family);
     }
 
     private static int typeOf(VsockProtocolFamily family) {

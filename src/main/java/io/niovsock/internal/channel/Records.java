@@ -6,6 +6,7 @@ import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,8 @@ import java.util.concurrent.FutureTask;
  * result is a number of bytes or {@code -errno}.
  */
 final class Records {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     /** For what would pin the carrier of a virtual thread. */
     private static final Executor PLATFORM_THREADS = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "nio-vsock-record");
@@ -36,7 +39,7 @@ final class Records {
      */
     static int receive(int fd, ByteBuffer dst, int flags) {
         int n = receiveOne(fd, dst, flags);
-        while (n == 0 && !Natives.hasEnded(fd))
+        while (n == 0 && !NATIVES.hasEnded(fd))
             n = receiveOne(fd, dst, flags);
         return n;
     }
@@ -44,7 +47,7 @@ final class Records {
     private static int receiveOne(int fd, ByteBuffer dst, int flags) {
         ByteBuffer memory = DirectMemory.isUsable(dst) ? dst : DirectMemory.borrow(dst.remaining());
         try {
-            int n = Natives.receive(fd, DirectMemory.address(memory), memory.remaining(), flags | Constants.MSG_TRUNC);
+            int n = NATIVES.receive(fd, DirectMemory.address(memory), memory.remaining(), flags | Constants.MSG_TRUNC);
             int moved = Math.max(0, Math.min(n, dst.remaining()));
             if (memory == dst)
                 dst.position(dst.position() + moved);

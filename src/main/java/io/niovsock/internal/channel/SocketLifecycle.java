@@ -8,6 +8,7 @@ import io.niovsock.internal.natives.Natives;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
@@ -17,6 +18,8 @@ import java.nio.channels.spi.AbstractSelectableChannel;
  * nothing blocks. An instance is also the lock of its channel's state; no operation that blocks runs under it.
  */
 final class SocketLifecycle {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     private final AbstractSelectableChannel channel;
     private final FileDescriptor descriptor;
     private final int fd;
@@ -66,7 +69,7 @@ final class SocketLifecycle {
         this.owner = owner;
         this.inherited = inherited;
         this.descriptorBlocking = blocking;
-        Natives.setDescriptor(descriptor, fd);
+        NATIVES.setDescriptor(descriptor, fd);
     }
 
     /** What selectors and {@code sendfile} read the number from. */
@@ -165,7 +168,7 @@ final class SocketLifecycle {
     private void setDescriptorBlocking(boolean blocking) throws IOException {
         if (descriptorBlocking == blocking)
             return;
-        int result = Natives.configureBlocking(fd, blocking);
+        int result = NATIVES.configureBlocking(fd, blocking);
         if (result < 0)
             throw Errno.failed(-result, "configure blocking mode");
         descriptorBlocking = blocking;
@@ -193,13 +196,13 @@ final class SocketLifecycle {
     private void release() {
         try {
             if (owner == null)
-                Natives.close(fd);
+                NATIVES.close(fd);
             else
                 owner.close();
         } catch (IOException reportedByClose) {
             assert !channel.isOpen();
         } finally {
-            Natives.setDescriptor(descriptor, -1);
+            NATIVES.setDescriptor(descriptor, -1);
         }
     }
 
@@ -213,8 +216,8 @@ final class SocketLifecycle {
             return;
         // a virtual thread blocks in no system call, so it needs no marker that would stay behind in its poller
         boolean mayShare = reader.isPlatformThreadPresent() || writer.isPlatformThreadPresent() || channel.isRegistered();
-        if (Natives.hangUp(fd, mayShare) < 0)
-            Natives.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end
+        if (NATIVES.hangUp(fd, mayShare) < 0)
+            NATIVES.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end
         wake(reader);
         wake(writer);
     }

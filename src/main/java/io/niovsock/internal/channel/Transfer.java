@@ -7,6 +7,7 @@ import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
 
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -19,6 +20,7 @@ import java.nio.ByteOrder;
  * heap buffers go through borrowed native memory. At most {@value #COPY_LIMIT} bytes of a heap buffer move at a time.
  */
 final class Transfer {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int COPY_LIMIT = 1 << 17;
     static final int ARRAY_MINIMUM = 1 << 14;
     static final int DATAGRAM_LIMIT = 1 << 18; // more than any transport lets through
@@ -30,12 +32,12 @@ final class Transfer {
     static int receive(int fd, ByteBuffer dst, int flags, boolean flowing) {
         int n;
         if (DirectMemory.isUsable(dst)) {
-            n = Natives.receive(fd, DirectMemory.address(dst), dst.remaining(), flags);
+            n = NATIVES.receive(fd, DirectMemory.address(dst), dst.remaining(), flags);
         } else {
             boolean waiting = flags == 0;
             if (!isLargeArray(dst) || waiting && !flowing)
                 return receiveCopying(fd, dst, flags);
-            n = Natives.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
+            n = NATIVES.receiveIntoArray(fd, dst.array(), dst.arrayOffset() + dst.position(), Math.min(dst.remaining(), COPY_LIMIT));
             if (n == -Errno.EAGAIN && waiting)
                 return receiveCopying(fd, dst, flags);
         }
@@ -46,7 +48,7 @@ final class Transfer {
     private static int receiveCopying(int fd, ByteBuffer dst, int flags) {
         ByteBuffer copy = DirectMemory.borrow(Math.min(dst.remaining(), COPY_LIMIT));
         try {
-            int n = Natives.receive(fd, DirectMemory.address(copy), copy.remaining(), flags);
+            int n = NATIVES.receive(fd, DirectMemory.address(copy), copy.remaining(), flags);
             if (n > 0)
                 dst.put(copy.limit(n));
             return n;
@@ -58,9 +60,9 @@ final class Transfer {
     static int send(int fd, ByteBuffer src, int flags) {
         int n;
         if (DirectMemory.isUsable(src)) {
-            n = Natives.send(fd, DirectMemory.address(src), src.remaining(), flags);
+            n = NATIVES.send(fd, DirectMemory.address(src), src.remaining(), flags);
         } else if (isLargeArray(src)) {
-            n = Natives.sendFromArray(fd, src.array(), src.arrayOffset() + src.position(), Math.min(src.remaining(), COPY_LIMIT));
+            n = NATIVES.sendFromArray(fd, src.array(), src.arrayOffset() + src.position(), Math.min(src.remaining(), COPY_LIMIT));
             if (n == -Errno.EAGAIN && flags == 0)
                 n = sendCopying(fd, src, flags);
         } else {
@@ -73,7 +75,7 @@ final class Transfer {
     private static int sendCopying(int fd, ByteBuffer src, int flags) {
         ByteBuffer copy = borrowCopy(src, Math.min(src.remaining(), COPY_LIMIT));
         try {
-            return Natives.send(fd, DirectMemory.address(copy), copy.remaining(), flags);
+            return NATIVES.send(fd, DirectMemory.address(copy), copy.remaining(), flags);
         } finally {
             DirectMemory.giveBack(copy);
         }
@@ -88,12 +90,12 @@ final class Transfer {
     static int receiveFrom(int fd, ByteBuffer dst, int[] sender) {
         int n;
         if (DirectMemory.isUsable(dst)) {
-            n = Natives.receiveFrom(fd, DirectMemory.address(dst), dst.remaining(), sender);
+            n = NATIVES.receiveFrom(fd, DirectMemory.address(dst), dst.remaining(), sender);
             advance(dst, n);
         } else {
             ByteBuffer copy = DirectMemory.borrow(Math.min(dst.remaining(), DATAGRAM_LIMIT));
             try {
-                n = Natives.receiveFrom(fd, DirectMemory.address(copy), copy.remaining(), sender);
+                n = NATIVES.receiveFrom(fd, DirectMemory.address(copy), copy.remaining(), sender);
                 if (n > 0)
                     dst.put(copy.limit(n));
             } finally {
@@ -150,7 +152,7 @@ final class Transfer {
             }
             int count = vector.position() / IOVEC_SIZE;
             long address = DirectMemory.address(vector.rewind());
-            long n = sending ? Natives.sendVector(fd, address, count, flags) : Natives.receiveVector(fd, address, count, flags);
+            long n = sending ? NATIVES.sendVector(fd, address, count, flags) : NATIVES.receiveVector(fd, address, count, flags);
             consume(buffers, offset, copies, sending, n);
             return n;
         } finally {

@@ -12,6 +12,7 @@ import io.niovsock.internal.transport.Transport;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -29,6 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** A listener at a vsock endpoint. */
 final class VsockServerSocketChannel extends ServerSocketChannel implements SelectableSocket, ChannelServerSocket.Listener {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int DEFAULT_BACKLOG = 50; // as the platform's channels have it
 
     private final Transport transport;
@@ -168,11 +170,11 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
                     accepted = timedAccept(peer, timeoutNanos);
                 } else {
                     lifecycle.configureForCurrentThread();
-                    accepted = Natives.accept(fd, peer);
+                    accepted = NATIVES.accept(fd, peer);
                     while (blocking && isRetryable(accepted) && isOpen()) {
                         if (accepted == -Errno.EAGAIN)
                             park(Constants.POLLIN);
-                        accepted = Natives.accept(fd, peer);
+                        accepted = NATIVES.accept(fd, peer);
                     }
                 }
             } finally {
@@ -182,7 +184,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         } finally {
             acceptLock.unlock();
             if (!completed && accepted >= 0)
-                Natives.close(accepted); // interrupted just when the connection came
+                NATIVES.close(accepted); // interrupted just when the connection came
         }
         if (accepted >= 0)
             return connection(accepted, Transport.endpoint(peer));
@@ -200,7 +202,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
             return connection;
         } finally {
             if (!completed)
-                Natives.close(accepted);
+                NATIVES.close(accepted);
         }
     }
 
@@ -208,13 +210,13 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         long start = System.nanoTime();
         lifecycle.configureBlocking(false); // another process may take a connection between the poll and the accept
         try {
-            int accepted = Natives.accept(fd, peer);
+            int accepted = NATIVES.accept(fd, peer);
             while (isRetryable(accepted) && isOpen()) {
                 long left = timeoutNanos - (System.nanoTime() - start);
                 if (left <= 0)
                     throw new SocketTimeoutException("Accept timed out");
                 park(Constants.POLLIN, left);
-                accepted = Natives.accept(fd, peer);
+                accepted = NATIVES.accept(fd, peer);
             }
             return accepted;
         } finally {

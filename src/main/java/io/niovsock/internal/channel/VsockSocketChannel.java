@@ -13,6 +13,7 @@ import io.niovsock.internal.transport.Transport;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -35,6 +36,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** A connection over vsock, or a socket that is to become one. */
 final class VsockSocketChannel extends SocketChannel implements SelectableSocket, ChannelSocket.Connection {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int EOF = -1;
 
     /**
@@ -400,7 +402,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private boolean pollConnect() throws IOException {
         connectLock.lock();
         try {
-            int result = connectResult != 0 ? connectResult : Natives.pollConnect(fd);
+            int result = connectResult != 0 ? connectResult : NATIVES.pollConnect(fd);
             if (result >= 0 || !isOpen())
                 return result > 0 && isOpen();
             if (!isToBeAttemptedAgain(result))
@@ -424,7 +426,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         try {
             if (!isConnectionPending() || connectResult != 0)
                 return true;
-            int result = Natives.pollConnect(fd);
+            int result = NATIVES.pollConnect(fd);
             if (isToBeAttemptedAgain(result)) {
                 int again = transport.connect(fd, remoteAddress, true, options.isToHost());
                 result = again == 0 ? 1 : again == -Errno.EINPROGRESS ? 0 : again;
@@ -639,7 +641,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             ensureConnected();
             if (inputShutdown)
                 return 0;
-            return Math.max(0, Natives.available(fd)); // where nothing can be told, nothing is known to be there
+            return Math.max(0, NATIVES.available(fd)); // where nothing can be told, nothing is known to be there
         }
     }
 
@@ -816,7 +818,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             ensureConnected();
             if (!inputShutdown) {
                 inputShutdown = true; // first: who is ended by it must find out why
-                int result = Natives.shutdown(fd, Constants.SHUT_RD);
+                int result = NATIVES.shutdown(fd, Constants.SHUT_RD);
                 inputShutdown = isShutdown(result);
                 lifecycle.wake(lifecycle.reader());
                 requireShutdown(result);
@@ -831,7 +833,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             ensureConnected();
             if (!outputShutdown) {
                 outputShutdown = true;
-                int result = Natives.shutdown(fd, Constants.SHUT_WR);
+                int result = NATIVES.shutdown(fd, Constants.SHUT_WR);
                 outputShutdown = isShutdown(result);
                 lifecycle.wake(lifecycle.writer());
                 requireShutdown(result);

@@ -13,10 +13,11 @@ import java.util.concurrent.locks.LockSupport;
  * exits; that no other wakes it once it has exited is for the caller to see to.
  */
 public final class BlockedThread {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final MethodHandle IS_VIRTUAL = isVirtualHandle();
 
     /** The kernel's number of a platform thread, which is the same for the thread's life. */
-    private static final ThreadLocal<Integer> NUMBER = ThreadLocal.withInitial(Natives::currentThread);
+    private static final ThreadLocal<Integer> NUMBER = ThreadLocal.withInitial(NATIVES::currentThread);
 
     private volatile boolean present; // published last, so that who sees it sees the thread too
     private int platformThread;
@@ -77,6 +78,6 @@ public final class BlockedThread {
         if (virtualThread != null)
             LockSupport.unpark(virtualThread);
         else
-            Natives.signal(platformThread);
+            NATIVES.signal(platformThread);
     }
 }

@@ -3,6 +3,7 @@ package io.niovsock.internal.jdk;
 import io.niovsock.internal.natives.Natives;
 
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.net.DatagramPacket;
 
 /**
@@ -10,6 +11,7 @@ import java.net.DatagramPacket;
  * first has no public method.
  */
 public final class DatagramPackets {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final MethodHandle CAPACITY = member("getCapacity");
     private static final MethodHandle SET_RECEIVED = member("setReceived");
 
@@ -17,7 +19,7 @@ public final class DatagramPackets {
 
     private static MethodHandle member(String name) {
         try {
-            return Natives.javaNetMember(name);
+            return NATIVES.javaNetMember(name);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError("java.net.DatagramPacket lacks a member that nio-vsock needs", e);
         }

@@ -1,5 +1,6 @@
 package io.niovsock.internal.jdk;
 
+import io.niovsock.internal.natives.LibraryClasses;
 import io.niovsock.internal.natives.Natives;
 
 import java.io.FileDescriptor;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.SocketImpl;
@@ -21,6 +23,8 @@ import static java.lang.invoke.MethodType.methodType;
  * implementations. {@code native/javanet.c} lists what is used of {@code java.net}.
  */
 public final class SocketImpls {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     private static Throwable missing; // the first member that this JDK does not have
 
     private static final MethodHandle NEW_PLATFORM = member("createPlatformSocketImpl");
@@ -48,7 +52,20 @@ public final class SocketImpls {
     private static final MethodHandle GET_OPTION = member("getOption");
     private static final MethodHandle SUPPORTED_OPTIONS = member("supportedOptions");
 
+    private static final SocketImpls INSTANCE = new SocketImpls();
+
     private SocketImpls() { }
+
+    /**
+     * The methods, for classes of this library.
+     *
+     * @param caller what {@code MethodHandles.lookup()} gives the calling class
+     * @throws IllegalCallerException if that is no class of this library
+     */
+    public static SocketImpls of(MethodHandles.Lookup caller) {
+        LibraryClasses.require(caller);
+        return INSTANCE;
+    }
 
     /**
      * Makes sure that this JDK has what this class uses of it.
@@ -65,7 +82,7 @@ public final class SocketImpls {
     private static MethodHandle member(String name) {
         Natives.initialize();
         try {
-            return Natives.javaNetMember(name);
+            return NATIVES.javaNetMember(name);
         } catch (ReflectiveOperationException | LinkageError e) {
             if (missing == null)
                 missing = e;
@@ -79,16 +96,16 @@ public final class SocketImpls {
     }
 
     /** The platform's own, as {@code new ServerSocket()} has it where no factory is set. */
-    public static SocketImpl newServerImpl() {
+    public SocketImpl newServerImpl() {
         return newPlatformImpl(true);
     }
 
     /** The platform's own, as an accepted socket and {@code new Socket(Proxy.NO_PROXY)} have it. */
-    public static SocketImpl newDirectImpl() {
+    public SocketImpl newDirectImpl() {
         return newPlatformImpl(false);
     }
 
-    private static SocketImpl newPlatformImpl(boolean server) {
+    private SocketImpl newPlatformImpl(boolean server) {
         try {
             return (SocketImpl) NEW_PLATFORM.invokeExact(server);
         } catch (Throwable e) {
@@ -97,7 +114,7 @@ public final class SocketImpls {
     }
 
     /** The platform's own, as {@code new Socket()} has it where no factory is set: it goes through a SOCKS proxy where one is set. */
-    public static SocketImpl newClientImpl() {
+    public SocketImpl newClientImpl() {
         try {
             return (SocketImpl) NEW_SOCKS.invokeExact(newDirectImpl());
         } catch (Throwable e) {
@@ -106,7 +123,7 @@ public final class SocketImpls {
     }
 
     /** What {@code Socket.setSocketImplFactory} was given, or null. */
-    public static SocketImplFactory clientFactory() {
+    public SocketImplFactory clientFactory() {
         try {
             return (SocketImplFactory) CLIENT_FACTORY.invokeExact();
         } catch (Throwable e) {
@@ -114,7 +131,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void create(SocketImpl impl, boolean stream) throws IOException {
+    public void create(SocketImpl impl, boolean stream) throws IOException {
         try {
             CREATE.invokeExact(impl, stream);
         } catch (Throwable e) {
@@ -122,7 +139,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void connect(SocketImpl impl, SocketAddress remote, int timeoutMillis) throws IOException {
+    public void connect(SocketImpl impl, SocketAddress remote, int timeoutMillis) throws IOException {
         try {
             CONNECT.invokeExact(impl, remote, timeoutMillis);
         } catch (Throwable e) {
@@ -130,7 +147,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void bind(SocketImpl impl, InetAddress host, int port) throws IOException {
+    public void bind(SocketImpl impl, InetAddress host, int port) throws IOException {
         try {
             BIND.invokeExact(impl, host, port);
         } catch (Throwable e) {
@@ -138,7 +155,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void listen(SocketImpl impl, int backlog) throws IOException {
+    public void listen(SocketImpl impl, int backlog) throws IOException {
         try {
             LISTEN.invokeExact(impl, backlog);
         } catch (Throwable e) {
@@ -146,7 +163,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void accept(SocketImpl impl, SocketImpl accepted) throws IOException {
+    public void accept(SocketImpl impl, SocketImpl accepted) throws IOException {
         try {
             ACCEPT.invokeExact(impl, accepted);
         } catch (Throwable e) {
@@ -154,7 +171,7 @@ public final class SocketImpls {
         }
     }
 
-    public static InputStream inputStream(SocketImpl impl) throws IOException {
+    public InputStream inputStream(SocketImpl impl) throws IOException {
         try {
             return (InputStream) INPUT_STREAM.invokeExact(impl);
         } catch (Throwable e) {
@@ -162,7 +179,7 @@ public final class SocketImpls {
         }
     }
 
-    public static OutputStream outputStream(SocketImpl impl) throws IOException {
+    public OutputStream outputStream(SocketImpl impl) throws IOException {
         try {
             return (OutputStream) OUTPUT_STREAM.invokeExact(impl);
         } catch (Throwable e) {
@@ -170,7 +187,7 @@ public final class SocketImpls {
         }
     }
 
-    public static int available(SocketImpl impl) throws IOException {
+    public int available(SocketImpl impl) throws IOException {
         try {
             return (int) AVAILABLE.invokeExact(impl);
         } catch (Throwable e) {
@@ -178,7 +195,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void shutdownInput(SocketImpl impl) throws IOException {
+    public void shutdownInput(SocketImpl impl) throws IOException {
         try {
             SHUTDOWN_INPUT.invokeExact(impl);
         } catch (Throwable e) {
@@ -186,7 +203,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void shutdownOutput(SocketImpl impl) throws IOException {
+    public void shutdownOutput(SocketImpl impl) throws IOException {
         try {
             SHUTDOWN_OUTPUT.invokeExact(impl);
         } catch (Throwable e) {
@@ -194,7 +211,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void close(SocketImpl impl) throws IOException {
+    public void close(SocketImpl impl) throws IOException {
         try {
             CLOSE.invokeExact(impl);
         } catch (Throwable e) {
@@ -202,7 +219,7 @@ public final class SocketImpls {
         }
     }
 
-    public static boolean supportsUrgentData(SocketImpl impl) {
+    public boolean supportsUrgentData(SocketImpl impl) {
         try {
             return (boolean) SUPPORTS_URGENT_DATA.invokeExact(impl);
         } catch (Throwable e) {
@@ -210,7 +227,7 @@ public final class SocketImpls {
         }
     }
 
-    public static void sendUrgentData(SocketImpl impl, int data) throws IOException {
+    public void sendUrgentData(SocketImpl impl, int data) throws IOException {
         try {
             SEND_URGENT_DATA.invokeExact(impl, data);
         } catch (Throwable e) {
@@ -218,7 +235,7 @@ public final class SocketImpls {
         }
     }
 
-    public static FileDescriptor fileDescriptor(SocketImpl impl) {
+    public FileDescriptor fileDescriptor(SocketImpl impl) {
         try {
             return (FileDescriptor) FILE_DESCRIPTOR.invokeExact(impl);
         } catch (Throwable e) {
@@ -226,7 +243,7 @@ public final class SocketImpls {
         }
     }
 
-    public static InetAddress inetAddress(SocketImpl impl) {
+    public InetAddress inetAddress(SocketImpl impl) {
         try {
             return (InetAddress) INET_ADDRESS.invokeExact(impl);
         } catch (Throwable e) {
@@ -234,7 +251,7 @@ public final class SocketImpls {
         }
     }
 
-    public static int port(SocketImpl impl) {
+    public int port(SocketImpl impl) {
         try {
             return (int) PORT.invokeExact(impl);
         } catch (Throwable e) {
@@ -242,7 +259,7 @@ public final class SocketImpls {
         }
     }
 
-    public static int localPort(SocketImpl impl) {
+    public int localPort(SocketImpl impl) {
         try {
             return (int) LOCAL_PORT.invokeExact(impl);
         } catch (Throwable e) {
@@ -250,7 +267,7 @@ public final class SocketImpls {
         }
     }
 
-    public static <T> void setOption(SocketImpl impl, SocketOption<T> option, T value) throws IOException {
+    public <T> void setOption(SocketImpl impl, SocketOption<T> option, T value) throws IOException {
         try {
             SET_OPTION.invokeExact(impl, (SocketOption<?>) option, (Object) value);
         } catch (Throwable e) {
@@ -259,7 +276,7 @@ public final class SocketImpls {
     }
 
     @SuppressWarnings("unchecked")
-    public static <T> T getOption(SocketImpl impl, SocketOption<T> option) throws IOException {
+    public <T> T getOption(SocketImpl impl, SocketOption<T> option) throws IOException {
         try {
             return (T) (Object) GET_OPTION.invokeExact(impl, (SocketOption<?>) option);
         } catch (Throwable e) {
@@ -268,7 +285,7 @@ public final class SocketImpls {
     }
 
     @SuppressWarnings("unchecked")
-    public static Set<SocketOption<?>> supportedOptions(SocketImpl impl) {
+    public Set<SocketOption<?>> supportedOptions(SocketImpl impl) {
         try {
             return (Set<SocketOption<?>>) (Set<?>) SUPPORTED_OPTIONS.invokeExact(impl);
         } catch (Throwable e) {

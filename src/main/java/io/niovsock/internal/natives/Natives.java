@@ -2,6 +2,7 @@ package io.niovsock.internal.natives;
 
 import java.io.FileDescriptor;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
 /**
@@ -13,7 +14,20 @@ import java.nio.channels.spi.AbstractSelectableChannel;
  * <p> {@link #initialize} loads the library, by {@link NativeLibrary}; no other method may be called before it.
  */
 public final class Natives {
+    private static final Natives INSTANCE = new Natives();
+
     private Natives() { }
+
+    /**
+     * The methods, for classes of this library.
+     *
+     * @param caller what {@code MethodHandles.lookup()} gives the calling class
+     * @throws IllegalCallerException if that is no class of this library
+     */
+    public static Natives of(MethodHandles.Lookup caller) {
+        LibraryClasses.require(caller);
+        return INSTANCE;
+    }
 
     /**
      * Makes sure that the library is loaded, and with it that {@code sun.nio.ch} can be linked. Whatever else uses this
@@ -44,60 +58,60 @@ public final class Natives {
     // -- sockets.c
 
     /** socket(2), close-on-exec. */
-    public static native int socket(int family, int type);
+    public native int socket(int family, int type);
 
     /** bind(2). */
-    public static native int bind(int fd, int family, int cid, int port);
+    public native int bind(int fd, int family, int cid, int port);
 
     /** listen(2). */
-    public static native int listen(int fd, int backlog);
+    public native int listen(int fd, int backlog);
 
     /** connect(2); {@code flags} is {@code svm_flags} of vsock(7). */
-    public static native int connect(int fd, int family, int cid, int port, int flags);
+    public native int connect(int fd, int family, int cid, int port, int flags);
 
     /** Whether a pending connection is made: 1 yes, 0 not yet; without waiting, by poll(2) and {@code SO_ERROR}. */
-    public static native int pollConnect(int fd);
+    public native int pollConnect(int fd);
 
     /** accept4(2), close-on-exec and blocking; stores CID and port of the peer. */
-    public static native int accept(int fd, int[] peer);
+    public native int accept(int fd, int[] peer);
 
     /** getsockname(2): stores CID and port. */
-    public static native int localEndpoint(int fd, int[] endpoint);
+    public native int localEndpoint(int fd, int[] endpoint);
 
     /** getpeername(2): stores CID and port. */
-    public static native int remoteEndpoint(int fd, int[] endpoint);
+    public native int remoteEndpoint(int fd, int[] endpoint);
 
     /** getpeername(2): {@code svm_flags} of the address that the socket is connected to. */
-    public static native int remoteFlags(int fd);
+    public native int remoteFlags(int fd);
 
     /** shutdown(2). */
-    public static native int shutdown(int fd, int how);
+    public native int shutdown(int fd, int how);
 
     // -- transfer.c
 
     /** recv(2). */
-    public static native int receive(int fd, long address, int length, int flags);
+    public native int receive(int fd, long address, int length, int flags);
 
     /** send(2), never raising SIGPIPE. */
-    public static native int send(int fd, long address, int length, int flags);
+    public native int send(int fd, long address, int length, int flags);
 
     /** recv(2) with {@code MSG_DONTWAIT} into an array, which the garbage collector leaves in its place for so long. */
-    public static native int receiveIntoArray(int fd, byte[] array, int offset, int length);
+    public native int receiveIntoArray(int fd, byte[] array, int offset, int length);
 
     /** send(2) with {@code MSG_DONTWAIT} from an array, never raising SIGPIPE. */
-    public static native int sendFromArray(int fd, byte[] array, int offset, int length);
+    public native int sendFromArray(int fd, byte[] array, int offset, int length);
 
     /** recvmsg(2) into {@code count} elements of {@code struct iovec} at {@code vector}. */
-    public static native long receiveVector(int fd, long vector, int count, int flags);
+    public native long receiveVector(int fd, long vector, int count, int flags);
 
     /** sendmsg(2) of {@code count} elements of {@code struct iovec} at {@code vector}, never raising SIGPIPE. */
-    public static native long sendVector(int fd, long vector, int count, int flags);
+    public native long sendVector(int fd, long vector, int count, int flags);
 
     /**
      * Bytes that can be read at once: by ioctl(2) {@code FIONREAD}, and where the kernel has none (vsock before 6.17) by
      * recvmsg(2) with {@code MSG_PEEK}, which tells no more than 64 KiB.
      */
-    public static native int available(int fd);
+    public native int available(int fd);
 
     // -- records.c
 
@@ -105,29 +119,29 @@ public final class Natives {
      * send(2) of one record, whole or not at all. Where it is not to {@code wait} and there is no room at all:
      * {@code -EAGAIN}; where there is room for a part, it waits all the same, and {@code -ETIMEDOUT} says that it was cut.
      */
-    public static native int sendRecord(int fd, long address, int length, boolean wait);
+    public native int sendRecord(int fd, long address, int length, boolean wait);
 
     /** poll(2) {@code POLLRDHUP}, and nothing left: whether a receive of 0 bytes was the end of the stream. */
-    public static native boolean hasEnded(int fd);
+    public native boolean hasEnded(int fd);
 
     // -- datagrams.c
 
     /** recvfrom(2): one datagram, cut to the length; stores CID and port of its sender. */
-    public static native int receiveFrom(int fd, long address, int length, int[] sender);
+    public native int receiveFrom(int fd, long address, int length, int[] sender);
 
     /** sendto(2): one datagram. */
-    public static native int sendTo(int fd, long address, int length, int family, int cid, int port);
+    public native int sendTo(int fd, long address, int length, int family, int cid, int port);
 
     // -- descriptors.c
 
     /** Sets the number that a descriptor object stands for; -1 makes every later use of it fail. */
-    public static native void setDescriptor(FileDescriptor descriptor, int fd);
+    public native void setDescriptor(FileDescriptor descriptor, int fd);
 
     /** ioctl(2) {@code FIONBIO}. */
-    public static native int configureBlocking(int fd, boolean blocking);
+    public native int configureBlocking(int fd, boolean blocking);
 
     /** dup3(2), close-on-exec: {@code to} becomes another number for what {@code from} stands for. */
-    public static native int duplicateOnto(int from, int to);
+    public native int duplicateOnto(int from, int to);
 
     /**
      * dup3(2) of a marker: {@code fd} becomes a descriptor on which nothing ever blocks, since every call of sockets fails on
@@ -135,65 +149,65 @@ public final class Natives {
      *
      * @param mayShare whether to use a marker that other numbers have too, where no descriptor is left for another one
      */
-    public static native int hangUp(int fd, boolean mayShare);
+    public native int hangUp(int fd, boolean mayShare);
 
     /** close(2), once. */
-    public static native int close(int fd);
+    public native int close(int fd);
 
     // -- threads.c
 
     /** gettid(2): the number of the current thread, for {@link #signal}. */
-    public static native int currentThread();
+    public native int currentThread();
 
     /** tgkill(2): ends the system call that a thread of this process is in, with {@code EINTR}. */
-    public static native int signal(int thread);
+    public native int signal(int thread);
 
     // -- inherited.c
 
     /** fcntl(2) {@code F_DUPFD_CLOEXEC}: another number for what the descriptor stands for, above those of the standard streams. */
-    public static native int duplicate(int fd);
+    public native int duplicate(int fd);
 
     /** fcntl(2) {@code FD_CLOEXEC}. */
-    public static native int closeOnExec(int fd);
+    public native int closeOnExec(int fd);
 
     /** A new descriptor of {@code /dev/null}. */
-    public static native int openNull();
+    public native int openNull();
 
     /** dup2(2): standard streams that stand for the same socket as the descriptor become {@code /dev/null}. */
-    public static native void detachStandardStreams(int fd, int nullDescriptor);
+    public native void detachStandardStreams(int fd, int nullDescriptor);
 
     // -- options.c
 
     /** setsockopt(2) of an {@code int}. */
-    public static native int setInt(int fd, int level, int option, int value);
+    public native int setInt(int fd, int level, int option, int value);
 
     /** getsockopt(2) of an {@code int}. */
-    public static native int getInt(int fd, int level, int option, long[] value);
+    public native int getInt(int fd, int level, int option, long[] value);
 
     /** setsockopt(2) of a {@code u64}. */
-    public static native int setLong(int fd, int level, int option, long value);
+    public native int setLong(int fd, int level, int option, long value);
 
     /** getsockopt(2) of a {@code u64}. */
-    public static native int getLong(int fd, int level, int option, long[] value);
+    public native int getLong(int fd, int level, int option, long[] value);
 
     /** setsockopt(2) of a {@code struct timeval}, given in microseconds. */
-    public static native int setMicros(int fd, int level, int option, long micros);
+    public native int setMicros(int fd, int level, int option, long micros);
 
     /** getsockopt(2) of a {@code struct timeval}, in microseconds. */
-    public static native int getMicros(int fd, int level, int option, long[] micros);
+    public native int getMicros(int fd, int level, int option, long[] micros);
 
     // -- machine.c
 
     /** ioctl(2) {@code IOCTL_VMCI_SOCKETS_GET_AF_VALUE} on a device: the address family that VMware's own stack has. */
-    public static native int addressFamily(String device);
+    public native int addressFamily(String device);
 
     /** ioctl(2) {@code IOCTL_VM_SOCKETS_GET_LOCAL_CID} on {@code /dev/vsock}. */
-    public static native long localCid();
+    public native long localCid();
 
     // -- keys.c
 
     /** Makes every selector that the channel is registered with add the channel's descriptor anew. */
-    public static native void reregister(AbstractSelectableChannel channel);
+    public native void reregister(AbstractSelectableChannel channel);
 
     // -- javanet.c
 
@@ -204,5 +218,5 @@ public final class Natives {
      * @return null if the name is not in the list
      * @throws ReflectiveOperationException if this JDK does not have the member
      */
-    public static native MethodHandle javaNetMember(String name) throws ReflectiveOperationException;
+    public native MethodHandle javaNetMember(String name) throws ReflectiveOperationException;
 }

@@ -9,6 +9,7 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -27,16 +28,18 @@ import java.util.function.Supplier;
  * channel takes its place, and the options that were set.
  */
 public final class DeferredSocketImpl extends SocketImpl {
+    private static final SocketImpls PLATFORM = SocketImpls.of(MethodHandles.lookup());
+
     /** What is behind while nothing is decided: {@code java.net} has three implementations of its own. */
     public enum Role {
         /** Connects, through a SOCKS proxy where one is set. */
-        CLIENT(SocketImpls::newClientImpl),
+        CLIENT(PLATFORM::newClientImpl),
 
         /** Connects, through no proxy. */
-        DIRECT_CLIENT(SocketImpls::newDirectImpl),
+        DIRECT_CLIENT(PLATFORM::newDirectImpl),
 
         /** Listens. */
-        SERVER(SocketImpls::newServerImpl);
+        SERVER(PLATFORM::newServerImpl);
 
         private final Supplier<SocketImpl> platform;
 
@@ -98,7 +101,7 @@ public final class DeferredSocketImpl extends SocketImpl {
             settle();
         }
         if (platform != null)
-            SocketImpls.close(platform);
+            PLATFORM.close(platform);
     }
 
     private ChannelSocketImpl newVsockImpl() throws IOException {
@@ -139,7 +142,7 @@ public final class DeferredSocketImpl extends SocketImpl {
             close(); // as where the connect itself fails
             throw e;
         }
-        SocketImpls.connect(target(), remote, timeoutMillis);
+        PLATFORM.connect(target(), remote, timeoutMillis);
         settle();
     }
 
@@ -156,13 +159,13 @@ public final class DeferredSocketImpl extends SocketImpl {
     @Override
     protected void bind(InetAddress host, int port) throws IOException {
         if (role != Role.SERVER && host.isAnyLocalAddress() && port == 0) {
-            SocketImpls.bind(target(), host, port); // says nothing yet
+            PLATFORM.bind(target(), host, port); // says nothing yet
             return;
         }
         VsockSocketAddress vsock = Addresses.vsockToBindOrNull(host, port);
         if (vsock != null)
             becomeVsock(vsock);
-        SocketImpls.bind(target(), host, port);
+        PLATFORM.bind(target(), host, port);
         settle();
     }
 
@@ -174,8 +177,8 @@ public final class DeferredSocketImpl extends SocketImpl {
         if (target() instanceof VsockServerSocketImpl vsock) {
             accepting.becomeConnected(vsock.accept());
         } else {
-            SocketImpl accepted = SocketImpls.newDirectImpl();
-            SocketImpls.accept(target(), accepted);
+            SocketImpl accepted = PLATFORM.newDirectImpl();
+            PLATFORM.accept(target(), accepted);
             accepting.becomeConnected(accepted);
         }
     }
@@ -193,7 +196,7 @@ public final class DeferredSocketImpl extends SocketImpl {
             }
         }
         if (superseded != null)
-            SocketImpls.close(superseded);
+            PLATFORM.close(superseded);
         if (superseded == accepted)
             throw new SocketException("Socket closed");
     }
@@ -235,13 +238,13 @@ public final class DeferredSocketImpl extends SocketImpl {
             synchronized (this) {
                 if (!decided) {
                     if (!isForVsockOnly(option))
-                        SocketImpls.setOption(target(), option, value);
+                        PLATFORM.setOption(target(), option, value);
                     remember(option, Objects.requireNonNull(value));
                     return;
                 }
             }
         }
-        SocketImpls.setOption(target(), option, value);
+        PLATFORM.setOption(target(), option, value);
     }
 
     @Override
@@ -253,19 +256,19 @@ public final class DeferredSocketImpl extends SocketImpl {
                     return (T) optionsSet.get(option);
             }
         }
-        return SocketImpls.getOption(target(), option);
+        return PLATFORM.getOption(target(), option);
     }
 
     @Override
     protected Set<SocketOption<?>> supportedOptions() {
-        return SocketImpls.supportedOptions(target());
+        return PLATFORM.supportedOptions(target());
     }
 
     // -- all the rest
 
     @Override
     protected void create(boolean stream) throws IOException {
-        SocketImpls.create(target(), stream);
+        PLATFORM.create(target(), stream);
         synchronized (this) {
             created = true;
         }
@@ -279,66 +282,66 @@ public final class DeferredSocketImpl extends SocketImpl {
             closing = target;
         }
         if (closing != null)
-            SocketImpls.close(closing);
+            PLATFORM.close(closing);
     }
 
     @Override
     protected void listen(int backlog) throws IOException {
-        SocketImpls.listen(target(), backlog);
+        PLATFORM.listen(target(), backlog);
     }
 
     @Override
     protected InputStream getInputStream() throws IOException {
-        return SocketImpls.inputStream(target());
+        return PLATFORM.inputStream(target());
     }
 
     @Override
     protected OutputStream getOutputStream() throws IOException {
-        return SocketImpls.outputStream(target());
+        return PLATFORM.outputStream(target());
     }
 
     @Override
     protected int available() throws IOException {
-        return SocketImpls.available(target());
+        return PLATFORM.available(target());
     }
 
     @Override
     protected void shutdownInput() throws IOException {
-        SocketImpls.shutdownInput(target());
+        PLATFORM.shutdownInput(target());
     }
 
     @Override
     protected void shutdownOutput() throws IOException {
-        SocketImpls.shutdownOutput(target());
+        PLATFORM.shutdownOutput(target());
     }
 
     @Override
     protected boolean supportsUrgentData() {
-        return SocketImpls.supportsUrgentData(target());
+        return PLATFORM.supportsUrgentData(target());
     }
 
     @Override
     protected void sendUrgentData(int data) throws IOException {
-        SocketImpls.sendUrgentData(target(), data);
+        PLATFORM.sendUrgentData(target(), data);
     }
 
     @Override
     protected FileDescriptor getFileDescriptor() {
-        return SocketImpls.fileDescriptor(target());
+        return PLATFORM.fileDescriptor(target());
     }
 
     @Override
     protected InetAddress getInetAddress() {
-        return SocketImpls.inetAddress(target());
+        return PLATFORM.inetAddress(target());
     }
 
     @Override
     protected int getPort() {
-        return SocketImpls.port(target());
+        return PLATFORM.port(target());
     }
 
     @Override
     protected int getLocalPort() {
-        return SocketImpls.localPort(target());
+        return PLATFORM.localPort(target());
     }
 }

@@ -6,6 +6,7 @@ import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -17,6 +18,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * kernel's vsock reports them, with a reset.
  */
 final class EmulatedTransport extends Transport {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     static final String LOCAL_CID_PROPERTY = "io.niovsock.localCid";
 
     private static final long FIRST_UNPRIVILEGED_PORT = 1024;
@@ -43,11 +46,11 @@ final class EmulatedTransport extends Transport {
             return -Errno.EADDRNOTAVAIL;
         long named = cid == VsockSocketAddress.CID_ANY ? localCid : cid;
         if (port != VsockSocketAddress.PORT_ANY)
-            return Natives.bind(fd, family, (int) named, (int) port);
+            return NATIVES.bind(fd, family, (int) named, (int) port);
         int result = -Errno.EADDRINUSE;
         for (int i = 0; i < BIND_ATTEMPTS && result == -Errno.EADDRINUSE; i++) {
             long random = ThreadLocalRandom.current().nextLong(FIRST_UNPRIVILEGED_PORT, VsockSocketAddress.PORT_ANY);
-            result = Natives.bind(fd, family, (int) named, (int) random);
+            result = NATIVES.bind(fd, family, (int) named, (int) random);
         }
         return result;
     }
@@ -62,9 +65,9 @@ final class EmulatedTransport extends Transport {
             if (result < 0)
                 return result;
         }
-        int result = Natives.connect(fd, family, (int) cid, port, 0);
+        int result = NATIVES.connect(fd, family, (int) cid, port, 0);
         if (loopback && result == -Errno.ECONNREFUSED)
-            result = Natives.connect(fd, family, (int) localCid, port, 0);
+            result = NATIVES.connect(fd, family, (int) localCid, port, 0);
         return result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN ? -Errno.ECONNRESET : result;
     }
 
@@ -81,9 +84,9 @@ final class EmulatedTransport extends Transport {
             return -Errno.EMSGSIZE;
         long cid = remote.getCid() == VsockSocketAddress.CID_ANY ? localCid : remote.getCid();
         int port = (int) remote.getVsockPort();
-        int result = Natives.sendTo(fd, address, length, family, (int) cid, port);
+        int result = NATIVES.sendTo(fd, address, length, family, (int) cid, port);
         if (cid == VsockSocketAddress.CID_LOCAL && result == -Errno.ECONNREFUSED)
-            result = Natives.sendTo(fd, address, length, family, (int) localCid, port);
+            result = NATIVES.sendTo(fd, address, length, family, (int) localCid, port);
         return result == -Errno.ECONNREFUSED ? length : result;
     }
 
@@ -92,8 +95,8 @@ final class EmulatedTransport extends Transport {
     public boolean owns(int fd) {
         int[] endpoint = new int[2];
         return super.owns(fd)
-            && (Natives.localEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY
-                || Natives.remoteEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY);
+            && (NATIVES.localEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY
+                || NATIVES.remoteEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY);
     }
 
     /** Who came by loopback was accepted by loopback, also where the listener is bound to any CID. */
@@ -118,9 +121,9 @@ final class EmulatedTransport extends Transport {
     @Override
     public int sendRecord(int fd, long address, int length, boolean wait) {
         int flags = wait ? 0 : Constants.MSG_DONTWAIT;
-        int n = Natives.send(fd, address, length, flags);
-        if (n == -Errno.EMSGSIZE && Natives.setInt(fd, Constants.SOL_SOCKET, Constants.SO_SNDBUF, length) == 0)
-            n = Natives.send(fd, address, length, flags);
+        int n = NATIVES.send(fd, address, length, flags);
+        if (n == -Errno.EMSGSIZE && NATIVES.setInt(fd, Constants.SOL_SOCKET, Constants.SO_SNDBUF, length) == 0)
+            n = NATIVES.send(fd, address, length, flags);
         return n;
     }
 

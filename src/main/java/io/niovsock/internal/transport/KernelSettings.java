@@ -4,9 +4,12 @@ import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 
 /** The settings that the kernel keeps. */
 final class KernelSettings implements SocketSettings {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     private final int fd;
     private final int family;
 
@@ -18,13 +21,13 @@ final class KernelSettings implements SocketSettings {
     @Override
     public long bufferSize(int option) throws IOException {
         long[] bytes = new long[1];
-        Transport.check(Natives.getLong(fd, family, option, bytes), "read the buffer size");
+        Transport.check(NATIVES.getLong(fd, family, option, bytes), "read the buffer size");
         return bytes[0];
     }
 
     @Override
     public void setBufferSize(int option, long bytes) throws IOException {
-        Transport.check(Natives.setLong(fd, family, option, bytes), "set the buffer size to " + bytes);
+        Transport.check(NATIVES.setLong(fd, family, option, bytes), "set the buffer size to " + bytes);
     }
 
     /** The kernel tells, which compares it with the peer's buffer. */
@@ -36,24 +39,24 @@ final class KernelSettings implements SocketSettings {
     @Override
     public long connectTimeoutMicros() throws IOException {
         long[] micros = new long[1];
-        Transport.check(Natives.getMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "read the connect timeout");
+        Transport.check(NATIVES.getMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "read the connect timeout");
         return micros[0];
     }
 
     @Override
     public void setConnectTimeoutMicros(long micros) throws IOException {
-        Transport.check(Natives.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "set the connect timeout");
+        Transport.check(NATIVES.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "set the connect timeout");
     }
 
     @Override
     public long number(int option) {
         long[] value = new long[1];
-        int result = Natives.getInt(fd, family, option, value);
+        int result = NATIVES.getInt(fd, family, option, value);
         return result < 0 ? result : Integer.toUnsignedLong((int) value[0]);
     }
 
     @Override
     public int setNumber(int option, int value) {
-        return Natives.setInt(fd, family, option, value);
+        return NATIVES.setInt(fd, family, option, value);
     }
 }

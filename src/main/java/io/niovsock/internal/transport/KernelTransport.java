@@ -6,12 +6,14 @@ import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** The kernel's own vsock: AF_VSOCK and {@code struct sockaddr_vm}. */
 final class KernelTransport extends Transport {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final String VSOCK_DEVICE = "/dev/vsock";
     private static final String VMCI_DEVICE = "/dev/vmci"; // of VMware's stack, before it had the other one
 
@@ -27,15 +29,15 @@ final class KernelTransport extends Transport {
 
     /** AF_VSOCK, except on VMware's own stack, whose family is whatever was free when it was loaded. */
     private static int familyOf(String device, String olderDevice) {
-        int family = Natives.addressFamily(device);
+        int family = NATIVES.addressFamily(device);
         if (family == -Errno.ENOENT)
-            family = Natives.addressFamily(olderDevice);
+            family = NATIVES.addressFamily(olderDevice);
         return family > 0 ? family : Constants.AF_VSOCK;
     }
 
     @Override
     int bind(int fd, long cid, long port) {
-        return Natives.bind(fd, family, (int) cid, (int) port);
+        return NATIVES.bind(fd, family, (int) cid, (int) port);
     }
 
     /**
@@ -54,20 +56,20 @@ final class KernelTransport extends Transport {
         } else if (toThisMachine && !isLoopbackAvailable()) {
             return -Errno.ENODEV;
         }
-        return Natives.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
+        return NATIVES.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
     }
 
     /** The kernel reports what it was given, and for an accepted connection what it has found (Linux 5.11 to 6.18). */
     @Override
     public boolean isToHost(int fd, boolean wish) {
-        int flags = Natives.remoteFlags(fd);
+        int flags = NATIVES.remoteFlags(fd);
         return flags < 0 ? wish : (flags & Constants.VMADDR_FLAG_TO_HOST) != 0;
     }
 
     /** The kernel itself takes the wildcard CID for the own one ({@code vsock_dgram_sendmsg} of Linux 6.1). */
     @Override
     public int sendTo(int fd, long address, int length, VsockSocketAddress remote) {
-        return Natives.sendTo(fd, address, length, family, (int) remote.getCid(), (int) remote.getVsockPort());
+        return NATIVES.sendTo(fd, address, length, family, (int) remote.getCid(), (int) remote.getVsockPort());
     }
 
     @Override
@@ -83,7 +85,7 @@ final class KernelTransport extends Transport {
 
     @Override
     public int sendRecord(int fd, long address, int length, boolean wait) {
-        return Natives.sendRecord(fd, address, length, wait);
+        return NATIVES.sendRecord(fd, address, length, wait);
     }
 
     @Override
@@ -105,7 +107,7 @@ final class KernelTransport extends Transport {
 
     @Override
     public long localCid() {
-        return Natives.localCid();
+        return NATIVES.localCid();
     }
 
     @Override

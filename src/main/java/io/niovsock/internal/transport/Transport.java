@@ -3,9 +3,11 @@ package io.niovsock.internal.transport;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.LibraryClasses;
 import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -16,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p> The system property {@value #PROPERTY} chooses for the whole JVM: {@code kernel} (the default) or {@code emulated}.
  */
 public abstract class Transport {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     static final String PROPERTY = "io.niovsock.transport";
 
     private static final int PRIVILEGED_PORTS = 1024;
@@ -34,12 +38,15 @@ public abstract class Transport {
     }
 
     /**
-     * The transport of this JVM.
+     * The transport of this JVM, for classes of this library.
      *
+     * @param caller what {@code MethodHandles.lookup()} gives the calling class
+     * @throws IllegalCallerException if that is no class of this library
      * @throws IllegalArgumentException if the property names none
      * @throws UnsatisfiedLinkError if the native library cannot be loaded, saying why each time
      */
-    public static Transport current() {
+    public static Transport current(MethodHandles.Lookup caller) {
+        LibraryClasses.require(caller);
         Natives.initialize();
         Transport transport = current;
         if (transport == null)
@@ -59,7 +66,7 @@ public abstract class Transport {
 
     /** Makes a socket of a type such as {@link Constants#SOCK_STREAM}, with {@link Constants#SOCK_NONBLOCK} if it is to be that. */
     public final int socket(int type) throws IOException {
-        int fd = Natives.socket(family, type);
+        int fd = NATIVES.socket(family, type);
         if (fd < 0)
             throw type == Constants.SOCK_DGRAM ? Errno.datagramSocketFailed(-fd) : Errno.socketFailed(-fd);
         return fd;
@@ -107,7 +114,7 @@ public abstract class Transport {
 
     /** listen(2). */
     public final void listen(int fd, VsockSocketAddress local, int backlog) throws IOException {
-        int result = Natives.listen(fd, backlog);
+        int result = NATIVES.listen(fd, backlog);
         if (result < 0)
             throw Errno.failed(-result, "listen at " + local);
     }
@@ -145,7 +152,7 @@ public abstract class Transport {
     /** The endpoint that the kernel reports for the socket. */
     public final VsockSocketAddress localEndpoint(int fd) throws IOException {
         int[] endpoint = new int[2];
-        int result = Natives.localEndpoint(fd, endpoint);
+        int result = NATIVES.localEndpoint(fd, endpoint);
         if (result < 0)
             throw Errno.failed(-result, "ask for the local address");
         return endpoint(endpoint);
@@ -181,7 +188,7 @@ public abstract class Transport {
 
     private static int socketLevelOption(int fd, int option) {
         long[] value = new long[1];
-        int result = Natives.getInt(fd, Constants.SOL_SOCKET, option, value);
+        int result = NATIVES.getInt(fd, Constants.SOL_SOCKET, option, value);
         return result < 0 ? result : (int) value[0];
     }
 
@@ -194,7 +201,7 @@ public abstract class Transport {
     /** The endpoint that a socket is connected to; null: none. A peer of the emulated transport may have no name. */
     public final VsockSocketAddress peerEndpoint(int fd) throws IOException {
         int[] endpoint = new int[2];
-        int result = Natives.remoteEndpoint(fd, endpoint);
+        int result = NATIVES.remoteEndpoint(fd, endpoint);
         if (result < 0 && result != -Errno.ENOTCONN)
             throw Errno.failed(-result, "ask for the remote address");
         return result < 0 ? null : endpoint(endpoint);
@@ -224,13 +231,13 @@ public abstract class Transport {
     /** Reads {@code SO_RCVBUF} or {@code SO_SNDBUF} in bytes; the kernel counts them double. */
     public static int socketBuffer(int fd, int option) throws IOException {
         long[] bytes = new long[1];
-        check(Natives.getInt(fd, Constants.SOL_SOCKET, option, bytes), "read the size of a buffer");
+        check(NATIVES.getInt(fd, Constants.SOL_SOCKET, option, bytes), "read the size of a buffer");
         return (int) bytes[0] / 2;
     }
 
     /** Sets {@code SO_RCVBUF} or {@code SO_SNDBUF}, in bytes; the kernel limits what it is given. */
     public static void setSocketBuffer(int fd, int option, int bytes) throws IOException {
-        check(Natives.setInt(fd, Constants.SOL_SOCKET, option, bytes), "set the size of a buffer to " + bytes);
+        check(NATIVES.setInt(fd, Constants.SOL_SOCKET, option, bytes), "set the size of a buffer to " + bytes);
     }
 
     static void check(int result, String attempt) throws IOException {
@@ -253,22 +260,22 @@ public abstract class Transport {
 
     /** Whether a stream socket can be bound to a CID: 0, or {@code -errno}. */
     public final int tryBind(long cid) {
-        int fd = Natives.socket(family, Constants.SOCK_STREAM);
+        int fd = NATIVES.socket(family, Constants.SOCK_STREAM);
         if (fd < 0)
             return fd;
         try {
             return bind(fd, cid, VsockSocketAddress.PORT_ANY);
         } finally {
-            Natives.close(fd);
+            NATIVES.close(fd);
         }
     }
 
     /** Whether a transport carries datagrams: 0, or {@code -errno}. */
     public final int tryDatagrams() {
-        int fd = Natives.socket(family, Constants.SOCK_DGRAM);
+        int fd = NATIVES.socket(family, Constants.SOCK_DGRAM);
         if (fd < 0)
             return fd;
-        Natives.close(fd);
+        NATIVES.close(fd);
         return 0;
     }
 
