@@ -5,16 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The emulated transport: an abstract AF_UNIX name, that is, one that starts with a NUL byte. */
+/*
+ * The emulated transport: an abstract AF_UNIX name, that is, one that starts with a NUL byte; then `niovsock/CID/PORT`, or
+ * `niovsock/NAMESPACE/CID/PORT`. Two numbers of ten digits fit behind the longest prefix.
+ */
 #define EMULATED_PREFIX "niovsock/"
+#define NAMESPACE_LIMIT 64
 #define NAME_OFFSET (offsetof(struct sockaddr_un, sun_path) + 1)
+
+_Static_assert(sizeof EMULATED_PREFIX + NAMESPACE_LIMIT + sizeof "/4294967295/4294967295" < sizeof((struct sockaddr_un *) 0)->sun_path,
+               "the longest name fits in an address");
+
+static char emulated_prefix[sizeof EMULATED_PREFIX + NAMESPACE_LIMIT + 1] = EMULATED_PREFIX;
+
+/* Java has checked the name: it has no slash, and not too many characters. Called before the first address is made. */
+NATIVE(jint, useNamespace)(JNIEnv *env, jclass type_, jstring name) {
+    (void) type_;
+    if ((*env)->GetStringUTFLength(env, name) > NAMESPACE_LIMIT)
+        return -ENAMETOOLONG;
+    char text[NAMESPACE_LIMIT + 1] = { 0 };
+    (*env)->GetStringUTFRegion(env, name, 0, (*env)->GetStringLength(env, name), text);
+    snprintf(emulated_prefix, sizeof emulated_prefix, EMULATED_PREFIX "%s/", text);
+    return 0;
+}
 
 socklen_t endpoint_encode(endpoint_address *address, int family, uint32_t cid, uint32_t port, uint8_t flags) {
     memset(address, 0, sizeof *address);
     if (family == AF_UNIX) {
         address->un.sun_family = AF_UNIX;
         int length = snprintf(address->un.sun_path + 1, sizeof address->un.sun_path - 1,
-                              EMULATED_PREFIX "%u/%u", cid, port);
+                              "%s%u/%u", emulated_prefix, cid, port);
         return (socklen_t) (NAME_OFFSET + (size_t) length);
     }
     address->vm.svm_family = (sa_family_t) family;
@@ -37,16 +57,21 @@ static int read_u32(const char **text, char end, uint32_t *value) {
     return 1;
 }
 
+/* Exactly the name that a socket of this transport is given is an endpoint: no leading zero, and nothing behind it. */
 static int decode_emulated(const struct sockaddr_un *address, socklen_t length, uint32_t *cid, uint32_t *port) {
     char name[sizeof address->sun_path];
     if (length <= NAME_OFFSET || length > sizeof *address || address->sun_path[0] != 0)
         return 0;
     memcpy(name, address->sun_path + 1, length - NAME_OFFSET);
     name[length - NAME_OFFSET] = 0;
-    if (strncmp(name, EMULATED_PREFIX, strlen(EMULATED_PREFIX)) != 0)
+    if (strncmp(name, emulated_prefix, strlen(emulated_prefix)) != 0)
         return 0;
-    const char *rest = name + strlen(EMULATED_PREFIX);
-    return read_u32(&rest, '/', cid) && read_u32(&rest, 0, port);
+    const char *rest = name + strlen(emulated_prefix);
+    if (!read_u32(&rest, '/', cid) || !read_u32(&rest, 0, port) || *cid == VMADDR_CID_ANY || *port == VMADDR_PORT_ANY)
+        return 0;
+    endpoint_address canonical;
+    return endpoint_encode(&canonical, AF_UNIX, *cid, *port, 0) == length
+        && memcmp(canonical.un.sun_path, address->sun_path, length - offsetof(struct sockaddr_un, sun_path)) == 0;
 }
 
 void endpoint_decode(JNIEnv *env, const endpoint_address *address, socklen_t length, jintArray out) {

@@ -3,7 +3,8 @@
  *
  *   launch TRANSPORT DESCRIPTORS=SOCKET... -- PROGRAM ARGUMENT...
  *
- * TRANSPORT is `kernel` or `emulated`; DESCRIPTORS are numbers with commas, such as 0,1,2. SOCKET is one of
+ * TRANSPORT is `kernel`, or how the names of emulated endpoints begin, such as niovsock; DESCRIPTORS are numbers with
+ * commas, such as 0,1,2. SOCKET is one of
  *
  *   listen:TYPE:CID:PORT    a listener; TYPE is stream, records or datagrams
  *   bind:TYPE:CID:PORT      bound only
@@ -37,7 +38,7 @@ typedef union {
 
 enum { NO_SUCH_SOCKET = 77 };
 
-static int emulated;
+static const char *emulated; /* how its names begin; NULL: the kernel's */
 
 static void fail(const char *what) {
     int status = errno == ENODEV || errno == ESOCKTNOSUPPORT ? NO_SUCH_SOCKET : 1;
@@ -63,7 +64,7 @@ static socklen_t named(address *to, unsigned cid, unsigned port) {
     }
     to->un.sun_family = AF_UNIX;
     return (socklen_t) (offsetof(struct sockaddr_un, sun_path) + 1
-        + (size_t) sprintf(to->un.sun_path + 1, "niovsock/%u/%u", cid, port));
+        + (size_t) snprintf(to->un.sun_path + 1, sizeof to->un.sun_path - 1, "%s/%u/%u", emulated, cid, port));
 }
 
 static int open_vsock(const char *how, int type, unsigned cid, unsigned port) {
@@ -119,7 +120,7 @@ static int open_one(const char *text) {
 
 int main(int count, char **arguments) {
     int at = 2;
-    emulated = count > 1 && strcmp(arguments[1], "emulated") == 0;
+    emulated = count > 1 && strcmp(arguments[1], "kernel") != 0 ? arguments[1] : NULL;
     for (; at < count && strcmp(arguments[at], "--") != 0; at++) {
         char *numbers = arguments[at], *equals = strchr(numbers, '=');
         if (equals == NULL)

@@ -3,11 +3,15 @@ package io.niovsock.bench;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /** The works, and who does them where: on the bare machine all over AF_UNIX, in testvm/ over the kernel's vsock and TCP. */
 final class Plan {
     /** The contenders that everything is compared with: the first of each is run twice, against itself. */
     static final String AGAIN = "-again";
+
+    /** Of the emulated endpoints, so that no other run meets this one. */
+    private static final String NAMESPACE = "bench-" + UUID.randomUUID();
 
     /**
      * One line of a table.
@@ -204,7 +208,7 @@ final class Plan {
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(options);
         if (kind.equals("niovsock"))
-            command.add("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"));
+            command.addAll(List.of("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"), "-Dio.niovsock.emulated.namespace=" + NAMESPACE));
         command.addAll(List.of("-cp", classPath));
         worker(command, kind, number);
         boolean timed = works.get(works.size() - 1).isTimed();

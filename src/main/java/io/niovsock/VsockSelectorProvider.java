@@ -163,7 +163,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      * socket, and leaves the others, such as a log, as they are.
      *
      * <p> On the emulated transport a vsock socket is one of AF_UNIX that is bound, or connected, to the abstract name
-     * {@code niovsock/CID/PORT}.
+     * {@code niovsock/CID/PORT}, or {@code niovsock/NAMESPACE/CID/PORT} where {@code io.niovsock.emulated.namespace} is set.
      *
      * @throws IOException if the descriptor cannot be used
      */

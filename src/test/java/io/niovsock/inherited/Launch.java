@@ -49,7 +49,7 @@ final class Launch {
     Process start() throws IOException {
         List<String> prefix = new ArrayList<>(environment);
         prefix.add(CProgram.of("launch"));
-        prefix.add(Machine.transport());
+        prefix.add(Machine.peerTransport());
         prefix.addAll(sockets);
         prefix.add("--");
         return ChildJvm.of(program).arguments(arguments).under(prefix.toArray(String[]::new)).start();

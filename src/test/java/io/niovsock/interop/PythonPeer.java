@@ -25,7 +25,7 @@ record PythonPeer(Process process, VsockSocketAddress endpoint) implements AutoC
         Path python = Path.of("/usr/bin/python3"); // the system's: one built elsewhere may not know AF_VSOCK
         if (!Files.isExecutable(python))
             throw Skip.because("no " + python + ": install python3");
-        List<String> command = new ArrayList<>(List.of(python.toString(), script.toString(), Machine.transport()));
+        List<String> command = new ArrayList<>(List.of(python.toString(), script.toString(), Machine.peerTransport()));
         for (Object argument : arguments)
             command.add(argument.toString());
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

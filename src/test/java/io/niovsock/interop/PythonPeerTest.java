@@ -10,9 +10,13 @@ import io.niovsock.testkit.Skip;
 import io.niovsock.testkit.Streams;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -56,7 +60,7 @@ class PythonPeerTest {
     }
 
     private static Process start(Object... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(python, script.toString(), Machine.transport()));
+        List<String> command = new ArrayList<>(List.of(python, script.toString(), Machine.peerTransport()));
         for (Object argument : arguments)
             command.add(argument.toString());
         return new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -118,19 +122,33 @@ class PythonPeerTest {
         ChildJvm.finish(server).succeeded();
     }
 
-    /** A socket of AF_UNIX may have no name: it is nobody's endpoint, and its bytes are as good as any. */
-    @ForEachVsockChannel
-    void aClientWithoutANameIsReportedAsAny(ChannelKind channel) throws Exception {
+    /** A socket of AF_UNIX may have no name, or any: it is nobody's endpoint, and its bytes are as good as any. */
+    @ParameterizedTest
+    @ValueSource(strings = { "-", "%s/007/5", "%s/+7/5", "%s/7/+5", "%s/7/05", "%s/7/5/", "%s/7/5 ", "%s/7/5\\0", "%s/7/5\\0/8", "%s//7/5",
+        "%s/7", "%s/-1/5", "%s/4294967303/5", "%s/7/4294967301", "%s/4294967295/5", "%s/7/4294967295", "%s/0/7/5", "%sx/7/5", "other" })
+    void anotherNameIsReportedAsAny(String name) throws Exception {
+        assertEquals(VsockSocketAddress.parse("vsock:any:any"), endpointOfAClientNamed(name));
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "%s/7/5, vsock:7:5", "%s/0/0, vsock:0:0", "%s/4294967294/4294967294, vsock:4294967294:4294967294" })
+    void theSpellingOfAnEndpointIsReportedAsTheEndpoint(String name, String endpoint) throws Exception {
+        assertEquals(VsockSocketAddress.parse(endpoint), endpointOfAClientNamed(name));
+    }
+
+    private static SocketAddress endpointOfAClientNamed(String form) throws Exception {
         if (!Machine.isEmulated())
-            throw Skip.because("AF_VSOCK gives every client a port: the emulated transport has clients without a name");
-        try (ServerSocketChannel server = channel.listen()) {
+            throw Skip.because("AF_VSOCK gives every client a port: the emulated transport has clients with other names");
+        String name = form.replace("%s", Machine.peerTransport());
+        try (ServerSocketChannel server = ChannelKind.VSOCK.listen()) {
             VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
-            Process client = start("connect", where.getCid(), where.getVsockPort(), "unnamed");
+            Process client = start("connect", where.getCid(), where.getVsockPort(), name);
             try (SocketChannel peer = server.accept()) {
                 Received received = receive(peer);
-                assertEquals(VsockSocketAddress.parse("vsock:any:any"), peer.getRemoteAddress());
+                SocketAddress remote = peer.getRemoteAddress();
                 Streams.write(peer, "\n");
-                assertEquals("sent " + received.size + " " + received.digest + " unnamed", ChildJvm.finish(client).succeeded().lines().get(0));
+                assertEquals("sent " + received.size + " " + received.digest + " " + name, ChildJvm.finish(client).succeeded().lines().get(0));
+                return remote;
             }
         }
     }

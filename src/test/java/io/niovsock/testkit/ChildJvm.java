@@ -25,8 +25,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 /**
  * Another JVM of the same JDK, for what is decided once per JVM. It has the library and the tests on its class path and,
- * unless told otherwise, the transport of this one. The property {@code niovsock.test.jvmOptions} has further options for
- * every such JVM, with spaces between them.
+ * unless told otherwise, the transport and the name space of this one. The property
+ * {@code niovsock.test.jvmOptions} has further options for every such JVM, with spaces between them.
  */
 public final class ChildJvm {
     private final String program;
@@ -42,9 +42,9 @@ public final class ChildJvm {
     private ChildJvm(String program) {
         this.program = program;
         property("io.niovsock.transport", Machine.transport());
-        for (String ladder : List.of("io.niovsock.library", "java.library.path"))
-            if (System.getProperty(ladder) != null)
-                property(ladder, System.getProperty(ladder));
+        for (String inherited : List.of(Machine.NAMESPACE_PROPERTY, "io.niovsock.library", "java.library.path"))
+            if (System.getProperty(inherited) != null)
+                property(inherited, System.getProperty(inherited));
         for (String option : System.getProperty("niovsock.test.jvmOptions", "").split(" "))
             if (!option.isEmpty())
                 option(option);

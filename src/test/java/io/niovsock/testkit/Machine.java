@@ -6,6 +6,9 @@ import java.time.Duration;
 
 /** Where the tests run: on a bare machine, over the emulated transport, or in testvm/, a slow machine, over either. */
 public final class Machine {
+    /** The name space of emulated endpoints, one for each run of tests: {@link SafeTransport} sets it. */
+    static final String NAMESPACE_PROPERTY = "io.niovsock.emulated.namespace";
+
     /** Says that the kernel's vsock may be used; believed only where testvm/ has left its mark. */
     static final String TESTVM_VARIABLE = "NIOVSOCK_TESTVM";
     private static final Path TESTVM_MARK = Path.of("/run/testvm");
@@ -33,6 +36,14 @@ public final class Machine {
     /** The transport of this JVM, and of every one that it starts. */
     public static String transport() {
         return System.getProperty("io.niovsock.transport", "kernel");
+    }
+
+    /** What a peer without this library is told: {@code kernel}, or how the names of emulated endpoints begin. */
+    public static String peerTransport() {
+        if (!isEmulated())
+            return transport();
+        String namespace = System.getProperty(NAMESPACE_PROPERTY);
+        return namespace == null ? "niovsock" : "niovsock/" + namespace;
     }
 
     public static boolean isEmulated() {

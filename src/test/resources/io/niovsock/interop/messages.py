@@ -5,8 +5,8 @@
     messages.py TRANSPORT answer-records
     messages.py TRANSPORT send-records CID PORT
 
-TRANSPORT is `kernel` (AF_VSOCK) or `emulated` (AF_UNIX, the abstract name
-niovsock/CID/PORT). Prints its own endpoint first, as `at CID PORT`.
+TRANSPORT is `kernel` (AF_VSOCK), or how the abstract names of AF_UNIX begin
+before /CID/PORT, such as niovsock. Prints its own endpoint first, as `at CID PORT`.
 """
 import hashlib
 import os
@@ -18,7 +18,8 @@ LOCAL = 1
 HOST = 2
 ANY = 0xFFFFFFFF
 
-kernel = sys.argv[1] == "kernel"
+prefix = sys.argv[1]
+kernel = prefix == "kernel"
 
 
 def bound(kind, listening=False):
@@ -33,7 +34,7 @@ def bound(kind, listening=False):
         print("at", HOST if kind == socket.SOCK_DGRAM else LOCAL, port, flush=True)
     else:
         port = random.randrange(1024, ANY)
-        end.bind("\0niovsock/%d/%d" % (LOCAL, port))
+        end.bind(address(LOCAL, port))
         if listening:
             end.listen(1)
         print("at", LOCAL, port, flush=True)
@@ -41,14 +42,14 @@ def bound(kind, listening=False):
 
 
 def address(cid, port):
-    return (cid, port) if kernel else "\0niovsock/%d/%d" % (cid, port)
+    return (cid, port) if kernel else "\0%s/%d/%d" % (prefix, cid, port)
 
 
 def endpoint(name):
     if kernel:
         return "%d %d" % name
     text = name.decode() if isinstance(name, bytes) else name
-    return "%s %s" % tuple(text.lstrip("\0").split("/")[1:])
+    return "%s %s" % tuple(text.split("/")[-2:])
 
 
 def describe(data):

@@ -1,12 +1,13 @@
 """The other end of a connection, written against the kernel alone.
 
     peer.py TRANSPORT serve
-    peer.py TRANSPORT connect CID PORT [unnamed]
+    peer.py TRANSPORT connect CID PORT [NAME]
 
-TRANSPORT is `kernel` (AF_VSOCK) or `emulated` (AF_UNIX, the abstract name
-niovsock/CID/PORT). The client sends bytes and ends its half; the server
-answers with their number, their SHA-256 and the endpoint that it sees, in one
-line. An unnamed client of the emulated transport binds no name first.
+TRANSPORT is `kernel` (AF_VSOCK), or how the abstract names of AF_UNIX begin
+before /CID/PORT, such as niovsock. The client sends bytes and ends its half;
+the server answers with their number, their SHA-256 and the endpoint that it
+sees, in one line. A client of the emulated transport may have another NAME than that of an
+endpoint, with \\0 for a NUL byte; `-` is none at all.
 """
 import hashlib
 import random
@@ -31,7 +32,7 @@ def bind(end, transport):
         return
     while True:
         try:
-            end.bind("\0niovsock/%d/%d" % (LOCAL, random.randrange(1024, PORT_ANY)))
+            end.bind("\0%s/%d/%d" % (transport, LOCAL, random.randrange(1024, PORT_ANY)))
             return
         except OSError:
             pass  # in use
@@ -41,7 +42,7 @@ def endpoint(address, transport):
     if transport == "kernel":
         return "%d %d" % address
     name = address.decode() if isinstance(address, bytes) else address
-    return "%s %s" % tuple(name.lstrip("\0").split("/")[1:])
+    return "%s %s" % tuple(name.split("/")[-2:])
 
 
 def serve(transport):
@@ -62,11 +63,13 @@ def serve(transport):
     end.close()
 
 
-def connect(transport, cid, port, named):
+def connect(transport, cid, port, name=None):
     end = new_socket(transport)
-    if named:
+    if not name:
         bind(end, transport)
-    end.connect((cid, port) if transport == "kernel" else "\0niovsock/%d/%d" % (cid, port))
+    elif name != "-":
+        end.bind("\0" + name.replace("\\0", "\0"))
+    end.connect((cid, port) if transport == "kernel" else "\0%s/%d/%d" % (transport, cid, port))
     data = random.Random(port).randbytes(SIZE)
     end.sendall(data)
     end.shutdown(socket.SHUT_WR)
@@ -76,7 +79,7 @@ def connect(transport, cid, port, named):
         if not part:
             break
         answer += part
-    mine = endpoint(end.getsockname(), transport) if named else "unnamed"
+    mine = name or endpoint(end.getsockname(), transport)
     print("sent", SIZE, hashlib.sha256(data).hexdigest(), mine)
     print("answer", answer.decode().strip())
 
@@ -85,4 +88,4 @@ if __name__ == "__main__":
     if sys.argv[2] == "serve":
         serve(sys.argv[1])
     else:
-        connect(sys.argv[1], int(sys.argv[3]), int(sys.argv[4]), "unnamed" not in sys.argv)
+        connect(sys.argv[1], int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])

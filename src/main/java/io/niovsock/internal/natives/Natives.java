@@ -87,6 +87,11 @@ public final class Natives {
     /** shutdown(2). */
     public native int shutdown(int fd, int how);
 
+    // -- endpoint.c
+
+    /** Gives the names of emulated endpoints, {@code niovsock/NAME/CID/PORT}, a name space of at most 64 bytes: 0, or {@code -errno}. */
+    public static native int useNamespace(String name);
+
     // -- transfer.c
 
     /** recv(2). */

@@ -12,7 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Vsock over AF_UNIX sockets, for development, tests and kernels without vsock. An endpoint is the abstract name
  * {@code niovsock/CID/PORT}, in decimal, so processes of one machine reach each other; which of the emulated machines a
- * process is says the system property {@value #LOCAL_CID_PROPERTY} (2, the host, by default).
+ * process is says the system property {@value #LOCAL_CID_PROPERTY} (2, the host, by default). Processes with the same
+ * {@value #NAMESPACE_PROPERTY} have names {@code niovsock/NAMESPACE/CID/PORT}, and meet nobody else.
  *
  * <p> A socket bound to any CID carries its machine's name. Nobody listening, and a full backlog, are reported as the
  * kernel's vsock reports them, with a reset.
@@ -21,6 +22,7 @@ final class EmulatedTransport extends Transport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
     static final String LOCAL_CID_PROPERTY = "io.niovsock.localCid";
+    static final String NAMESPACE_PROPERTY = "io.niovsock.emulated.namespace";
 
     private static final long FIRST_UNPRIVILEGED_PORT = 1024;
     private static final int BIND_ATTEMPTS = 100;
@@ -38,6 +40,16 @@ final class EmulatedTransport extends Transport {
         }
         if (localCid < VsockSocketAddress.CID_HOST || localCid == VsockSocketAddress.CID_ANY)
             throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text + ": no machine has this CID for its own");
+        useNamespace(System.getProperty(NAMESPACE_PROPERTY));
+    }
+
+    /** @param name null: the one that all processes share that have none of their own */
+    private static void useNamespace(String name) {
+        if (name == null)
+            return;
+        if (!name.matches("[A-Za-z0-9._-]{1,64}") || Natives.useNamespace(name) < 0)
+            throw new IllegalArgumentException("-D" + NAMESPACE_PROPERTY + "=" + name
+                + ": expected 1 to 64 letters, digits, dots, underscores or hyphens");
     }
 
     @Override
