@@ -51,7 +51,7 @@ public final class Errno {
             return new NoRouteToHostException(message(attempt,
                 "no transport leads there (in a virtual machine: modprobe vmw_vsock_virtio_transport;"
                 + " on a host: modprobe vhost_vsock, and the machine must run; to this machine itself:"
-                + " modprobe vsock_loopback; without any of them: -Dio.niovsock.transport=emulated)", errno));
+                + " modprobe vsock_loopback)", errno));
         if (errno == ESOCKTNOSUPPORT)
             return new NoRouteToHostException(message(attempt,
                 "no transport takes records (VSOCK_SEQPACKET) there, or no machine has that CID", errno));
@@ -88,11 +88,10 @@ public final class Errno {
     public static IOException socketFailed(int errno) {
         String attempt = "open a vsock socket";
         if (errno == EAFNOSUPPORT)
-            return new SocketException(message(attempt, "this kernel has no AF_VSOCK (modprobe vsock; or, without any"
-                + " kernel support: -Dio.niovsock.transport=emulated)", errno));
+            return new SocketException(message(attempt, "this kernel has no AF_VSOCK (modprobe vsock)", errno));
         if (errno == EPERM || errno == EACCES)
             return new SocketException(message(attempt, "not permitted; in a container its seccomp profile must allow"
-                + " socket(AF_VSOCK) (without it: -Dio.niovsock.transport=emulated)", errno));
+                + " socket(AF_VSOCK)", errno));
         if (errno == ESOCKTNOSUPPORT)
             return new SocketException(message(attempt, "this kernel has no sockets of that type for vsock"
                 + " (SEQPACKET: Linux 5.14 or newer)", errno));
@@ -114,7 +113,7 @@ public final class Errno {
     public static IOException datagramSocketFailed(int errno) {
         if (errno == ENODEV || errno == EOPNOTSUPP || errno == ESOCKTNOSUPPORT)
             return new SocketException(message("open a vsock datagram socket", "of the kernel's transports only VMCI carries"
-                + " datagrams (modprobe vmw_vmci vmw_vsock_vmci_transport; without: -Dio.niovsock.transport=emulated)", errno));
+                + " datagrams (modprobe vmw_vmci vmw_vsock_vmci_transport)", errno));
         return socketFailed(errno);
     }
 
