@@ -28,6 +28,11 @@ public final class Machine {
         return TESTVM;
     }
 
+    /** Whether this is the machine of testvm/, where everything takes longer. */
+    public static boolean isTestvm() {
+        return TESTVM;
+    }
+
     /** A number of rounds, smaller where each takes ten times as long. */
     public static int rounds(int onBareMachine) {
         return TESTVM ? Math.max(1, onBareMachine / 10) : onBareMachine;

@@ -1,0 +1,50 @@
+package io.niovsock.stress;
+
+import io.niovsock.testkit.Background;
+import io.niovsock.testkit.CProgram;
+import io.niovsock.testkit.ChildJvm;
+import io.niovsock.testkit.Machine;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Peers that are killed in the middle of a stream: no reader ever gets a byte that its own peer has not sent at that place.
+ * {@code -Dniovsock.test.killedPeersSeconds=1200} goes on for 20 minutes.
+ */
+class KilledPeersTest {
+    private static final long SECONDS = Long.getLong("niovsock.test.killedPeersSeconds", Machine.isTestvm() ? 20 : 4);
+
+    @Test
+    void everyByteIsOfTheReadersOwnPeer() throws Exception {
+        CProgram.of("tagged"); // or a skip, for want of a compiler
+        ChildJvm jvm = ChildJvm.of(KilledPeers.class).arguments(SECONDS)
+            .option("-XX:TieredStopAtLevel=4").option("-XX:-UseSerialGC").option("-XX:+UseG1GC").option("-Xmx256m");
+        if (Machine.isEmulated() && run("unshare", "-n", "true").status() == 0)
+            jvm.under("unshare", "-n"); // no endpoint of another program is in that network namespace
+        Process process = jvm.start();
+        process.getOutputStream().close();
+        try (Background<byte[]> output = Background.start(() -> process.getInputStream().readAllBytes())) {
+            boolean ended = process.waitFor(SECONDS + Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            process.destroyForcibly().waitFor();
+            String text = new String(output.result());
+            assertTrue(ended, () -> "the program did not end; it printed " + text);
+            assertEquals(0, process.exitValue(), text);
+            assertTrue(text.matches("(?s).*rounds [1-9]\\d*, connections [1-9]\\d*, bytes [1-9]\\d*, wrong 0\n"), text);
+            System.out.print("killed peers: " + text);
+        }
+    }
+
+    private static ChildJvm.Result run(String... command) throws InterruptedException {
+        try {
+            return ChildJvm.finish(new ProcessBuilder(command).redirectErrorStream(true).start());
+        } catch (IOException notThere) {
+            return new ChildJvm.Result(1, List.of(notThere.toString()));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.niovsock.stress;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * A stream whose every byte says where it belongs: words of 64 bits, little-endian, with the number of the connection in
+ * the upper half and the place of the word in the lower. {@code src/test/c/tagged.c} writes the same.
+ */
+final class TaggedStream {
+    private static final int AROUND = 256;
+
+    final int number;
+    private long position;
+    private byte[] last = { };
+
+    TaggedStream(int number) {
+        this.number = number;
+    }
+
+    /** The number of the connection whose stream begins with the bytes. */
+    static int numberOf(byte[] firstWord) {
+        return (int) (ByteBuffer.wrap(firstWord).order(ByteOrder.LITTLE_ENDIAN).getLong() >>> 32);
+    }
+
+    private byte tag(long at) {
+        long word = Integer.toUnsignedLong(number) << 32 | at / Long.BYTES & 0xFFFFFFFFL;
+        return (byte) (word >>> Byte.SIZE * (at % Long.BYTES));
+    }
+
+    /** The bytes that come next. */
+    byte[] next(int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++)
+            bytes[i] = tag(position + i);
+        return bytes;
+    }
+
+    void advance(int length) {
+        position += length;
+    }
+
+    /** Takes what was read; null, or what is wrong with it. */
+    String take(byte[] bytes) {
+        int wrong = Arrays.mismatch(bytes, next(bytes.length));
+        if (wrong >= 0)
+            return "byte " + wrong + " of a read of " + bytes.length + " from position " + position + "; expected "
+                + hex(next(bytes.length), wrong) + "; read " + hex(bytes, wrong) + "; the read before ended in " + hex(last, last.length);
+        advance(bytes.length);
+        last = bytes;
+        return null;
+    }
+
+    private static String hex(byte[] bytes, int middle) {
+        int from = Math.max(0, middle - AROUND);
+        return "[" + from + "…] " + HexFormat.of().formatHex(bytes, from, Math.min(bytes.length, middle + AROUND));
+    }
+
+    static byte[] complement(byte[] bytes) {
+        for (int i = 0; i < bytes.length; i++)
+            bytes[i] = (byte) ~bytes[i];
+        return bytes;
+    }
+}
