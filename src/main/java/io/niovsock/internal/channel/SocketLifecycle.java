@@ -174,6 +174,11 @@ final class SocketLifecycle {
         descriptorBlocking = blocking;
     }
 
+    /** Whether other processes may hold the same socket. */
+    boolean isInherited() {
+        return inherited != null;
+    }
+
     /** The channel is closed: from now on the descriptor only waits for its end. */
     void beginClose() {
         assert Thread.holdsLock(this) && state == ST_OPEN;

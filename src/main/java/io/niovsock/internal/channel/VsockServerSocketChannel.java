@@ -184,7 +184,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         } finally {
             acceptLock.unlock();
             if (!completed && accepted >= 0)
-                NATIVES.close(accepted); // interrupted just when the connection came
+                discard(accepted); // interrupted just when the connection came
         }
         if (accepted >= 0)
             return connection(accepted, Transport.endpoint(peer));
@@ -202,8 +202,13 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
             return connection;
         } finally {
             if (!completed)
-                NATIVES.close(accepted);
+                discard(accepted);
         }
+    }
+
+    private void discard(int accepted) {
+        transport.end(accepted);
+        NATIVES.close(accepted);
     }
 
     private int timedAccept(int[] peer, long timeoutNanos) throws IOException {
@@ -265,6 +270,8 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
         boolean blocking = lifecycle.isBlocking();
         synchronized (lifecycle) {
             lifecycle.beginClose();
+            if (!lifecycle.isInherited())
+                transport.end(fd);
             if (blocking)
                 lifecycle.finishCloseOrKill();
         }

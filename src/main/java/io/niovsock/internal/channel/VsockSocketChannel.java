@@ -883,6 +883,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             if (socket != null && localAddress == null && state == ST_CONNECTED)
                 askForLocalAddress(); // a closed socket still tells it
             lifecycle.beginClose();
+            if (!lifecycle.isInherited())
+                transport.end(fd);
             if (blocking)
                 lifecycle.finishCloseOrKill();
         }
@@ -949,6 +951,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     public int readyOpsOfBroken(int interest) {
+        if (state == ST_UNCONNECTED)
+            return 0; // AF_UNIX says so of a socket that nothing has happened to
         return (interest & SelectionKey.OP_CONNECT) == 0 || hasConnectEnded() ? interest : 0;
     }
 

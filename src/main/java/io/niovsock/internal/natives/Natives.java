@@ -90,7 +90,21 @@ public final class Natives {
     // -- endpoint.c
 
     /** Gives the names of emulated endpoints, {@code niovsock/NAME/CID/PORT}, a name space of at most 64 bytes: 0, or {@code -errno}. */
-    public static native int useNamespace(String name);
+    public native int useNamespace(String name);
+
+    // -- emulation.c
+
+    /** Ends a connection or a listener over AF_UNIX that is about to be closed, so that no peer of it sees a reset. */
+    public native void endEmulated(int fd);
+
+    /** Makes a connect one that will be found to be refused: {@code -EINPROGRESS}, or {@code -ECONNRESET} for refused now. */
+    public native int refuseEmulated(int fd);
+
+    /** Whether a socket of the other type, or at the other CID, has the port. */
+    public native boolean isTakenEmulated(int fd, int cid, int otherCid, int port);
+
+    /** capget(2): whether the thread has {@code CAP_NET_BIND_SERVICE}. */
+    public native boolean mayBindPrivilegedPort();
 
     // -- transfer.c
 

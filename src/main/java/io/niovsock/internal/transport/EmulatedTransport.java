@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * process is says the system property {@value #LOCAL_CID_PROPERTY} (2, the host, by default). Processes with the same
  * {@value #NAMESPACE_PROPERTY} have names {@code niovsock/NAMESPACE/CID/PORT}, and meet nobody else.
  *
- * <p> A socket bound to any CID carries its machine's name. Nobody listening, and a full backlog, are reported as the
- * kernel's vsock reports them, with a reset.
+ * <p> A socket bound to any CID carries its machine's name. What AF_UNIX does otherwise than the kernel's vsock is made up
+ * for in {@code native/emulation.c}, as far as that is possible; docs/transports.md has the rest.
  */
 final class EmulatedTransport extends Transport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -47,7 +47,7 @@ final class EmulatedTransport extends Transport {
     private static void useNamespace(String name) {
         if (name == null)
             return;
-        if (!name.matches("[A-Za-z0-9._-]{1,64}") || Natives.useNamespace(name) < 0)
+        if (!name.matches("[A-Za-z0-9._-]{1,64}") || NATIVES.useNamespace(name) < 0)
             throw new IllegalArgumentException("-D" + NAMESPACE_PROPERTY + "=" + name
                 + ": expected 1 to 64 letters, digits, dots, underscores or hyphens");
     }
@@ -67,6 +67,27 @@ final class EmulatedTransport extends Transport {
         return result;
     }
 
+    /**
+     * A socket bound to any CID has the name of its machine's, so one at {@link VsockSocketAddress#CID_LOCAL} is looked for by
+     * itself, and the other way round. The kernel reserves low ports (vsock_bind_connectible of Linux 6.1).
+     */
+    @Override
+    int bindAlone(int fd, long cid, long port) {
+        if (port < PRIVILEGED_PORTS && !NATIVES.mayBindPrivilegedPort())
+            return -Errno.EACCES;
+        if (port == VsockSocketAddress.PORT_ANY)
+            return bind(fd, cid, port);
+        long named = cid == VsockSocketAddress.CID_ANY ? localCid : cid;
+        long other = cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.CID_LOCAL : cid == VsockSocketAddress.CID_LOCAL ? localCid : cid;
+        return NATIVES.isTakenEmulated(fd, (int) named, (int) other, (int) port) ? -Errno.EADDRINUSE : bind(fd, cid, port);
+    }
+
+    @Override
+    public void end(int fd) {
+        NATIVES.endEmulated(fd);
+    }
+
+    /** AF_UNIX connects, and refuses, at once; vsock never does, and so a program finds out by finishing the connect. */
     @Override
     public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
         long cid = remote.getCid();
@@ -80,7 +101,8 @@ final class EmulatedTransport extends Transport {
         int result = NATIVES.connect(fd, family, (int) cid, port, 0);
         if (loopback && result == -Errno.ECONNREFUSED)
             result = NATIVES.connect(fd, family, (int) localCid, port, 0);
-        return result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN ? -Errno.ECONNRESET : result;
+        boolean refused = result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN; // the latter by a full backlog
+        return refused ? NATIVES.refuseEmulated(fd) : result == 0 ? -Errno.EINPROGRESS : result;
     }
 
     /** Every machine reaches every other, with no host between them. */

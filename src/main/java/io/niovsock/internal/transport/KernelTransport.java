@@ -59,6 +59,10 @@ final class KernelTransport extends Transport {
         return NATIVES.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
     }
 
+    /** The kernel does so by itself. */
+    @Override
+    public void end(int fd) { }
+
     /** The kernel reports what it was given, and for an accepted connection what it has found (Linux 5.11 to 6.18). */
     @Override
     public boolean isToHost(int fd, boolean wish) {

@@ -22,7 +22,7 @@ public abstract class Transport {
 
     static final String PROPERTY = "io.niovsock.transport";
 
-    private static final int PRIVILEGED_PORTS = 1024;
+    static final int PRIVILEGED_PORTS = 1024;
     private static final int FIRST_SHORT_PORT = 49152; // the ephemeral ports of RFC 6335: they fit in 16 bits
     private static final int SHORT_PORTS = 65536 - FIRST_SHORT_PORT;
     private static final int CLIENT_PORT_ATTEMPTS = 64;
@@ -81,7 +81,7 @@ public abstract class Transport {
     public final VsockSocketAddress bind(int fd, VsockSocketAddress local) throws IOException {
         long cid = local.getCid();
         long port = local.getVsockPort();
-        int result = port == 0 ? bindShortPort(fd, cid) : bind(fd, cid, port);
+        int result = port == 0 ? bindShortPort(fd, cid) : bindAlone(fd, cid, port);
         if (result < 0)
             throw Errno.bindFailed(-result, local, port > 0 && port < PRIVILEGED_PORTS);
         VsockSocketAddress bound = localEndpoint(fd);
@@ -92,7 +92,7 @@ public abstract class Transport {
         int start = ThreadLocalRandom.current().nextInt(SHORT_PORTS);
         int result = -Errno.EADDRINUSE;
         for (int i = 0; i < SHORT_PORTS && result == -Errno.EADDRINUSE; i++)
-            result = bind(fd, cid, FIRST_SHORT_PORT + (start + i) % SHORT_PORTS);
+            result = bindAlone(fd, cid, FIRST_SHORT_PORT + (start + i) % SHORT_PORTS);
         return result;
     }
 
@@ -112,6 +112,11 @@ public abstract class Transport {
     /** bind(2): 0, or {@code -errno}. */
     abstract int bind(int fd, long cid, long port);
 
+    /** bind(2) to an address that a program has chosen, which no socket has that vsock would take for the same. */
+    int bindAlone(int fd, long cid, long port) {
+        return bind(fd, cid, port);
+    }
+
     /** listen(2). */
     public final void listen(int fd, VsockSocketAddress local, int backlog) throws IOException {
         int result = NATIVES.listen(fd, backlog);
@@ -127,6 +132,12 @@ public abstract class Transport {
      * @return 0 for connected, or {@code -errno}, {@link Errno#EINPROGRESS} among them
      */
     public abstract int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost);
+
+    /**
+     * Called before a connection or listener that this process has made is closed: to its peers, it is then the end of the
+     * stream, also where they have sent what was not read. Nothing blocks.
+     */
+    public abstract void end(int fd);
 
     /** Whether the connection of a socket goes by way of the host; the wish of a socket that has none. */
     public abstract boolean isToHost(int fd, boolean wish);

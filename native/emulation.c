@@ -1,0 +1,96 @@
+/*
+ * Where AF_UNIX behaves unlike the kernel's vsock, and what the emulated transport does about it: the ends of connections,
+ * and the ports that can be bound.
+ */
+#include "niovsock.h"
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Takes what its peer has sent, so that the peer does not see a reset; nothing arrives after the shutdown, and nothing blocks. */
+static void end_connection(int fd) {
+    char unread[16384];
+    shutdown(fd, SHUT_RDWR);
+    while (recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0)
+        continue;
+}
+
+/*
+ * Before a connection, or a listener, is closed: AF_UNIX resets the peer where something is left unread, and the clients
+ * that wait to be accepted; vsock ends their streams. Only the process that has made the socket calls this: after a
+ * shutdown, nobody who shares it could use it.
+ */
+NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd) {
+    (void) env; (void) type_;
+    end_connection(fd);
+    int waiting; /* accept fails at once on what is no listener, and after the shutdown, on a listener without clients */
+    while ((waiting = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        end_connection(waiting);
+        close(waiting);
+    }
+}
+
+/*
+ * Makes the connect of a socket one that is refused: AF_UNIX would tell so in the call, and vsock tells so later, by POLLERR
+ * and SO_ERROR. A listener that is closed with a client waiting does just that to it. -EINPROGRESS, or -ECONNRESET where
+ * that cannot be done.
+ */
+NATIVE(jint, refuseEmulated)(JNIEnv *env, jclass type_, jint fd) {
+    (void) env; (void) type_;
+    int type = 0;
+    socklen_t length = sizeof type;
+    endpoint_address address = { .any.sa_family = AF_UNIX };
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
+        return -errno;
+    int listener = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    if (listener < 0)
+        return -ECONNRESET;
+    length = sizeof address.any.sa_family; /* the kernel chooses a name */
+    int result = bind(listener, &address.any, length);
+    length = sizeof address;
+    if (result == 0 && listen(listener, 1) == 0 && getsockname(listener, &address.any, &length) == 0)
+        result = connect(fd, &address.any, length);
+    else
+        result = -1;
+    close(listener);
+    return result < 0 ? -ECONNRESET : -EINPROGRESS;
+}
+
+/* For a moment another socket has the name, if it is free. */
+static int is_taken(int type, uint32_t cid, uint32_t port) {
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return 0;
+    endpoint_address address;
+    socklen_t length = endpoint_encode(&address, AF_UNIX, cid, port, 0);
+    int taken = bind(fd, &address.any, length) < 0 && errno == EADDRINUSE;
+    close(fd);
+    return taken;
+}
+
+/*
+ * Whether a name that differs from that of (cid, port) stands for a port that vsock would take for the same: streams and
+ * records share their ports, and any CID is also the other one.
+ */
+NATIVE(jboolean, isTakenEmulated)(JNIEnv *env, jclass type_, jint fd, jint cid, jint otherCid, jint port) {
+    (void) env; (void) type_;
+    int type = 0;
+    socklen_t length = sizeof type;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
+        return JNI_FALSE;
+    uint32_t mine = (uint32_t) cid, other = (uint32_t) otherCid, number = (uint32_t) port;
+    if (mine != other && is_taken(type, other, number))
+        return JNI_TRUE;
+    if (type == SOCK_DGRAM)
+        return JNI_FALSE;
+    int twin = type == SOCK_STREAM ? SOCK_SEQPACKET : SOCK_STREAM;
+    return is_taken(twin, mine, number) || (mine != other && is_taken(twin, other, number));
+}
+
+/* Whether the thread may bind a port below 1024: by CAP_NET_BIND_SERVICE. */
+NATIVE(jboolean, mayBindPrivilegedPort)(JNIEnv *env, jclass type_) {
+    (void) env; (void) type_;
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+    return syscall(SYS_capget, &header, data) == 0 && (data[0].effective & (1u << CAP_NET_BIND_SERVICE)) != 0;
+}
