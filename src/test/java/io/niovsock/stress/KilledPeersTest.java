@@ -5,6 +5,7 @@ import io.niovsock.testkit.CProgram;
 import io.niovsock.testkit.ChildJvm;
 import io.niovsock.testkit.Machine;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.util.List;
@@ -21,6 +22,7 @@ class KilledPeersTest {
     private static final long SECONDS = Long.getLong("niovsock.test.killedPeersSeconds", Machine.isTestvm() ? 20 : 4);
 
     @Test
+    @Timeout(value = 2, unit = TimeUnit.HOURS) // the program has a limit of its own
     void everyByteIsOfTheReadersOwnPeer() throws Exception {
         CProgram.of("tagged"); // or a skip, for want of a compiler
         ChildJvm jvm = ChildJvm.of(KilledPeers.class).arguments(SECONDS)
@@ -29,14 +31,23 @@ class KilledPeersTest {
             jvm.under("unshare", "-n"); // no endpoint of another program is in that network namespace
         Process process = jvm.start();
         process.getOutputStream().close();
-        try (Background<byte[]> output = Background.start(() -> process.getInputStream().readAllBytes())) {
-            boolean ended = process.waitFor(SECONDS + Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            process.destroyForcibly().waitFor();
-            String text = new String(output.result());
+        try (Background<String> output = Background.start(() -> new String(process.getInputStream().readAllBytes()))) {
+            boolean ended = waitFor(process);
+            String text = output.result();
             assertTrue(ended, () -> "the program did not end; it printed " + text);
             assertEquals(0, process.exitValue(), text);
             assertTrue(text.matches("(?s).*rounds [1-9]\\d*, connections [1-9]\\d*, bytes [1-9]\\d*, wrong 0\n"), text);
             System.out.print("killed peers: " + text);
+        }
+    }
+
+    /** Whether it has ended by itself. */
+    private static boolean waitFor(Process process) throws InterruptedException {
+        try {
+            return process.waitFor(SECONDS + Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } finally {
+            if (process.isAlive())
+                process.toHandle().destroyForcibly(); // the streams stay open for what it has printed
         }
     }
 
