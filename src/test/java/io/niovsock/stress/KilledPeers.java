@@ -119,12 +119,17 @@ final class KilledPeers {
             int rounds = 0;
             do {
                 test.round(rounds % JVM_ROUND == JVM_ROUND - 1);
-                rounds++;
+                if (++rounds % 20 == 0)
+                    System.out.println(test.count(rounds));
             } while (System.nanoTime() < end && test.wrong.isEmpty());
             test.wrong.forEach(System.out::println);
-            System.out.println("rounds " + rounds + ", connections " + test.connections + ", bytes " + test.bytes + ", wrong " + test.wrong.size());
+            System.out.println(test.count(rounds));
             System.exit(test.wrong.isEmpty() ? 0 : 1);
         }
+    }
+
+    private String count(int rounds) {
+        return "rounds " + rounds + ", connections " + connections + ", bytes " + bytes + ", wrong " + wrong.size();
     }
 
     private void round(boolean withJvm) throws Exception {

@@ -37,14 +37,18 @@ class KilledPeersTest {
             assertTrue(ended, () -> "the program did not end; it printed " + text);
             assertEquals(0, process.exitValue(), text);
             assertTrue(text.matches("(?s).*rounds [1-9]\\d*, connections [1-9]\\d*, bytes [1-9]\\d*, wrong 0\n"), text);
-            System.out.print("killed peers: " + text);
+            System.out.print("killed peers: " + text.substring(text.lastIndexOf("rounds ")));
         }
     }
 
-    /** Whether it has ended by itself. */
+    /** Whether it has ended by itself; otherwise it prints where its threads are. */
     private static boolean waitFor(Process process) throws InterruptedException {
         try {
-            return process.waitFor(SECONDS + Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            if (process.waitFor(SECONDS + 2 * Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                return true;
+            run("kill", "-QUIT", Long.toString(process.pid()));
+            process.waitFor(Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return false;
         } finally {
             if (process.isAlive())
                 process.toHandle().destroyForcibly(); // the streams stay open for what it has printed
