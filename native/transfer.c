@@ -40,12 +40,19 @@ NATIVE(jint, send)(JNIEnv *env, jclass type_, jint fd, jlong address, jint lengt
     return (jint) RESULT(send_bytes(fd, (const void *) (intptr_t) address, (size_t) length, flags));
 }
 
+/* Whether the range lies within the array: Java has seen to it, and this is the last place to make sure. */
+static int is_within(JNIEnv *env, jbyteArray array, jint offset, jint length) {
+    return offset >= 0 && length >= 0 && length <= (*env)->GetArrayLength(env, array) - offset;
+}
+
 /*
  * The same with an array of the Java heap in place. The garbage collector must not wait long for it, so the call never
  * blocks; between the two calls of JNI there is nothing but the system call.
  */
 NATIVE(jint, receiveIntoArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray array, jint offset, jint length) {
     (void) type_;
+    if (!is_within(env, array, offset, length))
+        return -EFAULT;
     char *bytes = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
     if (bytes == NULL)
         return -ENOMEM;
@@ -56,6 +63,8 @@ NATIVE(jint, receiveIntoArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray ar
 
 NATIVE(jint, sendFromArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray array, jint offset, jint length) {
     (void) type_;
+    if (!is_within(env, array, offset, length))
+        return -EFAULT;
     char *bytes = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
     if (bytes == NULL)
         return -ENOMEM;

@@ -1,9 +1,7 @@
 package io.niovsock.internal.channel;
 
-import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Natives;
-import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
@@ -21,7 +19,6 @@ import java.util.concurrent.FutureTask;
  */
 final class Records {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
-
     /** For what would pin the carrier of a virtual thread. */
     private static final Executor PLATFORM_THREADS = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "nio-vsock-record");
@@ -34,51 +31,24 @@ final class Records {
     /**
      * Receives one record.
      *
-     * @return the length of the record, which is more than the buffer had room for where its end is lost; 0 at the end of
-     *     the stream, never for an empty record, which a peer that does not run Linux may send: that is passed over
+     * @return the length of the record, which is more than {@code room} where its end is lost; 0 at the end of the stream,
+     *     never for an empty record, which a peer that does not run Linux may send: that is passed over
      */
-    static int receive(int fd, ByteBuffer dst, int flags) {
-        int n = receiveOne(fd, dst, flags);
+    static int receive(int fd, ByteBuffer dst, int position, int room, int flags) {
+        int n = receiveOne(fd, dst, position, room, flags);
         while (n == 0 && !NATIVES.hasEnded(fd))
-            n = receiveOne(fd, dst, flags);
+            n = receiveOne(fd, dst, position, room, flags);
+        if (n > 0)
+            dst.position(position + Math.min(n, room));
         return n;
     }
 
-    private static int receiveOne(int fd, ByteBuffer dst, int flags) {
-        ByteBuffer memory = DirectMemory.isUsable(dst) ? dst : DirectMemory.borrow(dst.remaining());
-        try {
-            int n = NATIVES.receive(fd, DirectMemory.address(memory), memory.remaining(), flags | Constants.MSG_TRUNC);
-            int moved = Math.max(0, Math.min(n, dst.remaining()));
-            if (memory == dst)
-                dst.position(dst.position() + moved);
-            else
-                dst.put(memory.limit(moved));
-            return n;
-        } finally {
-            if (memory != dst)
-                DirectMemory.giveBack(memory);
-        }
+    private static int receiveOne(int fd, ByteBuffer dst, int position, int room, int flags) {
+        return dst.isDirect() ? Transfer.receiveDirect(fd, dst, position, room, flags | Constants.MSG_TRUNC)
+            : Transfer.receiveCopying(fd, dst, position, room, flags | Constants.MSG_TRUNC);
     }
 
-    /**
-     * Sends what remains in the buffer as one record, or nothing of it.
-     *
-     * @param wait whether to wait until there is room for the beginning of the record
-     */
-    static int send(Transport transport, int fd, ByteBuffer src, boolean wait) {
-        ByteBuffer memory = DirectMemory.isUsable(src) ? src : Transfer.borrowCopy(src, src.remaining());
-        try {
-            int n = transport.sendRecord(fd, DirectMemory.address(memory), memory.remaining(), wait);
-            if (n > 0)
-                src.position(src.position() + n);
-            return n;
-        } finally {
-            if (memory != src)
-                DirectMemory.giveBack(memory);
-        }
-    }
-
-    /** Has a platform thread make a call that blocks, while the current, virtual one is parked. */
+    /** Has a platform thread make a call that blocks, while the current, virtual one is parked. What it throws, so does this. */
     static int callOnPlatformThread(Callable<Integer> call) throws IOException {
         FutureTask<Integer> task = new FutureTask<>(call);
         CompletableFuture<Void> end = CompletableFuture.runAsync(task, PLATFORM_THREADS);
@@ -88,7 +58,11 @@ final class Records {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException failure)
                 throw failure;
-            throw new AssertionError(e.getCause());
+            if (e.getCause() instanceof RuntimeException failure)
+                throw failure;
+            if (e.getCause() instanceof Error failure)
+                throw failure;
+            throw new AssertionError("the call declares no other exception", e.getCause());
         } catch (InterruptedException e) {
             throw new AssertionError("the task has ended", e);
         }

@@ -268,10 +268,10 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         Objects.checkFromIndexSize(offset, length, dsts.length);
         for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
-        long room = Parts.remaining(dsts, offset, length);
-        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(room, Transfer.DATAGRAM_LIMIT));
+        Parts parts = new Parts().take(dsts, offset, length);
+        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(parts.remaining(), Transfer.DATAGRAM_LIMIT));
         int n = read(whole);
-        Parts.spread(whole.flip(), dsts, offset);
+        parts.spread(whole.flip());
         return n;
     }
 
@@ -283,6 +283,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
             throw new IllegalBlockingModeException();
         long start = timeoutNanos > 0 ? System.nanoTime() : 0;
         int position = dst.position();
+        int room = Transfer.remaining(dst, position);
         int n = -Errno.EAGAIN;
         try {
             beginBlocking(blocking, lifecycle.reader());
@@ -290,23 +291,22 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
                 lifecycle.configureBlocking(false);
             else
                 lifecycle.configureForCurrentThread();
-            n = Transfer.receiveFrom(fd, dst, senderPair);
+            n = Transfer.receiveFrom(fd, dst, position, room, senderPair);
             while (isOpen() && (n >= 0 ? isForeign() : blocking && isRetryable(n))) {
-                dst.position(position);
                 long left = timeLeft(start, timeoutNanos);
                 if (n == -Errno.EAGAIN)
                     park(Constants.POLLIN, left);
-                n = Transfer.receiveFrom(fd, dst, senderPair);
+                n = Transfer.receiveFrom(fd, dst, position, room, senderPair);
             }
-            if (n >= 0 && isForeign()) { // the channel is closed
-                dst.position(position);
+            if (n >= 0 && isForeign()) // the channel is closed
                 n = -Errno.EAGAIN;
-            }
         } finally {
             if (timeoutNanos > 0)
                 lifecycle.tryRestoreBlocking();
             endBlocking(blocking, lifecycle.reader(), n > 0 || n == 0 && isOpen()); // 0: also what a dead descriptor gives
         }
+        if (n > 0)
+            dst.position(position + n);
         if (n < 0 && !isRetryable(n))
             throw Errno.failed(-n, "receive at " + localAddress);
         return Math.max(n, -1);
@@ -375,33 +375,36 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
+        Parts parts = new Parts().take(srcs, offset, length);
         ensureConnected();
-        long size = Parts.remaining(srcs, offset, length);
+        long size = parts.remaining();
         if (size > Transfer.DATAGRAM_LIMIT)
             throw Errno.sendFailed(Errno.EMSGSIZE, remoteAddress, (int) Math.min(size, Integer.MAX_VALUE));
-        int n = write(Parts.gather(srcs, offset, length));
-        if (n == size)
-            Parts.consume(srcs, offset, length);
+        int n = write(parts.gather());
+        parts.advance(n);
         return n;
     }
 
     private int lockedSend(ByteBuffer src, VsockSocketAddress remote) throws IOException {
         assert writeLock.isHeldByCurrentThread();
         boolean blocking = lifecycle.isBlocking();
-        int length = src.remaining();
+        int position = src.position();
+        int length = Transfer.remaining(src, position);
         int n = -Errno.EAGAIN;
         try {
             beginBlocking(blocking, lifecycle.writer());
             lifecycle.configureForCurrentThread();
-            n = Transfer.sendTo(transport, fd, src, remote);
+            n = Transfer.sendTo(transport, fd, src, position, length, remote);
             while (blocking && isRetryable(n) && isOpen()) {
                 if (n == -Errno.EAGAIN)
                     park(Constants.POLLOUT);
-                n = Transfer.sendTo(transport, fd, src, remote);
+                n = Transfer.sendTo(transport, fd, src, position, length, remote);
             }
         } finally {
             endBlocking(blocking, lifecycle.writer(), n >= 0);
         }
+        if (n > 0)
+            src.position(position + n);
         if (n < 0 && !isRetryable(n))
             throw Errno.sendFailed(-n, remote, length);
         return Math.max(n, 0);

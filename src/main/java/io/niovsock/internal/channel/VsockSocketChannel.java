@@ -2,6 +2,7 @@ package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.jdk.Parking;
 import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
@@ -64,6 +65,11 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private boolean connectionReset;
     private boolean flowing; // the last read got so much that there may be more by now
+    private Parts readParts; // null: no read has scattered yet
+
+    // -- guarded by writeLock
+
+    private Parts writeParts; // null: no write has gathered yet
 
     // -- guarded by connectLock
 
@@ -510,7 +516,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             boolean blocking = lifecycle.isBlocking();
             if (mustBlock && !blocking)
                 throw new IllegalBlockingModeException();
-            int room = dst.remaining();
+            int position = dst.position();
+            int room = Transfer.remaining(dst, position);
             int n = 0;
             try {
                 beginTransfer(blocking, lifecycle.reader());
@@ -520,14 +527,14 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 if (room == 0)
                     return 0;
                 if (timeoutNanos > 0) {
-                    n = timedReceive(dst, timeoutNanos);
+                    n = timedReceive(dst, position, room, timeoutNanos);
                 } else {
                     lifecycle.configureForCurrentThread();
                     int flags = transferFlags(blocking);
-                    n = receive(dst, flags);
+                    n = receive(dst, position, room, flags);
                     while (blocking && isRetryable(n) && isOpen()) {
                         awaitRetry(n, Constants.POLLIN);
-                        n = receive(dst, flags);
+                        n = receive(dst, position, room, flags);
                     }
                 }
             } finally {
@@ -543,8 +550,9 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     /** More than there was room for, where the end of a record was lost. */
-    private int receive(ByteBuffer dst, int flags) {
-        return records ? Records.receive(fd, dst, flags) : Transfer.receive(fd, dst, flags, flowing);
+    private int receive(ByteBuffer dst, int position, int room, int flags) {
+        return records ? Records.receive(fd, dst, position, room, flags)
+            : Transfer.receive(fd, dst, position, room, flags, flowing);
     }
 
     @Override
@@ -556,35 +564,39 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     private long readRecord(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(Parts.remaining(dsts, offset, length), Integer.MAX_VALUE));
+        Parts parts = new Parts().take(dsts, offset, length);
+        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(parts.remaining(), Integer.MAX_VALUE));
         try {
             return read(whole);
         } finally {
-            Parts.spread(whole.flip(), dsts, offset);
+            parts.spread(whole.flip());
         }
     }
 
     private long readStream(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        boolean room = Parts.remaining(dsts, offset, length) > 0;
         readLock.lock();
         try {
             ensureConnected();
             boolean blocking = lifecycle.isBlocking();
+            if (readParts == null)
+                readParts = new Parts();
+            Parts parts = readParts;
             long n = 0;
             try {
                 beginTransfer(blocking, lifecycle.reader());
                 ensureNotReset();
                 if (inputShutdown)
                     return EOF;
-                if (!room)
+                if (parts.take(dsts, offset, length).remaining() == 0)
                     return 0;
                 lifecycle.configureForCurrentThread();
-                n = Transfer.receive(fd, dsts, offset, length, 0);
+                n = Transfer.receive(fd, parts);
                 while (blocking && isRetryable(n) && isOpen()) {
                     awaitRetry(n, Constants.POLLIN);
-                    n = Transfer.receive(fd, dsts, offset, length, 0);
+                    n = Transfer.receive(fd, parts);
                 }
             } finally {
+                parts.clear();
                 endTransfer(blocking, lifecycle.reader(), n > 0);
             }
             return readResult(n);
@@ -593,15 +605,15 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         }
     }
 
-    private int timedReceive(ByteBuffer dst, long timeoutNanos) throws IOException {
+    private int timedReceive(ByteBuffer dst, int position, int room, long timeoutNanos) throws IOException {
         long start = System.nanoTime();
-        int n = receive(dst, Constants.MSG_DONTWAIT);
+        int n = receive(dst, position, room, Constants.MSG_DONTWAIT);
         while (isRetryable(n) && isOpen()) {
             long left = timeoutNanos - (System.nanoTime() - start);
             if (left <= 0)
                 throw new SocketTimeoutException("Read timed out");
             park(Constants.POLLIN, left);
-            n = receive(dst, Constants.MSG_DONTWAIT);
+            n = receive(dst, position, room, Constants.MSG_DONTWAIT);
         }
         return n;
     }
@@ -669,21 +681,23 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             boolean blocking = lifecycle.isBlocking();
             if (fully && !blocking)
                 throw new IllegalBlockingModeException();
+            int position = src.position();
+            int length = Transfer.remaining(src, position);
             int written = 0;
             int n = 0;
             try {
                 beginTransfer(blocking, lifecycle.writer());
                 lifecycle.configureForCurrentThread();
                 int flags = transferFlags(blocking);
-                while (src.hasRemaining()) {
-                    n = Transfer.send(fd, src, flags);
+                while (written < length) {
+                    n = Transfer.send(fd, src, position + written, length - written, flags);
                     written += Math.max(n, 0);
                     if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
                         break;
                     awaitRetry(n, Constants.POLLOUT);
                 }
             } finally {
-                endWrite(blocking, fully ? !src.hasRemaining() : written > 0);
+                endWrite(blocking, fully ? written == length : written > 0);
             }
             return (int) writeResult(fully && n < 0 ? 0 : written, n);
         } finally {
@@ -694,28 +708,32 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        long left = Parts.remaining(srcs, offset, length);
-        return records ? writeRecord(srcs, offset, length, left) : writeStream(srcs, offset, length, left);
+        return records ? writeRecord(srcs, offset, length) : writeStream(srcs, offset, length);
     }
 
-    private long writeStream(ByteBuffer[] srcs, int offset, int length, long left) throws IOException {
+    private long writeStream(ByteBuffer[] srcs, int offset, int length) throws IOException {
         writeLock.lock();
         try {
             ensureOutputOpen();
             boolean blocking = lifecycle.isBlocking();
+            if (writeParts == null)
+                writeParts = new Parts();
+            Parts parts = writeParts;
             long written = 0;
             long n = 0;
             try {
                 beginTransfer(blocking, lifecycle.writer());
                 lifecycle.configureForCurrentThread();
-                while (written < left) {
-                    n = Transfer.send(fd, srcs, offset, length, 0);
+                parts.take(srcs, offset, length);
+                while (parts.remaining() > 0) {
+                    n = Transfer.send(fd, parts);
                     written += Math.max(n, 0);
                     if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
                         break;
                     awaitRetry(n, Constants.POLLOUT);
                 }
             } finally {
+                parts.clear();
                 endWrite(blocking, written > 0);
             }
             return writeResult(written, n);
@@ -726,13 +744,14 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     // -- writing records: whole or not at all
 
-    private long writeRecord(ByteBuffer[] srcs, int offset, int length, long size) throws IOException {
+    private long writeRecord(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        Parts parts = new Parts().take(srcs, offset, length);
         ensureOutputOpen();
+        long size = parts.remaining();
         if (size > options.recordLimit() || size > Integer.MAX_VALUE)
             throw Errno.recordFailed(Errno.EMSGSIZE, size, options.bufferSizeOrUnknown(), remoteAddress);
-        int n = write(Parts.gather(srcs, offset, length));
-        if (n > 0)
-            Parts.consume(srcs, offset, length);
+        int n = write(parts.gather());
+        parts.advance(n);
         return n;
     }
 
@@ -744,7 +763,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             boolean blocking = lifecycle.isBlocking();
             if (fully && !blocking)
                 throw new IllegalBlockingModeException();
-            int length = src.remaining();
+            int position = src.position();
+            int length = Transfer.remaining(src, position);
             if (length == 0)
                 return 0;
             int n = -Errno.EMSGSIZE;
@@ -752,29 +772,54 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 if (blocking)
                     beginInterruptibly();
                 if (length <= options.recordLimit())
-                    n = transport.isSendingRecordsBlocking() && BlockedThread.isCurrentVirtual()
-                        ? Records.callOnPlatformThread(() -> sendRecord(src, blocking)) : sendRecord(src, blocking);
+                    n = sendRecord(src, position, length, blocking);
             } finally {
                 if (blocking)
                     end(n > 0);
                 if (n <= 0 && outputShutdown)
                     throw new AsynchronousCloseException();
             }
+            if (n > 0)
+                src.position(position + n);
             return recordResult(n, length);
         } finally {
             writeLock.unlock();
         }
     }
 
+    /** The calling thread finds the address: a buffer of a confined arena gives it to no other. */
+    private int sendRecord(ByteBuffer src, int position, int length, boolean blocking) throws IOException {
+        ByteBuffer copy = src.isDirect() ? null : Transfer.borrowCopy(src, position, length);
+        try {
+            if (copy != null)
+                return sendRecord(DirectMemory.address(copy, length), length, blocking);
+            Runnable hold = DirectMemory.hold(src);
+            try {
+                return sendRecord(DirectMemory.address(src, hold, position, length), length, blocking);
+            } finally {
+                DirectMemory.release(hold);
+            }
+        } finally {
+            if (copy != null)
+                DirectMemory.giveBack(copy);
+        }
+    }
+
+    private int sendRecord(long address, int length, boolean blocking) throws IOException {
+        return transport.isSendingRecordsBlocking() && BlockedThread.isCurrentVirtual()
+            ? Records.callOnPlatformThread(() -> enterAndSendRecord(address, length, blocking))
+            : enterAndSendRecord(address, length, blocking);
+    }
+
     /** By the thread that makes the system call, which a close wakes. */
-    private int sendRecord(ByteBuffer src, boolean blocking) throws IOException {
+    private int enterAndSendRecord(long address, int length, boolean blocking) throws IOException {
         try {
             lifecycle.enter(lifecycle.writer());
             lifecycle.configureForCurrentThread();
-            int n = Records.send(transport, fd, src, blocking);
+            int n = transport.sendRecord(fd, address, length, blocking);
             while (blocking && isOpen() && (n == -Errno.EAGAIN || n == -Errno.EINTR && !transport.isSendingRecordsBlocking())) {
                 awaitRetry(n, Constants.POLLOUT);
-                n = Records.send(transport, fd, src, blocking);
+                n = transport.sendRecord(fd, address, length, blocking);
             }
             return n;
         } finally {

@@ -1,35 +1,66 @@
 package io.niovsock.internal.jdk;
 
+import io.niovsock.internal.natives.Natives;
 import sun.nio.ch.DirectBuffer;
 import sun.nio.ch.Util;
 
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
-/** Native memory: that of direct buffers, and what a thread borrows for one system call from the JDK's own cache. */
+/**
+ * Native memory: that of direct buffers, and what a thread borrows for one operation from the JDK's own cache.
+ *
+ * <p> An address is given only for a range that lies within its buffer. The range is the caller's own numbers, never the
+ * position and limit of the buffer: another thread may change those at any moment.
+ */
 public final class DirectMemory {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     private DirectMemory() { }
 
     /**
-     * Whether a system call may use the memory of the buffer itself: that of a shared {@code Arena} (JDK 22) another thread
-     * can free meanwhile, and so it has no address.
+     * Keeps the memory of a direct buffer from being freed by a thread that closes its {@code Arena}. {@link #release} must
+     * follow.
+     *
+     * @return null where only this thread, or no thread, can close the arena
+     * @throws IllegalStateException if the arena is closed
+     * @throws RuntimeException if the arena is of another thread (JDK 22: {@code WrongThreadException})
      */
-    public static boolean isUsable(ByteBuffer buffer) {
-        if (!buffer.isDirect())
-            return false;
+    public static Runnable hold(ByteBuffer direct) {
         try {
-            ((DirectBuffer) buffer).address();
-            return true;
+            ((DirectBuffer) direct).address();
+            return null;
         } catch (UnsupportedOperationException ofSharedArena) {
-            return false;
+            return NATIVES.holdSession(direct);
         }
     }
 
-    /** The address of the next byte of a buffer that {@link #isUsable}. The caller keeps the buffer reachable. */
-    public static long address(ByteBuffer direct) {
-        return ((DirectBuffer) direct).address() + direct.position();
+    /** Lets go of what {@link #hold} has given. */
+    public static void release(Runnable hold) {
+        if (hold != null)
+            hold.run();
     }
 
-    /** A direct buffer of so many bytes; {@link #giveBack} must follow before the thread parks. */
+    /**
+     * The address of a range of a direct buffer. The caller keeps the buffer reachable, and its hold.
+     *
+     * @throws IndexOutOfBoundsException if the range is not within the capacity of the buffer
+     */
+    public static long address(ByteBuffer direct, Runnable hold, int index, int length) {
+        Objects.checkFromIndexSize(index, length, direct.capacity());
+        return (hold == null ? ((DirectBuffer) direct).address() : NATIVES.directAddress(direct)) + index;
+    }
+
+    /** The address of the first bytes of a borrowed buffer. */
+    public static long address(ByteBuffer borrowed, int length) {
+        return address(borrowed, null, 0, length);
+    }
+
+    /**
+     * A direct buffer of so many bytes; {@link #giveBack} must follow. The cache is that of the platform thread: a virtual
+     * thread that parks in between may give it back to another one's, which holds as well as any.
+     */
     public static ByteBuffer borrow(int size) {
         return Util.getTemporaryDirectBuffer(size);
     }

@@ -3,6 +3,7 @@ package io.niovsock.internal.natives;
 import java.io.FileDescriptor;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
 /**
@@ -114,7 +115,7 @@ public final class Natives {
     /** send(2), never raising SIGPIPE. */
     public native int send(int fd, long address, int length, int flags);
 
-    /** recv(2) with {@code MSG_DONTWAIT} into an array, which the garbage collector leaves in its place for so long. */
+    /** recv(2) with {@code MSG_DONTWAIT} into an array, which the garbage collector leaves in its place until then. */
     public native int receiveIntoArray(int fd, byte[] array, int offset, int length);
 
     /** send(2) with {@code MSG_DONTWAIT} from an array, never raising SIGPIPE. */
@@ -131,6 +132,14 @@ public final class Natives {
      * recvmsg(2) with {@code MSG_PEEK}, which tells no more than 64 KiB.
      */
     public native int available(int fd);
+
+    // -- sessions.c
+
+    /** Keeps the session of a direct buffer open, by {@code sun.nio.ch.IOUtil.acquireScopes}; to run the result is to let go. */
+    public native Runnable holdSession(ByteBuffer direct);
+
+    /** Where the memory of a direct buffer begins. */
+    public native long directAddress(ByteBuffer direct);
 
     // -- records.c
 
