@@ -13,6 +13,9 @@ final class Plan {
     /** Of the emulated endpoints, so that no other run meets this one. */
     private static final String NAMESPACE = "bench-" + UUID.randomUUID();
 
+    /** The variant of a work that is done by the later JDK: 25, where it is there. */
+    static final String LATER_JDK = "later JDK";
+
     /**
      * One line of a table.
      *
@@ -82,6 +85,8 @@ final class Plan {
             everybody("2 processors", 0, true, false);
         work("throughput-heap", "64 KiB after 64 KiB, heap buffers", "MiB/s", false);
         everybody("", 0, true, true);
+        if (!setting.vm) // where arrays go to the kernel as they are
+            everybody(LATER_JDK, 0, true, true, setting.laterJava);
         work("throughput-gather", "64 KiB after 64 KiB, gathered from 16 direct buffers", "MiB/s", false);
         everybody("", 0, true, true);
         work("select", "a round trip through a selector, one channel active", "µs", true);
@@ -135,18 +140,22 @@ final class Plan {
 
     /** C twice, the JDK, junixsocket, and this library. */
     private void everybody(String variant, int number, boolean again, boolean onOneProcessor) {
+        everybody(variant, number, again, onOneProcessor, setting.java);
+    }
+
+    private void everybody(String variant, int number, boolean again, boolean onOneProcessor, Path java) {
         String family = setting.vm ? "vsock" : "unix";
         c("c", family, variant, number, onOneProcessor);
         if (again)
             c("c" + AGAIN, family, variant, number, onOneProcessor);
         if (setting.vm) {
             c("c-tcp", "tcp", variant, number, onOneProcessor);
-            java("jdk-tcp", "c-tcp", variant, number, List.of(), onOneProcessor, setting.java);
+            java("jdk-tcp", "c-tcp", variant, number, List.of(), onOneProcessor, java);
         } else {
-            java("jdk-unix", "c", variant, number, List.of(), onOneProcessor, setting.java);
-            java("junixsocket", "c", variant, number, List.of(), onOneProcessor, setting.java);
+            java("jdk-unix", "c", variant, number, List.of(), onOneProcessor, java);
+            java("junixsocket", "c", variant, number, List.of(), onOneProcessor, java);
         }
-        java("niovsock", "c", variant, number, List.of(), onOneProcessor, setting.java);
+        java("niovsock", "c", variant, number, List.of(), onOneProcessor, java);
     }
 
     private void virtual(String variant, int number) {
