@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc4291#section-2.2">RFC 4291, text representation</a>
  */
-final class IpLiteral {
+public final class IpLiteral {
     private static final int MAX_LENGTH = "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]".length();
     private static final int IPV6_LENGTH = 16;
     private static final Pattern OCTET = Pattern.compile("25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9]");
@@ -20,7 +20,7 @@ final class IpLiteral {
     private IpLiteral() { }
 
     /** @throws IllegalArgumentException if the text is no such literal */
-    static InetAddress parse(String text) {
+    public static InetAddress parse(String text) {
         byte[] bytes = text.length() > MAX_LENGTH ? null
             : text.startsWith("[") && text.endsWith("]") ? ipv6(text.substring(1, text.length() - 1))
             : ipv4(text);
