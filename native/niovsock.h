@@ -42,6 +42,7 @@ void endpoint_decode(JNIEnv *env, const endpoint_address *address, socklen_t len
 /* Each finds what its file needs of the JDK; returns false, with an exception pending, if the JDK does not have it. */
 int keys_onload(JNIEnv *env);
 int descriptors_onload(JNIEnv *env);
+int platform_onload(JNIEnv *env);
 
 /* Each gives back what its onload took, if it took anything. */
 void keys_onunload(JNIEnv *env);

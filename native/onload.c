@@ -51,7 +51,7 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     if (error != JVMTI_ERROR_NONE)
         return fail(env, "this JVM does not let nio-vsock see sun.nio.ch, where the selectors of the JDK live");
     threads_onload(env);
-    if (keys_onload(env) && descriptors_onload(env))
+    if (keys_onload(env) && descriptors_onload(env) && platform_onload(env))
         return JNI_VERSION_10;
     unload(env); /* the JVM would not */
     return JNI_ERR;

@@ -74,9 +74,10 @@ public class ExplicitInstance {
         try (Selector selector = provider.openSelector();
              ServerSocketChannel server = provider.openServerSocketChannel().bind(family.anyPort());
              SocketChannel client = provider.openSocketChannel()) {
-            Check.that(client.provider() == provider && selector.provider() != SelectorProvider.provider(), "by this provider");
+            Check.that(client.provider() == provider && selector.provider() == provider, "by this provider");
             client.connect(server.getLocalAddress());
             try (SocketChannel accepted = server.accept()) {
+                Check.that(accepted.provider() == provider, "accepted by this provider");
                 accepted.configureBlocking(false);
                 SelectionKey key = accepted.register(selector, SelectionKey.OP_READ);
                 Selecting.nothing(selector);

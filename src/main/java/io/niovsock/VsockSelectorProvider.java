@@ -139,17 +139,18 @@ public final class VsockSelectorProvider extends SelectorProvider {
         return Opening.datagramChannel(this, family);
     }
 
+    /** Opens a pipe, the platform's own. */
     @Override
     public Pipe openPipe() throws IOException {
         initialize();
-        return Opening.platform().openPipe();
+        return Opening.pipe(this);
     }
 
     /** Opens a selector, the platform's own: it takes TCP, UDP and vsock channels alike. */
     @Override
     public AbstractSelector openSelector() throws IOException {
         initialize();
-        return Opening.platform().openSelector();
+        return Opening.selector(this);
     }
 
     /**

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.net.ProtocolFamily;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.DatagramChannel;
@@ -97,13 +98,47 @@ class InstalledProviderTest {
         }
     }
 
-    /** What TCP servers accept is what it ever was. */
+    /** TCP stays the platform's, down to the class of what a listener accepts. */
     @Test
     void whatATcpServerAcceptsIsThePlatforms() throws Exception {
         try (ServerSocketChannel server = ChannelKind.TCP.listen(); SocketChannel client = SocketChannel.open(server.getLocalAddress());
              SocketChannel peer = server.accept()) {
             assertPlatforms(peer);
             assertTrue(client.isConnected());
+        }
+    }
+
+    /** Programs open channels by the provider of what they have. */
+    @Test
+    void selectorsAndPipesKnowTheirProvider() throws Exception {
+        try (Selector selector = Selector.open()) {
+            assertSame(SelectorProvider.provider(), selector.provider());
+        }
+        Pipe pipe = Pipe.open();
+        try (Pipe.SourceChannel source = pipe.source(); Pipe.SinkChannel sink = pipe.sink()) {
+            assertSame(SelectorProvider.provider(), source.provider());
+            assertSame(SelectorProvider.provider(), sink.provider());
+        }
+    }
+
+    @ForEachChannel
+    void anAcceptedChannelKnowsItsProvider(ChannelKind channel) throws Exception {
+        try (ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+            client.connect(server.getLocalAddress());
+            try (SocketChannel peer = server.accept()) {
+                assertSame(server.provider(), peer.provider());
+                assertSame(server.provider(), peer.socket().getChannel().provider());
+            }
+        }
+    }
+
+    @ForEachChannel
+    void whatAServerSocketAcceptsKnowsItsProvider(ChannelKind channel) throws Exception {
+        try (ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+            client.connect(server.getLocalAddress());
+            try (Socket peer = server.socket().accept()) {
+                assertSame(server.provider(), peer.getChannel().provider());
+            }
         }
     }
 

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.net.ProtocolFamily;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 
 /** Opens the channels of a provider. To link this class, {@code sun.nio.ch} must be visible to this library. */
@@ -31,7 +33,7 @@ public final class Opening {
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) {
-        return new DeferredServerSocketChannel(provider, platform()::openServerSocketChannel);
+        return new DeferredServerSocketChannel(provider, () -> PlatformProvider.openServerSocketChannel(provider));
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
@@ -48,6 +50,14 @@ public final class Opening {
             throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: SocketChannel.open(VSOCK_SEQPACKET)");
         return family == VsockProtocolFamily.VSOCK
             ? new VsockDatagramChannel(provider, Transport.current(MethodHandles.lookup())) : platform().openDatagramChannel(family);
+    }
+
+    public static AbstractSelector selector(SelectorProvider provider) throws IOException {
+        return PlatformProvider.openSelector(provider);
+    }
+
+    public static Pipe pipe(SelectorProvider provider) throws IOException {
+        return PlatformProvider.openPipe(provider);
     }
 
     private static int typeOf(VsockProtocolFamily family) {

@@ -1,14 +1,37 @@
 package io.niovsock.internal.jdk;
 
+import io.niovsock.internal.natives.Natives;
 import sun.nio.ch.DefaultSelectorProvider;
 
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 
-/** The provider that this JVM would have without this library: its selectors, pipes and channels are the JDK's own. */
+/**
+ * The provider that this JVM would have without this library, and what it makes: the JDK's own selectors, pipes and TCP
+ * listeners. Programs open further channels by the {@code provider()} of these, so it must be this library's.
+ */
 public final class PlatformProvider {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     private PlatformProvider() { }
 
     public static SelectorProvider get() {
         return DefaultSelectorProvider.get();
+    }
+
+    public static AbstractSelector openSelector(SelectorProvider named) throws IOException {
+        return NATIVES.newSelector(named);
+    }
+
+    public static Pipe openPipe(SelectorProvider named) throws IOException {
+        return NATIVES.newPipe(named);
+    }
+
+    public static ServerSocketChannel openServerSocketChannel(SelectorProvider named) throws IOException {
+        return NATIVES.newListener(named);
     }
 }

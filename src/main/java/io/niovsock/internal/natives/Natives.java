@@ -1,10 +1,15 @@
 package io.niovsock.internal.natives;
 
 import java.io.FileDescriptor;
+import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
 
 /**
  * The native methods. Most are a thin layer over the system call whose manual page they name: their result is that of
@@ -236,6 +241,17 @@ public final class Natives {
 
     /** Makes every selector that the channel is registered with add the channel's descriptor anew. */
     public native void reregister(AbstractSelectableChannel channel);
+
+    // -- platform.c
+
+    /** A selector of the JDK's own, whose {@code provider()} is the given one. */
+    public native AbstractSelector newSelector(SelectorProvider provider) throws IOException;
+
+    /** A pipe of the JDK's own; the {@code provider()} of its ends is the given one. */
+    public native Pipe newPipe(SelectorProvider provider) throws IOException;
+
+    /** A TCP listener of the JDK's own; its {@code provider()}, and that of what it accepts, is the given one. */
+    public native ServerSocketChannel newListener(SelectorProvider provider) throws IOException;
 
     // -- javanet.c
 
