@@ -3,7 +3,9 @@ package io.niovsock;
 import io.niovsock.internal.channel.Addresses;
 import io.niovsock.internal.channel.InheritedSockets;
 import io.niovsock.internal.channel.Opening;
-import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.jdk.JvmProvider;
+import io.niovsock.internal.jdk.PlatformProvider;
+import io.niovsock.internal.provider.Availability;
 
 import java.io.IOException;
 import java.net.ProtocolFamily;
@@ -28,21 +30,19 @@ import java.util.Objects;
  * makes them TCP or UDP, that is, the platform's own. Selectors, pipes and channels of a given standard family are the
  * platform's own from the start.
  *
- * <p> Where the native library cannot be loaded, opening a channel that might become vsock fails with an
- * {@code IOException} that says why; {@code -Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider}
- * gives the JVM its own provider back (on Linux; other systems have others).
+ * <p> If this JVM cannot have vsock ({@link Vsock#unavailabilityCause}), all channels, selectors and pipes are the platform's
+ * own, as they were without this library, and a line in the log of {@code io.niovsock} says why, once. A
+ * {@link VsockSocketAddress} then leads nowhere, and to open a channel of a {@link VsockProtocolFamily} fails.
  *
  * <p> Safe for use by several threads.
  */
 public final class VsockSelectorProvider extends SelectorProvider {
-    private static final String PLATFORM_CURE =
-        " (to run without vsock, give the JVM its own provider back: -Djava.nio.channels.spi.SelectorProvider=";
-
-    /** For the service loader. Does nothing: the native library is loaded when the first channel or selector is opened. */
+    /** For the service loader. The native library is loaded when the first channel or selector is opened. */
     public VsockSelectorProvider() { }
 
     /** The JVM's default provider, where that is one of this class, else one that serves explicit use. */
     public static VsockSelectorProvider instance() {
+        JvmProvider.bypassed();
         return Holder.INSTANCE;
     }
 
@@ -52,36 +52,44 @@ public final class VsockSelectorProvider extends SelectorProvider {
     }
 
     /**
-     * Says, in words, what channels of this provider take an address for: vsock, and by which rule, or the platform's.
+     * Says, in words, what channels of this provider take an address for: vsock, and by which rule, or the platform's. If
+     * {@code SocketChannel.open()} of this JVM opens channels of another provider, or vsock is not available, it says that too,
+     * and what helps.
      *
      * @throws IllegalArgumentException if {@code io.niovsock.map} has a rule that cannot be read
      */
     public String explain(SocketAddress address) {
-        return Addresses.explain(Objects.requireNonNull(address, "address"));
+        String explanation = Addresses.explain(Objects.requireNonNull(address, "address"));
+        Throwable cause = Vsock.unavailabilityCause();
+        if (cause != null)
+            explanation += "; but " + Availability.text(cause);
+        String another = JvmProvider.anotherOrNull();
+        if (another != null)
+            explanation += "; but SocketChannel.open() of this JVM is " + another;
+        return explanation;
     }
 
-    /** Makes the native library ready, and with it the classes that need it. */
-    static void initialize() throws IOException {
-        try {
-            Natives.initialize();
-            Addresses.checkRules();
-        } catch (LinkageError e) {
-            throw new IOException(describe(e) + PLATFORM_CURE + platformProviderName() + ")", e);
+    /**
+     * Whether the channels and selectors that are opened now can be this library's. Where not, they are the platform's own.
+     *
+     * @throws IOException if no descriptor is left to find that out with
+     * @throws IllegalArgumentException if a system property of this library cannot be read
+     */
+    private static boolean isAvailable() throws IOException {
+        Throwable cause = Availability.cause();
+        if (cause != null) {
+            Availability.tellOnce(cause);
+            return false;
         }
+        Availability.requireSettings();
+        return true;
     }
 
-    /** Where a class cannot be initialized, the failure that says why is the cause, also of every later attempt. */
-    private static String describe(LinkageError e) {
-        boolean wrapped = e instanceof ExceptionInInitializerError || e instanceof NoClassDefFoundError;
-        return wrapped && e.getCause() != null ? String.valueOf(e.getCause().getMessage()) : e.getMessage();
-    }
-
-    private static String platformProviderName() {
-        String system = System.getProperty("os.name");
-        return system.startsWith("Windows") ? "sun.nio.ch.WEPollSelectorProvider"
-            : system.startsWith("Mac") ? "sun.nio.ch.KQueueSelectorProvider"
-            : system.startsWith("AIX") ? "sun.nio.ch.PollsetSelectorProvider"
-            : "sun.nio.ch.EPollSelectorProvider";
+    /** As {@link #isAvailable()}; a family of vsock cannot be had of the platform. */
+    private static boolean isAvailable(ProtocolFamily family) throws IOException {
+        if (family instanceof VsockProtocolFamily)
+            Availability.require();
+        return isAvailable();
     }
 
     /**
@@ -89,8 +97,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public SocketChannel openSocketChannel() throws IOException {
-        initialize();
-        return Opening.socketChannel(this);
+        return isAvailable() ? Opening.socketChannel(this) : PlatformProvider.get().openSocketChannel();
     }
 
     /**
@@ -98,8 +105,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
-        initialize();
-        return Opening.socketChannel(this, family);
+        return isAvailable(family) ? Opening.socketChannel(this, family) : PlatformProvider.get().openSocketChannel(family);
     }
 
     /**
@@ -107,8 +113,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public ServerSocketChannel openServerSocketChannel() throws IOException {
-        initialize();
-        return Opening.serverSocketChannel(this);
+        return isAvailable() ? Opening.serverSocketChannel(this) : PlatformProvider.get().openServerSocketChannel();
     }
 
     /**
@@ -116,8 +121,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
-        initialize();
-        return Opening.serverSocketChannel(this, family);
+        return isAvailable(family) ? Opening.serverSocketChannel(this, family) : PlatformProvider.get().openServerSocketChannel(family);
     }
 
     /**
@@ -126,8 +130,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public DatagramChannel openDatagramChannel() throws IOException {
-        initialize();
-        return Opening.datagramChannel(this);
+        return isAvailable() ? Opening.datagramChannel(this) : PlatformProvider.get().openDatagramChannel();
     }
 
     /**
@@ -135,22 +138,19 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
-        initialize();
-        return Opening.datagramChannel(this, family);
+        return isAvailable(family) ? Opening.datagramChannel(this, family) : PlatformProvider.get().openDatagramChannel(family);
     }
 
     /** Opens a pipe, the platform's own. */
     @Override
     public Pipe openPipe() throws IOException {
-        initialize();
-        return Opening.pipe(this);
+        return isAvailable() ? Opening.pipe(this) : PlatformProvider.get().openPipe();
     }
 
     /** Opens a selector, the platform's own: it takes TCP, UDP and vsock channels alike. */
     @Override
     public AbstractSelector openSelector() throws IOException {
-        initialize();
-        return Opening.selector(this);
+        return isAvailable() ? Opening.selector(this) : PlatformProvider.get().openSelector();
     }
 
     /**
@@ -170,8 +170,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public Channel inheritedChannel() throws IOException {
-        initialize();
-        return InheritedSockets.standardInput(this);
+        return isAvailable() ? InheritedSockets.standardInput(this) : PlatformProvider.get().inheritedChannel();
     }
 
     /**
@@ -185,7 +184,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      * @see <a href="https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html">sd_listen_fds(3)</a>
      */
     public List<Channel> listenChannels() throws IOException {
-        initialize();
+        Availability.require();
         return InheritedSockets.passed(this, null);
     }
 
@@ -196,7 +195,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      * @throws IOException if one of those descriptors is no vsock socket, or the variables cannot be read; no channel is made then
      */
     public List<Channel> listenChannels(String name) throws IOException {
-        initialize();
+        Availability.require();
         return InheritedSockets.passed(this, Objects.requireNonNull(name, "name"));
     }
 }

@@ -1,5 +1,6 @@
 package io.niovsock;
 
+import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.socket.ImplServerSocket;
 
 import javax.net.ServerSocketFactory;
@@ -23,6 +24,10 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
     private static final int DEFAULT_BACKLOG = 0; // as java.net has it
 
     private final VsockSocketAddress endpoint; // null: what each bind says
+
+    static {
+        JvmProvider.bypassed();
+    }
 
     /** Makes server sockets that listen where they are told. */
     public VsockServerSocketFactory() {

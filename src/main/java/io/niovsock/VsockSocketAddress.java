@@ -1,5 +1,7 @@
 package io.niovsock;
 
+import io.niovsock.internal.jdk.JvmProvider;
+
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
@@ -76,6 +78,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
         super(map(cid, port), (int) port & 0xFFFF);
         this.cid = (int) cid;
         this.port = (int) port;
+        JvmProvider.addressMade();
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.niovsock;
 
+import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.socket.ImplSocket;
 
 import javax.net.SocketFactory;
@@ -25,6 +26,10 @@ public final class VsockSocketFactory extends SocketFactory {
     private static final VsockSocketFactory DEFAULT = new VsockSocketFactory();
 
     private final VsockSocketAddress destination; // null: what each connect says
+
+    static {
+        JvmProvider.bypassed();
+    }
 
     /** Makes sockets that connect to what they are told. */
     public VsockSocketFactory() {

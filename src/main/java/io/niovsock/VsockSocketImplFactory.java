@@ -1,6 +1,8 @@
 package io.niovsock;
 
+import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.jdk.SocketImpls;
+import io.niovsock.internal.provider.Availability;
 import io.niovsock.internal.socket.DeferredSocketImpl;
 import io.niovsock.internal.socket.DeferredSocketImpl.Role;
 
@@ -58,7 +60,8 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     }
 
     static void initialize() throws IOException {
-        VsockSelectorProvider.initialize();
+        JvmProvider.bypassed();
+        Availability.require();
         try {
             SocketImpls.initialize();
         } catch (LinkageError e) {

@@ -1,5 +1,6 @@
 package io.niovsock.provider;
 
+import io.niovsock.Vsock;
 import io.niovsock.VsockSelectorProvider;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.ChannelKind;
@@ -7,15 +8,17 @@ import io.niovsock.testkit.ChildJvm;
 import io.niovsock.testkit.Machine;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
+import java.io.Closeable;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -99,35 +102,47 @@ class ChosenProviderTest {
         assertEquals(List.of("unchanged", "true"), jvm.run().succeeded().lines());
     }
 
-    static final class OddTransport {
+    /** Opens twice: what cannot be read is said each time. */
+    static final class OddSetting {
         public static void main(String[] args) throws Exception {
-            try (SocketChannel tcpOrVsock = SocketChannel.open()) {
-                System.out.println("open");
-                tcpOrVsock.bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0));
-            } catch (IllegalArgumentException | IOException e) {
-                System.out.println(e);
+            for (Callable<? extends Closeable> open : List.<Callable<? extends Closeable>>of(SocketChannel::open, Selector::open)) {
+                try (Closeable opened = open.call()) {
+                    System.out.println("opened " + opened);
+                } catch (IllegalArgumentException e) {
+                    System.out.println(e.getMessage());
+                }
             }
-            try (ServerSocketChannel server = ChannelKind.TCP.listen(); SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
-                System.out.println("TCP " + client.isConnected());
-            }
+            System.out.println(Vsock.isAvailable() + " " + Vsock.unavailabilityCause().getMessage());
+            System.out.println(Vsock.report().get(0));
+            System.out.println(Vsock.role());
         }
     }
 
-    @Test
-    void aTransportThatNobodyKnowsIsNamedAndLeavesTcpAlone() throws Exception {
-        List<String> lines = ChildJvm.of(OddTransport.class).property("io.niovsock.transport", "carrier-pigeon").run().succeeded().lines();
-        assertTrue(lines.get(1).contains("-Dio.niovsock.transport=carrier-pigeon"), lines::toString);
-        assertTrue(lines.get(1).contains("kernel") && lines.get(1).contains("emulated"), lines::toString);
-        assertEquals("TCP true", lines.get(2));
+    private static void assertSaid(ChildJvm jvm, String... parts) throws Exception {
+        List<String> lines = jvm.run().succeeded().lines();
+        assertEquals(5, lines.size(), lines::toString);
+        for (String line : lines.subList(0, 4))
+            for (String part : parts)
+                assertTrue(line.contains(part), () -> "'" + part + "' is not in: " + line);
+        assertTrue(lines.get(2).startsWith("false "), lines::toString);
+        assertEquals("NONE", lines.get(4));
     }
 
     @Test
-    void aLocalCidThatNoMachineHasIsNamed() throws Exception {
-        for (String cid : new String[] { "1", "any", "4294967296", "three" }) {
-            List<String> lines = ChildJvm.of(OddTransport.class).property("io.niovsock.transport", "emulated")
-                .property("io.niovsock.localCid", cid).run().succeeded().lines();
-            assertTrue(lines.get(1).contains("-Dio.niovsock.localCid=" + cid), lines::toString);
-            assertEquals("TCP true", lines.get(2));
-        }
+    void aTransportThatNobodyKnowsIsNamedAtTheFirstOpen() throws Exception {
+        assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.transport", "carrier-pigeon"),
+            "-Dio.niovsock.transport=carrier-pigeon", "kernel", "emulated");
+    }
+
+    @Test
+    void aLocalCidThatNoMachineHasIsNamedAtTheFirstOpen() throws Exception {
+        for (String cid : new String[] { "1", "any", "4294967296", "three" })
+            assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.transport", "emulated").property("io.niovsock.localCid", cid),
+                "-Dio.niovsock.localCid=" + cid);
+    }
+
+    @Test
+    void aRuleThatCannotBeReadIsNamedAtTheFirstOpen() throws Exception {
+        assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.map", "localhost=3"), "-Dio.niovsock.map", "localhost=3");
     }
 }

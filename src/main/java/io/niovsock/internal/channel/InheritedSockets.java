@@ -1,6 +1,7 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.jdk.PlatformProvider;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.transport.Transport;
 
@@ -32,7 +33,7 @@ public final class InheritedSockets {
         Transport transport = Transport.current(MethodHandles.lookup());
         if (standardInput == null && transport.owns(STANDARD_INPUT))
             standardInput = channel(provider, transport, InheritedSocket.ofStandardInput());
-        return standardInput != null ? standardInput : Opening.platform().inheritedChannel();
+        return standardInput != null ? standardInput : PlatformProvider.get().inheritedChannel();
     }
 
     /** The channels of what a service manager has passed, all of it or only under the name; of all of them or of none. */

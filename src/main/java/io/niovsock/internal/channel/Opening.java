@@ -19,12 +19,12 @@ import java.nio.channels.spi.SelectorProvider;
 public final class Opening {
     private Opening() { }
 
-    public static SelectorProvider platform() {
+    private static SelectorProvider platform() throws IOException {
         return PlatformProvider.get();
     }
 
     public static SocketChannel socketChannel(SelectorProvider provider) {
-        return new DeferredSocketChannel(provider, platform()::openSocketChannel);
+        return new DeferredSocketChannel(provider, () -> platform().openSocketChannel());
     }
 
     public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
@@ -42,7 +42,7 @@ public final class Opening {
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
-        return new DeferredDatagramChannel(provider, platform()::openDatagramChannel);
+        return new DeferredDatagramChannel(provider, () -> platform().openDatagramChannel());
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {

@@ -19,8 +19,26 @@ public final class PlatformProvider {
 
     private PlatformProvider() { }
 
-    public static SelectorProvider get() {
-        return DefaultSelectorProvider.get();
+    /** @throws IOException if this library cannot get at it, saying how the JVM can have it */
+    public static SelectorProvider get() throws IOException {
+        try {
+            return DefaultSelectorProvider.get();
+        } catch (IllegalAccessError notExported) {
+            try {
+                return UnexportedProvider.get();
+            } catch (ReflectiveOperationException | RuntimeException e) {
+                throw new IOException("the platform's own channels cannot be had: " + e + " (give the JVM its own provider back: -D"
+                    + SelectorProvider.class.getName() + '=' + nameOnThisSystem() + ", or take nio-vsock off the class path)", e);
+            }
+        }
+    }
+
+    private static String nameOnThisSystem() {
+        String system = System.getProperty("os.name");
+        return system.startsWith("Windows") ? "sun.nio.ch.WEPollSelectorProvider"
+            : system.startsWith("Mac") ? "sun.nio.ch.KQueueSelectorProvider"
+            : system.startsWith("AIX") ? "sun.nio.ch.PollsetSelectorProvider"
+            : "sun.nio.ch.EPollSelectorProvider";
     }
 
     public static AbstractSelector openSelector(SelectorProvider named) throws IOException {

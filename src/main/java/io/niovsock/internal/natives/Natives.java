@@ -242,6 +242,11 @@ public final class Natives {
     /** Makes every selector that the channel is registered with add the channel's descriptor anew. */
     public native void reregister(AbstractSelectableChannel channel);
 
+    // -- members.c
+
+    /** Whether the JDK has a field or method, public or not, by the names and the descriptor that JNI has for it. */
+    public native boolean hasMember(String type, String name, String descriptor);
+
     // -- platform.c
 
     /** A selector of the JDK's own, whose {@code provider()} is the given one. */

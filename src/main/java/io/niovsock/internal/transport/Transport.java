@@ -50,11 +50,26 @@ public abstract class Transport {
         Natives.initialize();
         Transport transport = current;
         if (transport == null)
-            current = transport = named(System.getProperty(PROPERTY, "kernel"));
+            current = transport = named(name());
         return transport;
     }
 
     private static volatile Transport current;
+
+    /**
+     * Makes sure that there is such a transport. The kernel's is not made yet: a program that stays with TCP has no use for it.
+     *
+     * @throws IllegalArgumentException if a system property of the transports cannot be read
+     */
+    public static void checkSettings() {
+        if (current == null && !name().equals("kernel"))
+            current(MethodHandles.lookup());
+    }
+
+    /** What the property says, which may name no transport. */
+    public static String name() {
+        return System.getProperty(PROPERTY, "kernel");
+    }
 
     private static Transport named(String name) {
         return switch (name) {

@@ -1,0 +1,69 @@
+package io.niovsock.internal.jdk;
+
+import io.niovsock.internal.natives.Natives;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What this library uses of the JDK beyond its API, in Java and in native code, and whether this JDK has it. Each member is a
+ * debt: on a JDK that lacks one, channels are the platform's own, and {@link #check} says what is missing.
+ */
+public final class JdkInternals {
+    /** A member a line: its class, its name, and its descriptor as {@code javap -s} shows it; on JDK 17, 21, 25, 27 and 28-ea. */
+    private static final String[][] USED = {
+        { "java/io/FileDescriptor", "fd", "I" },
+        { "java/nio/channels/spi/AbstractSelectableChannel", "keys", "[Ljava/nio/channels/SelectionKey;" },
+        { "java/nio/channels/spi/AbstractSelectableChannel", "keyLock", "Ljava/lang/Object;" },
+        { "sun/nio/ch/DefaultSelectorProvider", "get", "()Lsun/nio/ch/SelectorProviderImpl;" },
+        { "sun/nio/ch/DirectBuffer", "address", "()J" },
+        { "sun/nio/ch/EPollSelectorImpl", "<init>", "(Ljava/nio/channels/spi/SelectorProvider;)V" },
+        { "sun/nio/ch/EPollSelectorImpl", "epfd", "I" },
+        { "sun/nio/ch/EPollSelectorImpl", "updateLock", "Ljava/lang/Object;" },
+        { "sun/nio/ch/Net", "POLLERR", "S" },
+        { "sun/nio/ch/Net", "POLLHUP", "S" },
+        { "sun/nio/ch/Net", "POLLNVAL", "S" },
+        { "sun/nio/ch/PipeImpl", "<init>", "(Ljava/nio/channels/spi/SelectorProvider;)V" },
+        { "sun/nio/ch/SelChImpl", "park", "(IJ)V" },
+        { "sun/nio/ch/SelectionKeyImpl", "getFDVal", "()I" },
+        { "sun/nio/ch/SelectionKeyImpl", "nioInterestOps", "()I" },
+        { "sun/nio/ch/SelectionKeyImpl", "nioReadyOps", "()I" },
+        { "sun/nio/ch/SelectionKeyImpl", "nioReadyOps", "(I)V" },
+        { "sun/nio/ch/SelectionKeyImpl", "registeredEvents", "(I)V" },
+        { "sun/nio/ch/SelectorImpl", "setEventOps", "(Lsun/nio/ch/SelectionKeyImpl;)V" },
+        { "sun/nio/ch/ServerSocketChannelImpl", "<init>", "(Ljava/nio/channels/spi/SelectorProvider;)V" },
+        { "sun/nio/ch/Util", "getTemporaryDirectBuffer", "(I)Ljava/nio/ByteBuffer;" },
+        { "sun/nio/ch/Util", "releaseTemporaryDirectBuffer", "(Ljava/nio/ByteBuffer;)V" },
+    };
+
+    /** What the channels of this library implement: a further method of it would be missing in them. */
+    private static final String IMPLEMENTED = "sun.nio.ch.SelChImpl";
+    private static final Set<String> IMPLEMENTED_METHODS =
+        Set.of("getFD", "getFDVal", "translateAndUpdateReadyOps", "translateAndSetReadyOps", "translateInterestOps", "kill");
+
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
+    private JdkInternals() { }
+
+    /**
+     * Makes sure that this JDK has all of it. The native library must be loaded.
+     *
+     * @throws ReflectiveOperationException naming all that is missing
+     */
+    public static void check() throws ReflectiveOperationException {
+        List<String> missing = new ArrayList<>();
+        for (String[] member : USED)
+            if (!NATIVES.hasMember(member[0], member[1], member[2]))
+                missing.add(member[0].replace('/', '.') + '.' + member[1] + ' ' + member[2]);
+        for (Method method : Class.forName(IMPLEMENTED, false, null).getDeclaredMethods())
+            if (Modifier.isAbstract(method.getModifiers()) && !IMPLEMENTED_METHODS.contains(method.getName()))
+                missing.add("an implementation of " + method);
+        if (!missing.isEmpty())
+            throw new ReflectiveOperationException("this JDK (" + Runtime.version() + ") is none that nio-vsock knows; it lacks "
+                + String.join(", ", missing));
+    }
+}

@@ -1,0 +1,122 @@
+package io.niovsock.internal.provider;
+
+import io.niovsock.internal.channel.Addresses;
+import io.niovsock.internal.jdk.JdkInternals;
+import io.niovsock.internal.jdk.JdkNetworking;
+import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whether this JVM can have vsock: whether the native library fits and this JDK has what the channels need. The first call
+ * finds that out, once, by loading the library. Classes that name types of {@code sun.nio.ch} can be linked only where it can.
+ */
+public final class Availability {
+    private static final Path NULL_DEVICE = Path.of("/dev/null");
+
+    /** More than the JDK and this library need at once, while they load libraries and initialize classes. */
+    private static final int DESCRIPTORS_NEEDED = 8;
+
+    private static volatile Found found; // null: not found out yet
+    private static volatile boolean told;
+
+    /** @param unavailable why this JVM cannot have vsock, or null */
+    private record Found(Throwable unavailable) { }
+
+    private Availability() { }
+
+    /**
+     * Why this JVM cannot have vsock: null, if it can.
+     *
+     * @throws IOException if no descriptor is left to find out with, which may be otherwise at the next call
+     */
+    public static Throwable cause() throws IOException {
+        Found known = found;
+        return known != null ? known.unavailable : findOut();
+    }
+
+    private static synchronized Throwable findOut() throws IOException {
+        if (found == null) {
+            requireDescriptors();
+            found = new Found(load());
+        }
+        return found.unavailable;
+    }
+
+    /**
+     * A class whose initialization fails is lost for the life of the JVM, and the JDK's own need descriptors for it. So
+     * there must be some, or nothing is begun.
+     */
+    private static void requireDescriptors() throws IOException {
+        if (!Files.exists(NULL_DEVICE))
+            return; // another system
+        List<InputStream> reserved = new ArrayList<>();
+        try {
+            while (reserved.size() < DESCRIPTORS_NEEDED)
+                reserved.add(new FileInputStream(NULL_DEVICE.toString()));
+        } finally {
+            for (InputStream stream : reserved)
+                stream.close();
+        }
+    }
+
+    private static Throwable load() {
+        String system = System.getProperty("os.name");
+        if (!"Linux".equals(system))
+            return new UnsupportedOperationException("vsock is Linux's, and this system is " + system);
+        try {
+            Natives.initialize();
+            JdkInternals.check();
+            JdkNetworking.initialize();
+            return null;
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return e;
+        } catch (LinkageError e) {
+            return wrapped(e) ? e.getCause() : e;
+        }
+    }
+
+    private static boolean wrapped(LinkageError e) {
+        return (e instanceof ExceptionInInitializerError || e instanceof NoClassDefFoundError) && e.getCause() != null;
+    }
+
+    /**
+     * Makes sure that this JVM can have vsock, and that what its user has configured can be read.
+     *
+     * @throws IOException if it cannot, saying why
+     * @throws IllegalArgumentException if a system property of this library cannot be read
+     */
+    public static void require() throws IOException {
+        Throwable cause = cause();
+        if (cause != null)
+            throw new IOException(text(cause), cause);
+        requireSettings();
+    }
+
+    /** @throws IllegalArgumentException if a system property of this library cannot be read */
+    public static void requireSettings() {
+        Addresses.checkRules();
+        Transport.checkSettings();
+    }
+
+    /** Says in the log, once, that channels and selectors are the platform's own, and why. */
+    public static void tellOnce(Throwable cause) {
+        if (told)
+            return;
+        told = true; // first: whoever writes the log may open a socket
+        System.getLogger("io.niovsock").log(System.Logger.Level.WARNING,
+            text(cause) + "; channels and selectors are the platform's own");
+    }
+
+    /** What is said of it, for people. */
+    public static String text(Throwable cause) {
+        return "vsock is not available in this JVM: " + cause.getMessage();
+    }
+}
