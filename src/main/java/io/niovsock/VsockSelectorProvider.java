@@ -10,6 +10,7 @@ import io.niovsock.internal.provider.Availability;
 import java.io.IOException;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
@@ -89,6 +90,8 @@ public final class VsockSelectorProvider extends SelectorProvider {
     private static boolean isAvailable(ProtocolFamily family) throws IOException {
         if (family instanceof VsockProtocolFamily)
             Availability.require();
+        if (family == StandardProtocolFamily.UNIX)
+            Availability.prepareUnix();
         return isAvailable();
     }
 

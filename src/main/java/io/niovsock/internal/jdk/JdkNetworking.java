@@ -1,15 +1,37 @@
 package io.niovsock.internal.jdk;
 
-/** The JDK's own classes for networking. */
+/**
+ * The JDK's own classes for networking. Some need a descriptor while they are initialized: where none is left at that moment,
+ * they are lost for the life of the JVM ("Could not initialize class sun.nio.ch.Net"), and with them all that needs them.
+ */
 public final class JdkNetworking {
-    /** Those that need a descriptor while they are initialized, and are lost for the life of the JVM where there is none. */
-    private static final String[] CLASSES = { };
+    /** What TCP, UDP, pipes and selectors need, of {@code java.nio} and {@code java.net}; on JDK 17, 21, 25, 27 and 28-ea. */
+    private static final String[] CLASSES = {
+        "sun.nio.ch.Net", "sun.nio.ch.SocketDispatcher", "sun.nio.ch.SocketChannelImpl", "sun.nio.ch.ServerSocketChannelImpl",
+        "sun.nio.ch.DatagramChannelImpl", "sun.nio.ch.NioSocketImpl", "sun.nio.ch.PipeImpl", "sun.nio.ch.SourceChannelImpl",
+        "sun.nio.ch.SinkChannelImpl", "sun.nio.ch.EPollSelectorImpl", "sun.nio.ch.EventFD"
+    };
+
+    private static final String UNIX = "sun.nio.ch.UnixDomainSockets";
 
     private JdkNetworking() { }
 
-    /** Initializes what could not be initialized later, if no descriptor should be left then. */
-    public static void initialize() throws ClassNotFoundException {
+    /** Initializes what is needed later, if not by every program. */
+    public static void initialize() {
         for (String name : CLASSES)
+            initialize(name);
+    }
+
+    /** Initializes what Unix-domain channels need. On JDK 17 that reads a file, and takes too long for other programs. */
+    public static void initializeUnix() {
+        initialize(UNIX);
+    }
+
+    private static void initialize(String name) {
+        try {
             Class.forName(name, true, null);
+        } catch (ClassNotFoundException e) {
+            // this JDK does without it
+        }
     }
 }

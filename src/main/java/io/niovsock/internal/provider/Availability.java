@@ -26,6 +26,7 @@ public final class Availability {
 
     private static volatile Found found; // null: not found out yet
     private static volatile boolean told;
+    private static volatile boolean unixReady;
 
     /** @param unavailable why this JVM cannot have vsock, or null */
     private record Found(Throwable unavailable) { }
@@ -65,6 +66,19 @@ public final class Availability {
             for (InputStream stream : reserved)
                 stream.close();
         }
+    }
+
+    /**
+     * Makes sure that the platform's channels of the Unix domain find what they need.
+     *
+     * @throws IOException if no descriptor is left, which may be otherwise at the next call
+     */
+    public static void prepareUnix() throws IOException {
+        if (unixReady)
+            return;
+        requireDescriptors();
+        JdkNetworking.initializeUnix();
+        unixReady = true;
     }
 
     private static Throwable load() {

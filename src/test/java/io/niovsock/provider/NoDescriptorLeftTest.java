@@ -1,0 +1,189 @@
+package io.niovsock.provider;
+
+import io.niovsock.Vsock;
+import io.niovsock.VsockProtocolFamily;
+import io.niovsock.VsockSelectorProvider;
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.ChildJvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.Closeable;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.Pipe;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/** A moment without descriptors passes: what fails meanwhile works afterwards, and what needs none goes on. */
+class NoDescriptorLeftTest {
+    private static final int LIMIT = 120;
+
+    /** Every descriptor that this process may still have. */
+    static final class Hoard implements AutoCloseable {
+        private final List<FileInputStream> held = new ArrayList<>(LIMIT);
+
+        Hoard() {
+            try {
+                while (held.size() < LIMIT)
+                    held.add(new FileInputStream("/dev/null"));
+                throw new AssertionError("the process has more than " + LIMIT + " descriptors");
+            } catch (IOException none) {
+                // what was wanted
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (FileInputStream stream : held)
+                stream.close();
+        }
+    }
+
+    static final class Program {
+        private static final InetSocketAddress LOOPBACK = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        private static final SocketAddress VSOCK = VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0);
+
+        public static void main(String[] args) throws Exception {
+            boolean loaded = args[0].equals("loaded");
+            Map<String, Callable<?>> networking = channels();
+            if (loaded) {
+                Selector.open().close();
+                networking.putAll(javaNet());
+            }
+            Map<String, String> failures = new LinkedHashMap<>();
+            try (Hoard hoard = new Hoard()) {
+                networking.forEach((name, attempt) -> failures.put(name, failure(attempt)));
+                failures.put("available", String.valueOf(Vsock.isAvailable()));
+            }
+            failures.forEach((name, failure) -> System.out.println(name + ": " + failure));
+            networking.forEach((name, attempt) -> System.out.println(name + " afterwards: " + failure(attempt)));
+            System.out.println("available afterwards: " + Vsock.isAvailable());
+        }
+
+        private static String failure(Callable<?> attempt) {
+            try {
+                return attempt.call().toString();
+            } catch (IOException e) {
+                return "IOException";
+            } catch (Throwable e) {
+                return e.toString();
+            }
+        }
+
+        private static Map<String, Callable<?>> channels() {
+            Map<String, Callable<?>> attempts = new LinkedHashMap<>();
+            attempts.put("TCP", () -> talk(ServerSocketChannel.open(), SocketChannel.open(), LOOPBACK));
+            attempts.put("vsock by address", () -> talk(ServerSocketChannel.open(), SocketChannel.open(), VSOCK));
+            attempts.put("vsock by family", () -> talk(ServerSocketChannel.open(VsockProtocolFamily.VSOCK),
+                SocketChannel.open(VsockProtocolFamily.VSOCK), VSOCK));
+            attempts.put("TCP by family", () -> talk(ServerSocketChannel.open(StandardProtocolFamily.INET),
+                SocketChannel.open(StandardProtocolFamily.INET), LOOPBACK));
+            attempts.put("Unix", () -> opened(SocketChannel.open(StandardProtocolFamily.UNIX)));
+            attempts.put("UDP", () -> opened(DatagramChannel.open().bind(LOOPBACK)));
+            attempts.put("datagrams of vsock", () -> opened(DatagramChannel.open(VsockProtocolFamily.VSOCK)));
+            attempts.put("selector", () -> opened(Selector.open()));
+            attempts.put("pipe", () -> {
+                Pipe pipe = Pipe.open();
+                pipe.sink().close();
+                return opened(pipe.source());
+            });
+            return attempts;
+        }
+
+        private static Map<String, Callable<?>> javaNet() {
+            Map<String, Callable<?>> attempts = new LinkedHashMap<>();
+            attempts.put("sockets", () -> {
+                try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                     Socket client = new Socket(server.getInetAddress(), server.getLocalPort()); Socket accepted = server.accept()) {
+                    client.getOutputStream().write(9);
+                    return accepted.getInputStream().read() == 9;
+                }
+            });
+            attempts.put("datagram socket", () -> opened(new DatagramSocket(LOOPBACK)));
+            return attempts;
+        }
+
+        private static boolean talk(ServerSocketChannel server, SocketChannel client, SocketAddress where) throws IOException {
+            try (server; client) {
+                server.bind(where);
+                client.connect(server.getLocalAddress());
+                try (SocketChannel peer = server.accept()) {
+                    client.write(ByteBuffer.wrap(new byte[3]));
+                    return peer.read(ByteBuffer.allocate(9)) == 3;
+                }
+            }
+        }
+
+        private static boolean opened(Closeable what) throws IOException {
+            what.close();
+            return true;
+        }
+    }
+
+    /** The library as a jar, which the JVM keeps open: classes of a folder could not be loaded in that moment. */
+    private static ChildJvm jvm(Class<?> program, Path folder) throws IOException {
+        Path library = ChildJvm.folderOf(VsockSelectorProvider.class);
+        if (Files.isDirectory(library))
+            library = jarOf(library, folder.resolve("library.jar"));
+        return ChildJvm.of(program).library(library).under("sh", "-c", "ulimit -n " + LIMIT + " && exec \"$@\"", "sh");
+    }
+
+    private static Path jarOf(Path classes, Path jar) throws IOException {
+        try (OutputStream out = Files.newOutputStream(jar); ZipOutputStream zip = new ZipOutputStream(out);
+             Stream<Path> files = Files.walk(classes)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                zip.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
+                Files.copy(file, zip);
+            }
+        }
+        return jar;
+    }
+
+    private static void assertPasses(ChildJvm jvm) throws Exception {
+        ChildJvm.Result result = jvm.run().succeeded();
+        int afterwards = 0;
+        for (String line : result.lines()) {
+            if (line.contains(" afterwards: ")) {
+                afterwards++;
+                assertEquals("true", line.substring(line.indexOf(": ") + 2), result::text);
+            } else if (!line.startsWith("available: ")) {
+                assertEquals("IOException", line.substring(line.indexOf(": ") + 2), result::text);
+            }
+        }
+        assertEquals((result.lines().size()) / 2, afterwards, result::text);
+    }
+
+    @Test
+    void atTheFirstOpen(@TempDir Path folder) throws Exception {
+        assertPasses(jvm(Program.class, folder).arguments("not loaded"));
+    }
+
+    @Test
+    void betweenTheFirstOpenAndTheFirstSocket(@TempDir Path folder) throws Exception {
+        assertPasses(jvm(Program.class, folder).arguments("loaded"));
+    }
+}
