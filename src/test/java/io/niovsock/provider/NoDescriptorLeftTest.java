@@ -12,6 +12,8 @@ import java.io.Closeable;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,9 +21,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.Pipe;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -185,5 +191,92 @@ class NoDescriptorLeftTest {
     @Test
     void betweenTheFirstOpenAndTheFirstSocket(@TempDir Path folder) throws Exception {
         assertPasses(jvm(Program.class, folder).arguments("loaded"));
+    }
+
+    /** Asks channels and their sockets what needs no descriptor, and closed ones for what they refuse. */
+    static final class Asking {
+        private static final List<String> wrong = new ArrayList<>();
+
+        public static void main(String[] args) throws Exception {
+            List<SelectableChannel> fresh = List.of(SocketChannel.open(), ServerSocketChannel.open(), DatagramChannel.open());
+            List<SelectableChannel> closed = List.of(SocketChannel.open(), ServerSocketChannel.open(), DatagramChannel.open());
+            List<Class<?>> types = List.of(SocketChannel.class, ServerSocketChannel.class, DatagramChannel.class);
+            List<Class<?>> sockets = List.of(Socket.class, ServerSocket.class, DatagramSocket.class);
+            for (List<SelectableChannel> channels : List.of(fresh, closed))
+                ((DatagramChannel) channels.get(2)).socket(); // java.net gives it a descriptor of its own, and takes that back
+            for (SelectableChannel channel : closed)
+                channel.close();
+            for (boolean rehearsal : new boolean[] { true, false }) { // what it needs itself is loaded then
+                if (rehearsal) {
+                    try (SocketChannel stream = SocketChannel.open(); ServerSocketChannel listener = ServerSocketChannel.open();
+                         DatagramChannel datagrams = DatagramChannel.open()) {
+                        ask(List.of(stream, listener, datagrams), closed, types, sockets);
+                    }
+                } else {
+                    try (Hoard hoard = new Hoard()) {
+                        ask(fresh, closed, types, sockets);
+                    }
+                }
+            }
+            for (SelectableChannel channel : fresh)
+                channel.close();
+            wrong.forEach(System.out::println);
+            System.out.println("asked");
+        }
+
+        private static void ask(List<SelectableChannel> fresh, List<SelectableChannel> closed, List<Class<?>> types,
+            List<Class<?>> sockets) throws Exception {
+            for (int i = 0; i < fresh.size(); i++) {
+                for (SelectableChannel channel : List.of(fresh.get(i), closed.get(i))) {
+                    answers(types.get(i), channel);
+                    answers(sockets.get(i), types.get(i).getMethod("socket").invoke(channel));
+                }
+                answers("getLocalAddress", ((NetworkChannel) fresh.get(i))::getLocalAddress);
+                refuses("getLocalAddress", ((NetworkChannel) closed.get(i))::getLocalAddress);
+                refuses("getOption", () -> ((NetworkChannel) closed.get(0)).getOption(StandardSocketOptions.SO_RCVBUF));
+                refuses("bind", () -> ((NetworkChannel) closed.get(0)).bind(null));
+                refuses("configureBlocking", () -> closed.get(0).configureBlocking(false));
+            }
+            answers("getRemoteAddress", ((SocketChannel) fresh.get(0))::getRemoteAddress);
+            SocketChannel stream = (SocketChannel) closed.get(0);
+            refuses("getRemoteAddress", stream::getRemoteAddress);
+            refuses("read", () -> stream.read(ByteBuffer.allocate(1)));
+            refuses("write", () -> stream.write(ByteBuffer.allocate(1)));
+            refuses("connect", () -> stream.connect(Program.LOOPBACK));
+            refuses("connect to vsock", () -> stream.connect(Program.VSOCK));
+            refuses("finishConnect", stream::finishConnect);
+            refuses("shutdownInput", stream::shutdownInput);
+            refuses("accept", ((ServerSocketChannel) closed.get(1))::accept);
+        }
+
+        /** Each public method without arguments that declares no failure. */
+        private static void answers(Class<?> type, Object asked) {
+            for (Method method : type.getMethods())
+                if (method.getParameterCount() == 0 && method.getExceptionTypes().length == 0 && !method.getName().matches("notify.*|wait|close|disconnect"))
+                    answers(type.getSimpleName() + "." + method.getName(), () -> method.invoke(asked));
+        }
+
+        private static void answers(String what, Callable<?> question) {
+            try {
+                question.call();
+            } catch (Throwable e) {
+                wrong.add(what + ": " + (e instanceof InvocationTargetException ? e.getCause() : e));
+            }
+        }
+
+        private static void refuses(String what, Callable<?> call) {
+            try {
+                wrong.add(what + ": " + call.call());
+            } catch (ClosedChannelException e) {
+                // what was wanted
+            } catch (Throwable e) {
+                wrong.add(what + ": " + e);
+            }
+        }
+    }
+
+    @Test
+    void gettersAnswerAndClosedChannelsRefuse(@TempDir Path folder) throws Exception {
+        assertEquals(List.of("asked"), jvm(Asking.class, folder).run().succeeded().lines());
     }
 }

@@ -7,8 +7,8 @@ import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
@@ -65,17 +65,18 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         this.opener = opener;
     }
 
-    /**
-     * The channel behind, for methods that declare no failure.
-     *
-     * @throws UncheckedIOException if it is to be opened only now, and cannot be
-     */
+    /** The channel behind, for methods that declare no failure: if it cannot be opened, one that is closed answers the same. */
     C target() {
         try {
             return opened();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException noDescriptorLeft) {
+            return closedOne();
         }
+    }
+
+    @SuppressWarnings("unchecked")
+    private C closedOne() {
+        return (C) ClosedChannels.like(outer);
     }
 
     /** The channel behind, which is opened now if nothing has needed it before. */
@@ -85,13 +86,18 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             return opened;
         synchronized (stateLock) {
             if (target == null) {
-                C platform = opener.open();
                 if (!outer.isOpen())
-                    platform.close(); // it refuses, in its own words, what is asked of a closed channel
-                target = platform;
+                    return closedOne(); // it refuses, in its own words, what is asked of a closed channel
+                target = opener.open();
             }
             return target;
         }
+    }
+
+    /** Where the channel is bound, or null. One that nothing has needed yet is not, and has no need of a descriptor to say so. */
+    SocketAddress localAddress() throws IOException {
+        C opened = target;
+        return opened == null && outer.isOpen() ? null : opened().getLocalAddress();
     }
 
     /** Whether it is still open which channel this becomes, and it has an address nonetheless. */
@@ -110,6 +116,8 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             return;
         synchronized (stateLock) {
             opened();
+            if (target == null)
+                return; // closed: there is nothing to decide any more
             decided = true;
             optionsSet = null;
         }

@@ -76,7 +76,7 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        return deferral.opened().getLocalAddress();
+        return deferral.localAddress();
     }
 
     @Override

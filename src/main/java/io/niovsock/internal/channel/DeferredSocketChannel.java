@@ -164,12 +164,12 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        return deferral.opened().getLocalAddress();
+        return deferral.localAddress();
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
-        return deferral.opened().getRemoteAddress();
+        return deferral.isDecided() || !isOpen() ? deferral.opened().getRemoteAddress() : null;
     }
 
     @Override

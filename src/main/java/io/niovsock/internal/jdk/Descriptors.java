@@ -2,6 +2,7 @@ package io.niovsock.internal.jdk;
 
 import sun.nio.ch.SelChImpl;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 
@@ -11,6 +12,10 @@ public final class Descriptors {
 
     public static int numberOf(SelectableChannel channel) {
         return ((SelChImpl) channel).getFDVal();
+    }
+
+    public static FileDescriptor of(SelectableChannel channel) {
+        return ((SelChImpl) channel).getFD();
     }
 
     /** Tells a closed channel that no selector holds on to its descriptor any more. */

@@ -1,6 +1,7 @@
 package io.niovsock.internal.provider;
 
 import io.niovsock.internal.channel.Addresses;
+import io.niovsock.internal.channel.ClosedChannels;
 import io.niovsock.internal.jdk.JdkInternals;
 import io.niovsock.internal.jdk.JdkNetworking;
 import io.niovsock.internal.natives.Natives;
@@ -89,8 +90,9 @@ public final class Availability {
             Natives.initialize();
             JdkInternals.check();
             JdkNetworking.initialize();
+            ClosedChannels.prepare();
             return null;
-        } catch (ReflectiveOperationException | RuntimeException e) {
+        } catch (ReflectiveOperationException | IOException | RuntimeException e) {
             return e;
         } catch (LinkageError e) {
             return wrapped(e) ? e.getCause() : e;
