@@ -7,11 +7,10 @@ import io.niovsock.internal.jdk.JdkNetworking;
 import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
 
+import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,7 +19,7 @@ import java.util.List;
  * finds that out, once, by loading the library. Classes that name types of {@code sun.nio.ch} can be linked only where it can.
  */
 public final class Availability {
-    private static final Path NULL_DEVICE = Path.of("/dev/null");
+    private static final File NULL_DEVICE = new File("/dev/null");
 
     /** More than the JDK and this library need at once, while they load libraries and initialize classes. */
     private static final int DESCRIPTORS_NEEDED = 8;
@@ -57,12 +56,12 @@ public final class Availability {
      * there must be some, or nothing is begun.
      */
     private static void requireDescriptors() throws IOException {
-        if (!Files.exists(NULL_DEVICE))
+        if (!NULL_DEVICE.exists())
             return; // another system
         List<InputStream> reserved = new ArrayList<>();
         try {
             while (reserved.size() < DESCRIPTORS_NEEDED)
-                reserved.add(new FileInputStream(NULL_DEVICE.toString()));
+                reserved.add(new FileInputStream(NULL_DEVICE));
         } finally {
             for (InputStream stream : reserved)
                 stream.close();
