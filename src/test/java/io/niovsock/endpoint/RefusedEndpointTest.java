@@ -31,6 +31,7 @@ class RefusedEndpointTest {
         InetSocketAddress nobody = channel.nobody();
         try (SocketChannel client = channel.openClient()) {
             ConnectException e = assertFails(ConnectException.class, () -> client.connect(nobody));
+            assertTrue(e.getMessage().startsWith("Connection refused"), e::toString);
             if (channel.isVsock())
                 assertSays(e, "connect to " + nobody, "nobody listens");
             assertFalse(client.isOpen(), "a failed connect closes the channel");
@@ -47,6 +48,7 @@ class RefusedEndpointTest {
                 while (!client.finishConnect())
                     Thread.onSpinWait();
             });
+            assertTrue(e.getMessage().startsWith("Connection refused"), e::toString);
             if (channel.isVsock())
                 assertSays(e, "connect to " + nobody);
             assertFalse(client.isOpen());

@@ -9,6 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -16,6 +18,7 @@ import java.net.SocketException;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The table of errors, row by row, by the numbers that Linux gives them: an independent copy of what C told Java. */
@@ -47,9 +50,11 @@ class ErrnoTest {
 
     @ParameterizedTest
     @CsvSource({ "104", "111" })
-    void aConnectThatIsResetOrRefusedMeetsNobody(int errno) {
-        assertIs(ConnectException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", "nobody listens",
-            Errno.text(errno));
+    void aConnectThatIsResetOrRefusedIsRefused(int errno) {
+        IOException refused = Errno.connectFailed(errno, ENDPOINT);
+        assertIs(ConnectException.class, refused, "connect to vsock:42:5000", "nobody listens");
+        assertTrue(refused.getMessage().startsWith("Connection refused: "), refused::getMessage);
+        assertFalse(refused.getMessage().contains("reset"), "of programs that look for a reset, none means this");
     }
 
     @Test
@@ -70,7 +75,7 @@ class ErrnoTest {
         assertIs(SocketException.class, Errno.connectToHostFailed(22, ENDPOINT), "connect to vsock:42:5000", "TO_HOST", "Linux 5.11");
         assertIs(NoRouteToHostException.class, Errno.connectToHostFailed(19, ENDPOINT), "connect to vsock:42:5000", "TO_HOST",
             "no transport to a host", "vmw_vsock_virtio_transport");
-        assertIs(ConnectException.class, Errno.connectToHostFailed(104, ENDPOINT), "connect to vsock:42:5000", "nobody listens");
+        assertIs(ConnectException.class, Errno.connectToHostFailed(104, ENDPOINT), "Connection refused", "connect to vsock:42:5000");
     }
 
     /** What vhost answers for a CID that nobody has, where records are asked for. */
@@ -162,16 +167,37 @@ class ErrnoTest {
         assertIs(SocketException.class, Errno.localCidFailed(errno), "/dev/vsock", part);
     }
 
-    /** Programs look for these two texts, as the platform's channels have them. */
-    @Test
-    void aTransferThatFails() {
-        IOException reset = Errno.transferFailed(104, "read from vsock:42:5000");
-        assertIs(SocketException.class, reset, "read from vsock:42:5000");
-        assertTrue(reset.getMessage().startsWith("Connection reset"), reset::getMessage);
-        IOException broken = Errno.transferFailed(32, "write to vsock:42:5000");
-        assertIs(IOException.class, broken, "write to vsock:42:5000");
-        assertTrue(broken.getMessage().startsWith("Broken pipe"), broken::getMessage);
-        assertIs(SocketException.class, Errno.transferFailed(110, "read from x"), "Connection timed out", "read from x");
+    /** Class and message are those of the platform's channels, and there is no cause: programs compare all three. */
+    @ParameterizedTest
+    @CsvSource({
+        "104, java.net.SocketException, Connection reset",
+        "110, java.io.IOException,      Connection timed out",
+        "12,  java.io.IOException,      Cannot allocate memory",
+    })
+    void aReadThatFailsSaysWhatThePlatformsSays(int errno, Class<?> type, String message) {
+        assertSaysNoMoreThan(type, message, Errno.readFailed(errno, ENDPOINT), "read from vsock:42:5000");
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "104, Connection reset by peer", "32, Broken pipe", "110, Connection timed out" })
+    void aWriteThatFailsSaysWhatThePlatformsSays(int errno, String message) {
+        assertSaysNoMoreThan(IOException.class, message, Errno.writeFailed(errno, ENDPOINT), "write to vsock:42:5000");
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "104, Connection reset by peer", "32, Broken pipe" })
+    void aRecordThatIsNotTakenSaysSoToo(int errno, String message) {
+        assertSaysNoMoreThan(IOException.class, message, Errno.recordFailed(errno, 10, 20, ENDPOINT), "write to vsock:42:5000");
+    }
+
+    private static void assertSaysNoMoreThan(Class<?> type, String message, IOException e, String attempt) {
+        assertEquals(type, e.getClass(), e::toString);
+        assertEquals(message, e.getMessage());
+        assertNull(e.getCause());
+        assertEquals(attempt, e.getSuppressed()[0].getMessage());
+        StringWriter printed = new StringWriter();
+        e.printStackTrace(new PrintWriter(printed));
+        assertTrue(printed.toString().contains("Suppressed: java.io.IOException: " + attempt), printed::toString);
     }
 
     @Test

@@ -634,12 +634,12 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             return 0;
         if (n == -Errno.ECONNRESET)
             connectionReset = true;
-        throw Errno.transferFailed((int) -n, "read from " + remoteAddress);
+        throw Errno.readFailed((int) -n, remoteAddress);
     }
 
     private void ensureNotReset() throws IOException {
         if (connectionReset)
-            throw Errno.transferFailed(Errno.ECONNRESET, "read from " + remoteAddress);
+            throw Errno.readFailed(Errno.ECONNRESET, remoteAddress);
     }
 
     private static void requireWritable(ByteBuffer dst) {
@@ -851,7 +851,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private long writeResult(long written, long n) throws IOException {
         if (n < 0 && !isRetryable(n) && written == 0)
-            throw Errno.transferFailed((int) -n, "write to " + remoteAddress);
+            throw Errno.writeFailed((int) -n, remoteAddress);
         return written;
     }
 

@@ -9,7 +9,15 @@ import java.net.SocketException;
 
 import static io.niovsock.internal.natives.Natives.requireConstant;
 
-/** The errors of the kernel, and the exceptions that {@code java.nio} prescribes for them. */
+/**
+ * The errors of the kernel, and the exceptions that the platform's channels throw for them.
+ *
+ * <p> Programs compare the messages of reads and writes ("Connection reset", "Connection reset by peer", "Broken pipe"): some
+ * by equality, and some look at the message of the last cause. So these messages are the platform's to the letter, and the
+ * exceptions have no cause. What was attempted, and where, is a suppressed exception: every stack trace shows it, and no
+ * program takes it for the error. The message of a connect that is refused starts with "Connection refused", which programs
+ * look for in a message; the endpoint follows, as where the platform is told to name it ({@code jdk.includeInExceptions}).
+ */
 public final class Errno {
     public static final int EACCES = requireConstant("EACCES");
     public static final int EADDRINUSE = requireConstant("EADDRINUSE");
@@ -42,8 +50,8 @@ public final class Errno {
     /** The exception for a failed connect to the endpoint. */
     public static IOException connectFailed(int errno, SocketAddress remote) {
         String attempt = "connect to " + remote;
-        if (errno == ECONNRESET || errno == ECONNREFUSED)
-            return new ConnectException(message(attempt, "nobody listens there", errno));
+        if (errno == ECONNRESET || errno == ECONNREFUSED) // vsock answers a port without a listener with a reset
+            return new ConnectException("Connection refused: " + attempt + ": nobody listens there");
         if (errno == ETIMEDOUT)
             return new ConnectException(message(attempt,
                 "no answer in time (a longer time: VsockSocketOptions.CONNECT_TIMEOUT)", errno));
@@ -140,14 +148,22 @@ public final class Errno {
         return new SocketException(attempt + ": " + Natives.errorText(errno));
     }
 
-    /**
-     * The exception for a failed read or write. The texts "Connection reset" and "Broken pipe" are those of the
-     * platform's channels, which programs look for.
-     */
-    public static IOException transferFailed(int errno, String attempt) {
-        String text = errno == ECONNRESET ? "Connection reset" : Natives.errorText(errno);
-        String message = text + " (" + attempt + ")";
-        return errno == EPIPE ? new IOException(message) : new SocketException(message);
+    /** The exception for a failed read. */
+    public static IOException readFailed(int errno, SocketAddress remote) {
+        return attempting("read from " + remote, errno == ECONNRESET
+            ? new SocketException("Connection reset") : new IOException(Natives.errorText(errno)));
+    }
+
+    /** The exception for a failed write. */
+    public static IOException writeFailed(int errno, SocketAddress remote) {
+        return attempting("write to " + remote, new IOException(Natives.errorText(errno)));
+    }
+
+    private static IOException attempting(String attempt, IOException failure) {
+        IOException attempted = new IOException(attempt);
+        attempted.setStackTrace(new StackTraceElement[0]); // that of the failure is the same
+        failure.addSuppressed(attempted);
+        return failure;
     }
 
     /** The exception for a record whose end was lost, because the buffer that it was read into had no room for it. */
@@ -162,7 +178,6 @@ public final class Errno {
      * @param bufferSize the size of the buffer of this side
      */
     public static IOException recordFailed(int errno, long length, long bufferSize, SocketAddress remote) {
-        String attempt = "write to " + remote;
         String record = "record of " + length + " bytes to " + remote + ": ";
         if (errno == EMSGSIZE || errno == ENOMEM)
             return new SocketException(record + "larger than the buffers of the connection, of which that of this side has "
@@ -170,7 +185,7 @@ public final class Errno {
         if (errno == ETIMEDOUT)
             return new SocketException(record + "the peer has taken only a part of it, and for 10 s no more; nothing more can"
                 + " be written: " + Natives.errorText(errno));
-        return transferFailed(errno, attempt);
+        return writeFailed(errno, remote);
     }
 
     private static String message(String attempt, String why, int errno) {
