@@ -48,7 +48,7 @@ public enum DatagramKind {
     }
 
     /** Loopback carries no datagrams: on the kernel's transport it is VMCI that does. */
-    InetSocketAddress freeEndpoint() {
+    public InetSocketAddress freeEndpoint() {
         return isVsock() ? VsockSocketAddress.of(Machine.isEmulated() ? VsockSocketAddress.CID_LOCAL : VsockSocketAddress.CID_ANY, 0)
             : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }

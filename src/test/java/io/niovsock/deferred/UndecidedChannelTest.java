@@ -2,6 +2,7 @@ package io.niovsock.deferred;
 
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketOptions;
+import io.niovsock.datagram.DatagramKind;
 import io.niovsock.internal.jdk.Descriptors;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
@@ -30,6 +31,7 @@ import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.MembershipKey;
+import java.nio.channels.NotYetBoundException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -291,6 +293,7 @@ class UndecidedChannelTest {
             SocketChannel.open().getOption(StandardSocketOptions.SO_KEEPALIVE);
             SocketChannel.open().socket().setSoTimeout(1);
             ServerSocketChannel.open().bind(null).close();
+            assertFails(NotYetBoundException.class, () -> ServerSocketChannel.open().accept());
             DatagramChannel.open().close();
             List<Closeable> all = new ArrayList<>();
             try {
@@ -379,6 +382,33 @@ class UndecidedChannelTest {
                 assertEquals("attached", key.attachment());
                 assertTrue(key.isValid());
                 assertSame(pair.client(), client);
+            }
+        }
+    }
+
+    /** As a stream's client: a place and a port of the system's choice say nothing of whom it is to reach. */
+    @Test
+    void aDatagramChannelBoundToAWildcardWithPortZeroIsUndecided() throws Exception {
+        DatagramKind.requireTransport();
+        for (SocketAddress wildcard : new SocketAddress[] { null, new InetSocketAddress(0) }) {
+            for (boolean bySocket : new boolean[] { false, true }) {
+                try (DatagramChannel vsock = DatagramKind.VSOCK.openBound(); DatagramChannel udp = DatagramKind.JDK_UDP.openBound();
+                     DatagramChannel toVsock = DatagramChannel.open(); DatagramChannel toUdp = DatagramChannel.open()) {
+                    for (DatagramChannel channel : new DatagramChannel[] { toVsock, toUdp }) {
+                        if (bySocket)
+                            channel.socket().bind(wildcard);
+                        else
+                            channel.bind(wildcard);
+                        assertTrue(channel.socket().isBound());
+                        assertFails(AlreadyBoundException.class, () -> channel.bind(DatagramKind.VSOCK.freeEndpoint()));
+                        assertFails(AlreadyBoundException.class, () -> channel.bind(null));
+                    }
+                    toVsock.send(ByteBuffer.allocate(1), DatagramKind.VSOCK.addressOf(vsock));
+                    toUdp.send(ByteBuffer.allocate(1), udp.getLocalAddress());
+                    assertInstanceOf(VsockSocketAddress.class, toVsock.getLocalAddress());
+                    assertInstanceOf(VsockSocketAddress.class, vsock.receive(ByteBuffer.allocate(1)));
+                    assertEquals(InetSocketAddress.class, toUdp.getLocalAddress().getClass());
+                }
             }
         }
     }

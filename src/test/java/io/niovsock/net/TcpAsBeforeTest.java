@@ -6,13 +6,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** What a TCP socket answers to anything, rightly used or not, is word by word what the JDK's own answers. */
+/**
+ * What a TCP socket answers to anything, rightly used or not, is word by word what the JDK's own answers. Only a socket that has
+ * no address yet supports more options: those of vsock.
+ */
 class TcpAsBeforeTest {
     private interface Question {
         Object ask() throws Exception;
@@ -21,6 +27,7 @@ class TcpAsBeforeTest {
     /** Answers by what was asked. Ports differ from socket to socket, and so are cut out. */
     private static final class Answers extends TreeMap<String, String> {
         private static final long serialVersionUID = 1;
+        private static final Set<String> UNDECIDED = Set.of("new", "bound to any", "failed", "new server");
 
         void add(String question, Question asked) {
             String answer;
@@ -46,8 +53,7 @@ class TcpAsBeforeTest {
             add(state + " isClosed", socket::isClosed);
             add(state + " isInputShutdown", socket::isInputShutdown);
             add(state + " isOutputShutdown", socket::isOutputShutdown);
-            add(state + " supportedOptions", () -> new TreeMap<>(socket.supportedOptions().stream()
-                .collect(java.util.stream.Collectors.toMap(Object::toString, option -> ""))).keySet());
+            add(state + " supportedOptions", () -> tcpOptions(state, socket.supportedOptions()));
             add(state + " getSoTimeout", socket::getSoTimeout);
             add(state + " getTcpNoDelay", socket::getTcpNoDelay);
             add(state + " getSoLinger", socket::getSoLinger);
@@ -70,6 +76,14 @@ class TcpAsBeforeTest {
             add(state + " sendUrgentData", () -> { socket.sendUrgentData(1); return ""; });
         }
 
+        private static Set<String> tcpOptions(String state, Set<SocketOption<?>> options) {
+            Set<String> names = new TreeSet<>();
+            for (SocketOption<?> option : options)
+                if (!UNDECIDED.contains(state) || !option.getClass().getName().startsWith("io.niovsock."))
+                    names.add(option.toString());
+            return names;
+        }
+
         void addServer(String state, ServerSocket server) {
             add(state + " toString", server::toString);
             add(state + " getInetAddress", server::getInetAddress);
@@ -77,8 +91,7 @@ class TcpAsBeforeTest {
             add(state + " getLocalSocketAddress", server::getLocalSocketAddress);
             add(state + " isBound", server::isBound);
             add(state + " isClosed", server::isClosed);
-            add(state + " supportedOptions", () -> new TreeMap<>(server.supportedOptions().stream()
-                .collect(java.util.stream.Collectors.toMap(Object::toString, option -> ""))).keySet());
+            add(state + " supportedOptions", () -> tcpOptions(state, server.supportedOptions()));
             add(state + " getReuseAddress", server::getReuseAddress);
             add(state + " getSoTimeout", server::getSoTimeout);
             add(state + " getReceiveBufferSize", server::getReceiveBufferSize);

@@ -3,6 +3,7 @@ package io.niovsock.internal.channel;
 import io.niovsock.internal.jdk.Descriptors;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.socket.RecordedOptions;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
@@ -13,11 +14,8 @@ import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * What a deferred channel has behind it: the platform's channel, until the first address decides; then that one for good,
@@ -43,8 +41,19 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         C create(Transport transport, int fd, Closeable owner);
     }
 
+    /** Sets the timeout of the socket of a channel. */
+    interface TimeoutSetter<C> {
+        void set(C channel, int timeoutMillis) throws IOException;
+    }
+
+    /** What may be done to a channel that is undecided, or be decided. */
+    interface Operation<C, T> {
+        T on(C target) throws IOException;
+    }
+
     private final AbstractSelectableChannel outer;
     private final Opener<C> opener;
+    private final TimeoutSetter<C> timeoutSetter;
 
     // Lock order: the outer channel's blockingLock(), which registrations and changes of blocking mode hold, then stateLock.
     // A stream made by java.nio.channels.Channels reads under the first, so close must not wait for it.
@@ -54,15 +63,18 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     private volatile C target; // null: nothing has needed it yet
     private volatile boolean decided;
-    private Map<SocketOption<?>, Object> optionsSet = new LinkedHashMap<>(0); // null once decided
+    private RecordedOptions options; // null once decided
+    private int timeoutMillis; // of the channel's socket, set while undecided
     private DescriptorHold hold;
     private boolean killed;
 
     // -- end of what is guarded by stateLock
 
-    Deferral(AbstractSelectableChannel outer, Opener<C> opener) {
+    Deferral(AbstractSelectableChannel outer, RecordedOptions.Kind kind, Opener<C> opener, TimeoutSetter<C> timeoutSetter) {
         this.outer = outer;
         this.opener = opener;
+        this.timeoutSetter = timeoutSetter;
+        this.options = new RecordedOptions(kind);
     }
 
     /** The channel behind, for methods that declare no failure: if it cannot be opened, one that is closed answers the same. */
@@ -110,6 +122,28 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         return decided;
     }
 
+    /**
+     * Does what an undecided channel refuses. The platform's channel closes itself where the calling thread is interrupted, and
+     * with it the number: the decision, by which that becomes a vsock socket's, must come before or after.
+     */
+    <T> T refusedWhileUndecided(Operation<C, T> operation) throws IOException {
+        if (!decided) {
+            synchronized (stateLock) {
+                if (!decided)
+                    return operation.on(opened());
+            }
+        }
+        return operation.on(target);
+    }
+
+    /** Sets the timeout of the channel's socket, and of the socket that takes its place. */
+    void setSoTimeout(int millis) throws IOException {
+        synchronized (stateLock) {
+            timeoutSetter.set(opened(), millis);
+            timeoutMillis = millis;
+        }
+    }
+
     /** From now on the channel is the platform's. */
     void decideForPlatform() throws IOException {
         if (decided)
@@ -119,7 +153,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             if (target == null)
                 return; // closed: there is nothing to decide any more
             decided = true;
-            optionsSet = null;
+            options = null;
         }
     }
 
@@ -132,8 +166,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
                 synchronized (stateLock) {
                     if (decided)
                         return;
-                    if (!outer.isOpen())
-                        throw new ClosedChannelException();
+                    ensureOpen();
                     takeOver(transport, type, factory);
                 }
             } finally {
@@ -148,7 +181,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             throw new ClosedChannelException(); // by an interrupt: its number is another's
         int socket = transport.socket(type);
         C platform = target;
-        Map<SocketOption<?>, Object> options = optionsSet;
+        RecordedOptions recorded = options;
         if (platform == null) {
             become(factory.create(transport, socket, null));
         } else {
@@ -157,8 +190,9 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
                 moveHold();
             target.configureBlocking(outer.isBlocking());
         }
-        for (Map.Entry<SocketOption<?>, Object> entry : options.entrySet())
-            carryOver(target, entry.getKey(), entry.getValue());
+        recorded.replayOn((option, value) -> carryOver(target, (SocketOption<?>) option, value));
+        if (timeoutMillis != 0)
+            timeoutSetter.set(target, timeoutMillis);
     }
 
     /** The number of the platform's channel, which stands for the socket from now on. */
@@ -177,7 +211,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     private void become(C vsock) {
         target = vsock;
         decided = true;
-        optionsSet = null;
+        options = null;
     }
 
     /** What a selector that has yet to see a cancelled key must not lose is, from now on, the end of the vsock channel. */
@@ -188,7 +222,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         hold = moved;
     }
 
-    /** Options that vsock has not, such as those of TCP's timers, have no meaning here: legacy code sets them unasked. */
+    /** Options that vsock does not have, such as those of TCP's timers, are dropped: much code sets them by habit. */
     @SuppressWarnings("unchecked")
     private static <T> void carryOver(NetworkChannel vsock, SocketOption<T> option, Object value) throws IOException {
         if (vsock.supportedOptions().contains(option))
@@ -199,12 +233,8 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         if (!decided) {
             synchronized (stateLock) {
                 if (!decided) {
-                    if (isForVsockOnly(option))
-                        requireValid(option, value);
-                    else
-                        opened().setOption(option, value);
-                    optionsSet.remove(option); // in the order in which they were set last
-                    optionsSet.put(option, value);
+                    options.set(option, value, (o, v) -> opened().setOption(o, v));
+                    ensureOpen();
                     return;
                 }
             }
@@ -212,27 +242,32 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         target.setOption(option, value);
     }
 
-    /** An undecided channel takes such options too; one that becomes the platform's forgets them. */
-    private boolean isForVsockOnly(SocketOption<?> option) {
-        return outer instanceof SocketChannel ? SocketOptions.STREAM_ONLY_VSOCK.contains(option)
-            : outer instanceof ServerSocketChannel && SocketOptions.SERVER_ONLY_VSOCK.contains(option);
-    }
-
-    private void requireValid(SocketOption<?> option, Object value) throws ClosedChannelException {
-        if (!outer.isOpen())
-            throw new ClosedChannelException();
-        SocketOptions.requireValid(option, value);
-    }
-
-    @SuppressWarnings("unchecked")
     <T> T getOption(SocketOption<T> option) throws IOException {
         if (!decided) {
             synchronized (stateLock) {
-                if (!decided && outer.isOpen() && isForVsockOnly(option) && optionsSet.containsKey(option))
-                    return (T) optionsSet.get(option);
+                if (!decided) {
+                    T value = options.get(option, o -> opened().getOption(o));
+                    ensureOpen();
+                    return value;
+                }
             }
         }
-        return opened().getOption(option);
+        return target.getOption(option);
+    }
+
+    private void ensureOpen() throws ClosedChannelException {
+        if (!outer.isOpen())
+            throw new ClosedChannelException();
+    }
+
+    Set<SocketOption<?>> supportedOptions() {
+        if (!decided) {
+            synchronized (stateLock) {
+                if (!decided)
+                    return options.supported(target().supportedOptions());
+            }
+        }
+        return target.supportedOptions();
     }
 
     /** Called under the outer channel's blockingLock(), so no decision is under way. */

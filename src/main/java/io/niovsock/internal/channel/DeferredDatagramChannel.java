@@ -3,6 +3,7 @@ package io.niovsock.internal.channel;
 import io.niovsock.internal.jdk.DelegatingSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.socket.DeferredDatagramSocket;
+import io.niovsock.internal.socket.RecordedOptions;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.MembershipKey;
 import java.nio.channels.UnsupportedAddressTypeException;
@@ -29,7 +31,8 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform) throws IOException {
         super(provider);
-        deferral = new Deferral<>(this, platform);
+        deferral = new Deferral<>(this, RecordedOptions.Kind.DATAGRAMS, platform,
+            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
         deferral.opened(); // a socket of UDP costs little beside what is done with it
     }
 
@@ -39,7 +42,14 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     }
 
     @Override
+    public void setSoTimeout(int timeoutMillis) throws IOException {
+        deferral.setSoTimeout(timeoutMillis);
+    }
+
+    @Override
     public void decideFor(SocketAddress address) throws IOException {
+        if (!isOpen())
+            return; // the channel behind refuses in its own words
         if (Addresses.vsockOrNull(address) == null) {
             if (Addresses.isUsableByPlatform(address))
                 deferral.decideForPlatform();
@@ -63,9 +73,9 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     @Override
     public DatagramChannel bind(SocketAddress local) throws IOException {
-        if (local == null)
-            deferral.decideForPlatform();
-        else
+        if (deferral.isBoundUndecided())
+            throw new AlreadyBoundException();
+        if (local != null && !Addresses.isWildcardWithPortZero(local))
             decideFor(local);
         deferral.opened().bind(local);
         return this;
@@ -118,7 +128,8 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public int read(ByteBuffer dst) throws IOException {
         try {
-            return deferral.opened().read(dst);
+            return deferral.isDecided() ? target().read(dst)
+                : deferral.refusedWhileUndecided(target -> target.read(dst));
         } finally {
             closeIfTargetClosed();
         }
@@ -127,7 +138,8 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         try {
-            return deferral.opened().read(dsts, offset, length);
+            return deferral.isDecided() ? target().read(dsts, offset, length)
+                : deferral.refusedWhileUndecided(target -> target.read(dsts, offset, length));
         } finally {
             closeIfTargetClosed();
         }
@@ -136,7 +148,8 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public int write(ByteBuffer src) throws IOException {
         try {
-            return deferral.opened().write(src);
+            return deferral.isDecided() ? target().write(src)
+                : deferral.refusedWhileUndecided(target -> target.write(src));
         } finally {
             closeIfTargetClosed();
         }
@@ -145,7 +158,8 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         try {
-            return deferral.opened().write(srcs, offset, length);
+            return deferral.isDecided() ? target().write(srcs, offset, length)
+                : deferral.refusedWhileUndecided(target -> target.write(srcs, offset, length));
         } finally {
             closeIfTargetClosed();
         }
@@ -204,7 +218,7 @@ final class DeferredDatagramChannel extends DatagramChannel implements Delegatin
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return target().supportedOptions();
+        return deferral.supportedOptions();
     }
 
     @Override

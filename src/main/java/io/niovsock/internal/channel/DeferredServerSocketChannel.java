@@ -3,11 +3,13 @@ package io.niovsock.internal.channel;
 import io.niovsock.internal.jdk.DelegatingSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.socket.DeferredServerSocket;
+import io.niovsock.internal.socket.RecordedOptions;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.ServerSocketChannel;
@@ -23,7 +25,8 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
 
     DeferredServerSocketChannel(SelectorProvider provider, Deferral.Opener<ServerSocketChannel> platform) {
         super(provider);
-        deferral = new Deferral<>(this, platform);
+        deferral = new Deferral<>(this, RecordedOptions.Kind.LISTENER, platform,
+            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
     }
 
     @Override
@@ -37,31 +40,49 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
     }
 
     @Override
+    public void setSoTimeout(int timeoutMillis) throws IOException {
+        deferral.setSoTimeout(timeoutMillis);
+    }
+
+    @Override
     public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
+        if (isOpen()) // otherwise the channel behind refuses in its own words
+            decideFor(local);
+        deferral.opened().bind(local, backlog);
+        return this;
+    }
+
+    private void decideFor(SocketAddress local) throws IOException {
         if (local == null || Addresses.vsockOrNull(local) == null) {
             if (local == null || Addresses.isUsableByPlatform(local))
                 deferral.decideForPlatform();
-        } else {
-            deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM,
-                (transport, fd, owner) -> new VsockServerSocketChannel(provider(), transport, fd, owner));
-            if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
-                throw new UnsupportedAddressTypeException(); // TCP already
+            return;
         }
-        deferral.opened().bind(local, backlog);
-        return this;
+        deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM,
+            (transport, fd, owner) -> new VsockServerSocketChannel(provider(), transport, fd, owner));
+        if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
+            throw new UnsupportedAddressTypeException(); // TCP already
     }
 
     @Override
     public SocketChannel accept() throws IOException {
         try {
-            return deferral.opened().accept();
+            return deferral.refusedWhileUndecided(ServerSocketChannel::accept);
         } finally {
             closeIfTargetClosed();
         }
     }
 
     @Override
-    public void closeIfTargetClosed() throws IOException {
+    public Socket acceptSocket() throws IOException {
+        try {
+            return deferral.refusedWhileUndecided(target -> target.socket().accept());
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    private void closeIfTargetClosed() throws IOException {
         deferral.closeIfTargetClosed();
     }
 
@@ -92,7 +113,7 @@ final class DeferredServerSocketChannel extends ServerSocketChannel implements D
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return target().supportedOptions();
+        return deferral.supportedOptions();
     }
 
     @Override

@@ -3,11 +3,11 @@ package io.niovsock.internal.channel;
 import io.niovsock.internal.jdk.DelegatingSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.socket.DeferredSocket;
+import io.niovsock.internal.socket.RecordedOptions;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -25,7 +25,8 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     DeferredSocketChannel(SelectorProvider provider, Deferral.Opener<SocketChannel> platform) {
         super(provider);
-        deferral = new Deferral<>(this, platform);
+        deferral = new Deferral<>(this, RecordedOptions.Kind.CONNECTION, platform,
+            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
     }
 
     @Override
@@ -39,22 +40,24 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     }
 
     @Override
+    public void setSoTimeout(int timeoutMillis) throws IOException {
+        deferral.setSoTimeout(timeoutMillis);
+    }
+
+    @Override
     public SocketChannel bind(SocketAddress local) throws IOException {
         if (deferral.isBoundUndecided())
             throw new AlreadyBoundException();
-        if (local != null && !isWildcardWithPortZero(local))
+        if (local != null && !Addresses.isWildcardWithPortZero(local))
             decideFor(local);
         deferral.opened().bind(local);
         return this;
     }
 
-    private static boolean isWildcardWithPortZero(SocketAddress address) {
-        return address.getClass() == InetSocketAddress.class && ((InetSocketAddress) address).getPort() == 0
-            && !((InetSocketAddress) address).isUnresolved() && ((InetSocketAddress) address).getAddress().isAnyLocalAddress();
-    }
-
     @Override
     public void decideFor(SocketAddress address) throws IOException {
+        if (!isOpen())
+            return; // the channel behind refuses in its own words
         if (Addresses.vsockOrNull(address) == null) {
             if (Addresses.isUsableByPlatform(address))
                 deferral.decideForPlatform();
@@ -89,7 +92,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
     @Override
     public boolean finishConnect() throws IOException {
         try {
-            return deferral.connect(SocketChannel::finishConnect);
+            return deferral.refusedWhileUndecided(target -> deferral.connect(SocketChannel::finishConnect));
         } finally {
             closeIfTargetClosed();
         }
@@ -185,7 +188,7 @@ final class DeferredSocketChannel extends SocketChannel implements DelegatingSoc
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return target().supportedOptions();
+        return deferral.supportedOptions();
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketOptions;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.socket.OptionValues;
+import io.niovsock.internal.socket.RecordedOptions;
 import io.niovsock.internal.transport.SocketSettings;
 import io.niovsock.internal.transport.Transport;
 
@@ -11,6 +13,7 @@ import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -37,27 +40,15 @@ final class SocketOptions {
     private static final Map<SocketOption<?>, Integer> DATAGRAM_BUFFERS = Map.of(
         StandardSocketOptions.SO_RCVBUF, Constants.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, Constants.SO_SNDBUF);
 
-    private static final Set<SocketOption<?>> OF_VSOCK = Set.of(
-        VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
-        VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST);
-
-    static final Set<SocketOption<?>> STREAM = Set.of(
-        VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
-        VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST,
+    private static final Set<SocketOption<?>> STREAM = with(RecordedOptions.Kind.CONNECTION,
         StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_KEEPALIVE,
         StandardSocketOptions.SO_REUSEADDR, StandardSocketOptions.SO_LINGER, StandardSocketOptions.TCP_NODELAY,
         StandardSocketOptions.IP_TOS);
 
-    static final Set<SocketOption<?>> SERVER = Set.of(
-        VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
-        VsockSocketOptions.CONNECT_TIMEOUT,
+    private static final Set<SocketOption<?>> SERVER = with(RecordedOptions.Kind.LISTENER,
         StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR);
 
-    /** Those of them that only vsock has. */
-    static final Set<SocketOption<?>> STREAM_ONLY_VSOCK = onlyVsock(STREAM);
-    static final Set<SocketOption<?>> SERVER_ONLY_VSOCK = onlyVsock(SERVER);
-
-    static final Set<SocketOption<?>> DATAGRAM = Set.of(
+    private static final Set<SocketOption<?>> DATAGRAM = with(RecordedOptions.Kind.DATAGRAMS,
         StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_REUSEADDR,
         StandardSocketOptions.SO_BROADCAST, StandardSocketOptions.IP_TOS);
 
@@ -79,36 +70,42 @@ final class SocketOptions {
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
     private volatile boolean connectTimeoutSet; // read without the lock
 
-    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle, SocketSettings settings) {
+    private final boolean reuseAddress; // before it is set; without effect, but as TCP has it
+
+    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle, SocketSettings settings,
+                          boolean reuseAddress) {
         this.supported = supported;
+        this.reuseAddress = reuseAddress;
         this.transport = transport;
         this.lifecycle = lifecycle;
         this.fd = lifecycle.fd();
         this.settings = settings;
     }
 
-    private static Set<SocketOption<?>> onlyVsock(Set<SocketOption<?>> options) {
-        Set<SocketOption<?>> only = new HashSet<>(options);
-        only.retainAll(OF_VSOCK);
-        return Set.copyOf(only);
+    /** The options that only vsock has, and the others. */
+    private static Set<SocketOption<?>> with(RecordedOptions.Kind kind, SocketOption<?>... others) {
+        Set<SocketOption<?>> all = new HashSet<>(kind.onlyVsock());
+        Collections.addAll(all, others);
+        return Set.copyOf(all);
     }
 
     static SocketOptions ofConnection(Transport transport, SocketLifecycle lifecycle) {
-        return new SocketOptions(STREAM, transport, lifecycle, transport.settings(lifecycle.fd()));
+        return new SocketOptions(STREAM, transport, lifecycle, transport.settings(lifecycle.fd()), false);
     }
 
     static SocketOptions ofListener(Transport transport, SocketLifecycle lifecycle) {
-        return new SocketOptions(SERVER, transport, lifecycle, transport.settings(lifecycle.fd()));
+        return new SocketOptions(SERVER, transport, lifecycle, transport.settings(lifecycle.fd()), true);
     }
 
     static SocketOptions ofDatagrams(Transport transport, SocketLifecycle lifecycle) {
-        return new SocketOptions(DATAGRAM, transport, lifecycle, null);
+        return new SocketOptions(DATAGRAM, transport, lifecycle, null, false);
     }
 
-    /** Those of a connection that was accepted: what vsock has of the listener's, it inherits. */
+    /** Those of a connection that was accepted: what vsock has of the listener's, it inherits, and SO_REUSEADDR, as with TCP. */
     static SocketOptions ofAccepted(Transport transport, SocketLifecycle lifecycle, SocketOptions listener) throws IOException {
         synchronized (listener.lifecycle) {
-            return new SocketOptions(STREAM, transport, lifecycle, transport.inheritedSettings(lifecycle.fd(), listener.settings));
+            return new SocketOptions(STREAM, transport, lifecycle, transport.inheritedSettings(lifecycle.fd(), listener.settings),
+                (Boolean) listener.remembered.getOrDefault(StandardSocketOptions.SO_REUSEADDR, listener.reuseAddress));
         }
     }
 
@@ -163,32 +160,22 @@ final class SocketOptions {
 
     <T> void set(SocketOption<T> option, T value) throws IOException {
         requireSupported(option);
+        OptionValues.requireValid(option, value);
         synchronized (lifecycle) {
             lifecycle.ensureOpen();
             lockedSet(option, value);
         }
     }
 
-    /** @throws IllegalArgumentException if no socket takes the value */
-    static void requireValid(SocketOption<?> option, Object value) {
-        if (!option.type().isInstance(value))
-            throw new IllegalArgumentException(option + ": invalid value: " + value);
-        if (BUFFER_OPTIONS.containsKey(option))
-            requireNonNegative(option, (Long) value);
-        else if (option == VsockSocketOptions.CONNECT_TIMEOUT)
-            microsOf((Duration) value);
-    }
-
     private <T> void lockedSet(SocketOption<T> option, T value) throws IOException {
-        requireValid(option, value);
         if (BUFFER_OPTIONS.containsKey(option)) {
             settings.setBufferSize(BUFFER_OPTIONS.get(option), (Long) value);
         } else if (RARE_OPTIONS.containsKey(option)) {
             setRare(option, value);
         } else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option)) {
-            Transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option), (int) requireNonNegative(option, (Integer) value));
+            Transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option), (int) OptionValues.requireNonNegative(option, (Integer) value));
         } else if (option == StandardSocketOptions.SO_RCVBUF) {
-            setReceiveBuffer(requireNonNegative(option, (Integer) value));
+            setReceiveBuffer(OptionValues.requireNonNegative(option, (Integer) value));
         } else if (option == VsockSocketOptions.CONNECT_TIMEOUT) {
             setConnectTimeout((Duration) value);
         } else {
@@ -224,7 +211,7 @@ final class SocketOptions {
         else if (option == StandardSocketOptions.SO_SNDBUF)
             value = receiveBuffer();
         else if (option == StandardSocketOptions.SO_REUSEADDR)
-            value = supported == SERVER;
+            value = reuseAddress;
         else
             value = INITIAL.get(option);
         return (T) value;
@@ -270,19 +257,8 @@ final class SocketOptions {
     }
 
     private void setConnectTimeout(Duration timeout) throws IOException {
-        settings.setConnectTimeoutMicros(microsOf(timeout));
+        settings.setConnectTimeoutMicros(OptionValues.microsOf(VsockSocketOptions.CONNECT_TIMEOUT, timeout));
         connectTimeoutSet = !timeout.isZero();
-    }
-
-    /** Rounded up, so that a short time does not become none. */
-    private static long microsOf(Duration timeout) {
-        if (timeout.isNegative())
-            throw new IllegalArgumentException(VsockSocketOptions.CONNECT_TIMEOUT + "=" + timeout + " is negative");
-        try {
-            return Math.addExact(Math.multiplyExact(timeout.getSeconds(), 1_000_000L), (timeout.getNano() + 999) / 1000);
-        } catch (ArithmeticException e) {
-            throw new IllegalArgumentException(VsockSocketOptions.CONNECT_TIMEOUT + "=" + timeout + " is out of range", e);
-        }
     }
 
     /** Ranges as the documentation of {@link StandardSocketOptions} has them. */
@@ -290,15 +266,9 @@ final class SocketOptions {
         if (option == StandardSocketOptions.SO_LINGER)
             return Math.max(-1, Math.min(MAX_LINGER, (Integer) value));
         if (option == StandardSocketOptions.SO_SNDBUF)
-            requireNonNegative(option, (Integer) value);
+            OptionValues.requireNonNegative(option, (Integer) value);
         if (option == StandardSocketOptions.IP_TOS && ((Integer) value < 0 || (Integer) value > 255))
             throw new IllegalArgumentException(option + "=" + value + " is out of range: 0 to 255");
-        return value;
-    }
-
-    private static long requireNonNegative(SocketOption<?> option, long value) {
-        if (value < 0)
-            throw new IllegalArgumentException(option + "=" + value + " is negative");
         return value;
     }
 }

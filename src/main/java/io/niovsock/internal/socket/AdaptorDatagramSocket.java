@@ -2,12 +2,14 @@ package io.niovsock.internal.socket;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.MulticastSocket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.Set;
 
 import static io.niovsock.internal.socket.SocketExceptions.narrowing;
@@ -23,6 +25,12 @@ abstract class AdaptorDatagramSocket extends MulticastSocket {
         super((SocketAddress) null); // every superclass constructor opens a socket, which nothing here uses
         super.close();
         this.channel = channel;
+    }
+
+    /** The platform's adaptors have an exception of the channel's here, not one of their own. */
+    static void requireInet(SocketAddress address) {
+        if (address != null && !(address instanceof InetSocketAddress))
+            throw new UnsupportedAddressTypeException();
     }
 
     @Override

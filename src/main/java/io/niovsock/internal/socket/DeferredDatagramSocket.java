@@ -11,6 +11,7 @@ import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.IllegalBlockingModeException;
 
 import static io.niovsock.internal.socket.SocketExceptions.narrowing;
 import static io.niovsock.internal.socket.SocketExceptions.translating;
@@ -22,6 +23,8 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
     public interface Holder {
         DatagramChannel target();
 
+        void setSoTimeout(int timeoutMillis) throws IOException;
+
         void decideFor(SocketAddress address) throws IOException;
 
         void decideForPlatform() throws IOException;
@@ -32,8 +35,6 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
     }
 
     private final Holder holder;
-    private volatile int timeoutMillis;
-    private volatile DatagramSocket told; // the socket behind that knows the timeout
 
     private DeferredDatagramSocket(DatagramChannel channel, Holder holder) throws IOException {
         super(channel);
@@ -48,31 +49,18 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
         }
     }
 
-    /** The socket behind; one that has just taken the place of another waits no longer than that was told to. */
     private DatagramSocket target() {
-        DatagramSocket socket = holder.target().socket();
-        if (socket != told && timeoutMillis != 0) {
-            try {
-                socket.setSoTimeout(timeoutMillis);
-            } catch (SocketException closed) {
-                return socket; // and waits for nothing
-            }
-        }
-        told = socket;
-        return socket;
+        return holder.target().socket();
     }
 
     private void decideFor(SocketAddress address) throws SocketException {
-        narrowing(() -> {
-            holder.decideFor(address);
-            return null;
-        });
+        narrowing(() -> holder.decideFor(address));
     }
 
     @Override
     public void bind(SocketAddress local) throws SocketException {
-        decideFor(local == null ? new InetSocketAddress(0) : local);
-        target().bind(local);
+        AdaptorDatagramSocket.requireInet(local);
+        narrowing(() -> channel.bind(local));
     }
 
     @Override
@@ -104,8 +92,11 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
         synchronized (packet) {
             address = packet.getAddress() == null ? null : packet.getSocketAddress();
         }
-        if (address != null && !holder.isVsock())
+        if (address != null && !holder.isVsock()) {
+            if (channel.isOpen() && !channel.isBlocking())
+                throw new IllegalBlockingModeException(); // before it is decided by what is not sent
             translating(() -> holder.decideFor(address));
+        }
         try {
             target().send(packet);
         } finally {
@@ -165,8 +156,7 @@ public final class DeferredDatagramSocket extends AdaptorDatagramSocket {
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
-        target().setSoTimeout(timeout);
-        timeoutMillis = timeout;
+        narrowing(() -> holder.setSoTimeout(timeout));
     }
 
     @Override

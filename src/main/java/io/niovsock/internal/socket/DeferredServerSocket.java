@@ -18,12 +18,12 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
         /** Opens the channel behind, if nothing has needed it before. */
         void ensureOpened() throws IOException;
 
-        void closeIfTargetClosed() throws IOException;
+        void setSoTimeout(int timeoutMillis) throws IOException;
+
+        Socket acceptSocket() throws IOException;
     }
 
     private final Holder holder;
-    private volatile int timeoutMillis;
-    private volatile ServerSocket told; // the socket behind that knows the timeout
 
     private DeferredServerSocket(ServerSocketChannel channel, Holder holder) {
         super(channel);
@@ -34,18 +34,8 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
         return new DeferredServerSocket(channel, channel);
     }
 
-    /** The socket behind; one that has just taken the place of another waits no longer than that was told to. */
     private ServerSocket target() {
-        ServerSocket socket = holder.target().socket();
-        if (socket != told && timeoutMillis != 0) {
-            try {
-                socket.setSoTimeout(timeoutMillis);
-            } catch (SocketException closed) {
-                return socket; // and waits for nothing
-            }
-        }
-        told = socket;
-        return socket;
+        return holder.target().socket();
     }
 
     @Override
@@ -56,12 +46,7 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
 
     @Override
     public Socket accept() throws IOException {
-        try {
-            holder.ensureOpened();
-            return target().accept();
-        } finally {
-            holder.closeIfTargetClosed();
-        }
+        return holder.acceptSocket();
     }
 
     @Override
@@ -86,12 +71,7 @@ public final class DeferredServerSocket extends AdaptorServerSocket {
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
-        SocketExceptions.narrowing(() -> {
-            holder.ensureOpened();
-            return null;
-        });
-        target().setSoTimeout(timeout);
-        timeoutMillis = timeout;
+        SocketExceptions.narrowing(() -> holder.setSoTimeout(timeout));
     }
 
     @Override

@@ -21,14 +21,14 @@ public final class DeferredSocket extends AdaptorSocket {
         /** Opens the channel behind, if nothing has needed it before. */
         void ensureOpened() throws IOException;
 
+        void setSoTimeout(int timeoutMillis) throws IOException;
+
         void decideFor(SocketAddress address) throws IOException;
 
         void closeIfTargetClosed() throws IOException;
     }
 
     private final Holder holder;
-    private volatile int timeoutMillis;
-    private volatile Socket told; // the socket behind that knows the timeout
 
     private DeferredSocket(SocketChannel channel, Holder holder) throws SocketException {
         super(channel);
@@ -43,25 +43,12 @@ public final class DeferredSocket extends AdaptorSocket {
         }
     }
 
-    /** The socket behind; one that has just taken the place of another waits no longer than that was told to. */
     private Socket target() {
-        Socket socket = holder.target().socket();
-        if (socket != told && timeoutMillis != 0) {
-            try {
-                socket.setSoTimeout(timeoutMillis);
-            } catch (SocketException closed) {
-                return socket; // and waits for nothing
-            }
-        }
-        told = socket;
-        return socket;
+        return holder.target().socket();
     }
 
     private void ensureOpened() throws SocketException {
-        SocketExceptions.narrowing(() -> {
-            holder.ensureOpened();
-            return null;
-        });
+        SocketExceptions.narrowing(holder::ensureOpened);
     }
 
     private Socket opened() throws IOException {
@@ -180,9 +167,7 @@ public final class DeferredSocket extends AdaptorSocket {
 
     @Override
     public void setSoTimeout(int timeout) throws SocketException {
-        ensureOpened();
-        target().setSoTimeout(timeout);
-        timeoutMillis = timeout;
+        SocketExceptions.narrowing(() -> holder.setSoTimeout(timeout));
     }
 
     @Override

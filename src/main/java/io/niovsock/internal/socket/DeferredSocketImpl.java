@@ -1,7 +1,6 @@
 package io.niovsock.internal.socket;
 
 import io.niovsock.VsockSocketAddress;
-import io.niovsock.VsockSocketOptions;
 import io.niovsock.internal.channel.Addresses;
 import io.niovsock.internal.jdk.SocketImpls;
 
@@ -16,9 +15,6 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketOption;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -56,12 +52,13 @@ public final class DeferredSocketImpl extends SocketImpl {
     private volatile boolean decided;
     private boolean created;
     private boolean closed;
-    private Map<Object, Object> optionsSet = new LinkedHashMap<>(0); // by number or by SocketOption; null once decided
+    private RecordedOptions options; // by number or by SocketOption; null once decided
 
     // -- end of what is guarded by this
 
     public DeferredSocketImpl(Role role) {
         this.role = role;
+        this.options = new RecordedOptions(role == Role.SERVER ? RecordedOptions.Kind.LISTENER : RecordedOptions.Kind.CONNECTION);
     }
 
     private SocketImpl target() {
@@ -107,8 +104,7 @@ public final class DeferredSocketImpl extends SocketImpl {
     private ChannelSocketImpl newVsockImpl() throws IOException {
         ChannelSocketImpl vsock = role == Role.SERVER ? new VsockServerSocketImpl() : new VsockSocketImpl();
         try {
-            for (Map.Entry<Object, Object> option : optionsSet.entrySet())
-                carryOver(vsock, option.getKey(), option.getValue());
+            options.replayOn((option, value) -> carryOver(vsock, option, value));
         } catch (IOException | RuntimeException e) {
             vsock.close();
             throw e;
@@ -116,7 +112,7 @@ public final class DeferredSocketImpl extends SocketImpl {
         return vsock;
     }
 
-    /** Options that vsock has not, such as those of TCP's timers, have no meaning here: legacy code sets them unasked. */
+    /** Options that vsock does not have, such as those of TCP's timers, are dropped: much code sets them by habit. */
     @SuppressWarnings("unchecked")
     private static <T> void carryOver(ChannelSocketImpl vsock, Object option, Object value) throws IOException {
         if (option instanceof Integer number)
@@ -127,7 +123,7 @@ public final class DeferredSocketImpl extends SocketImpl {
 
     private synchronized void settle() {
         decided = true;
-        optionsSet = null;
+        options = null;
     }
 
     // -- what decides
@@ -209,22 +205,12 @@ public final class DeferredSocketImpl extends SocketImpl {
             synchronized (this) {
                 if (!decided) {
                     target().setOption(option, value);
-                    remember(option, value);
+                    options.record(option, value);
                     return;
                 }
             }
         }
         target().setOption(option, value);
-    }
-
-    private void remember(Object option, Object value) {
-        optionsSet.remove(option); // the last one set is the last one carried over
-        optionsSet.put(option, value);
-    }
-
-    /** An undecided socket takes options of vsock too; one that becomes TCP forgets them. */
-    private static boolean isForVsockOnly(SocketOption<?> option) {
-        return option.getClass() == VsockSocketOptions.BUFFER_SIZE.getClass();
     }
 
     @Override
@@ -237,9 +223,7 @@ public final class DeferredSocketImpl extends SocketImpl {
         if (!decided) {
             synchronized (this) {
                 if (!decided) {
-                    if (!isForVsockOnly(option))
-                        PLATFORM.setOption(target(), option, value);
-                    remember(option, Objects.requireNonNull(value));
+                    options.set(option, value, (o, v) -> PLATFORM.setOption(target(), o, v));
                     return;
                 }
             }
@@ -248,19 +232,25 @@ public final class DeferredSocketImpl extends SocketImpl {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     protected <T> T getOption(SocketOption<T> option) throws IOException {
         if (!decided) {
             synchronized (this) {
-                if (!decided && isForVsockOnly(option) && optionsSet.containsKey(option))
-                    return (T) optionsSet.get(option);
+                if (!decided)
+                    return options.get(option, o -> PLATFORM.getOption(target(), o));
             }
         }
         return PLATFORM.getOption(target(), option);
     }
 
+    /** The JDK's own {@code Socket}, by the agent, asks once: asked before it becomes TCP, it goes on listing options of vsock. */
     @Override
     protected Set<SocketOption<?>> supportedOptions() {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided)
+                    return options.supported(PLATFORM.supportedOptions(target()));
+            }
+        }
         return PLATFORM.supportedOptions(target());
     }
 

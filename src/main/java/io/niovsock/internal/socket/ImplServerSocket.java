@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketOption;
+import java.util.Set;
 
 /** A server socket that its address makes TCP or vsock, whatever factory {@code java.net} has. */
 public final class ImplServerSocket extends ServerSocket {
@@ -39,6 +41,12 @@ public final class ImplServerSocket extends ServerSocket {
         Socket accepted = ImplSocket.open(null);
         implAccept(accepted);
         return accepted;
+    }
+
+    /** The superclass asks once; an undecided socket supports more than one that is decided. */
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return impl.supportedOptions();
     }
 
     /** The superclass tells the address, but not its type. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketOption;
+import java.util.Set;
 
 /** A socket that its first address makes TCP or vsock, whatever factory {@code java.net} has. */
 public final class ImplSocket extends Socket {
@@ -27,6 +29,12 @@ public final class ImplSocket extends Socket {
     @Override
     public void connect(SocketAddress remote, int timeoutMillis) throws IOException {
         super.connect(destination == null ? remote : destination, timeoutMillis);
+    }
+
+    /** The superclass asks once; an undecided socket supports more than one that is decided. */
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return impl.supportedOptions();
     }
 
     /** The superclass tells the address, but not its type. */

@@ -2,7 +2,6 @@ package io.niovsock.internal.socket;
 
 import java.io.IOException;
 import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
@@ -49,10 +48,17 @@ final class SocketExceptions {
         } catch (NotYetBoundException e) {
             throw translated("Socket is not bound yet", e);
         } catch (UnresolvedAddressException e) {
-            throw new UnknownHostException("unresolved address");
+            throw translated("Unresolved address", e);
         } catch (UnsupportedAddressTypeException e) {
             throw translated("Unsupported address type", e);
         }
+    }
+
+    static void narrowing(Action action) throws SocketException {
+        narrowing(() -> {
+            action.run();
+            return null;
+        });
     }
 
     /** For methods that may throw nothing but a {@code SocketException}. */
