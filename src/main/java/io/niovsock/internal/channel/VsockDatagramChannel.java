@@ -190,33 +190,48 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     @Override
     public DatagramChannel connect(SocketAddress remote) throws IOException {
-        VsockSocketAddress destination = transport.datagramDestination(Addresses.requireVsock(remote));
-        Permissions.checkConnect(destination);
-        reconnect(destination);
+        connect(remote, false);
         return this;
     }
 
     @Override
+    public void reconnect(SocketAddress remote) throws IOException {
+        connect(remote, true);
+    }
+
+    private void connect(SocketAddress remote, boolean again) throws IOException {
+        VsockSocketAddress peer = transport.datagramDestination(Addresses.requireVsock(remote));
+        Permissions.checkConnect(peer);
+        setPeer(() -> {
+            lifecycle.ensureOpen();
+            if (remoteAddress != null && !again)
+                throw new AlreadyConnectedException();
+            ensureBound();
+            remoteAddress = peer;
+        });
+    }
+
+    @Override
     public DatagramChannel disconnect() throws IOException {
-        reconnect(null);
+        setPeer(() -> {
+            if (isOpen()) // a closed channel still tells whom it was connected to
+                remoteAddress = null;
+        });
         return this;
     }
 
-    private void reconnect(VsockSocketAddress remote) throws IOException {
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    /** No transfer is under way when the peer changes. */
+    private void setPeer(Change change) throws IOException {
         readLock.lock();
         try {
             writeLock.lock();
             try {
                 synchronized (lifecycle) {
-                    if (remote == null) {
-                        remoteAddress = null;
-                        return;
-                    }
-                    lifecycle.ensureOpen();
-                    if (remoteAddress != null)
-                        throw new AlreadyConnectedException();
-                    ensureBound();
-                    remoteAddress = remote;
+                    change.make();
                 }
             } finally {
                 writeLock.unlock();
@@ -242,8 +257,11 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     private SocketAddress receive(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
         readLock.lock();
         try {
+            lifecycle.ensureOpen();
+            if (mustBlock && !lifecycle.isBlocking())
+                throw new IllegalBlockingModeException();
             ensureBound();
-            int n = lockedReceive(dst, timeoutNanos, mustBlock);
+            int n = lockedReceive(dst, timeoutNanos);
             return n < 0 ? null : sender();
         } finally {
             readLock.unlock();
@@ -252,11 +270,12 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     @Override
     public int read(ByteBuffer dst) throws IOException {
-        requireWritable(dst);
+        Objects.requireNonNull(dst);
         readLock.lock();
         try {
             ensureConnected();
-            return Math.max(0, lockedReceive(dst, 0, false));
+            requireWritable(dst);
+            return Math.max(0, lockedReceive(dst, 0));
         } finally {
             readLock.unlock();
         }
@@ -266,6 +285,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
+        ensureConnected();
         for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
         Parts parts = new Parts().take(dsts, offset, length);
@@ -276,11 +296,9 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     }
 
     /** The length of a datagram (of the peer's, if there is a peer), or -1 where none is there in non-blocking mode. */
-    private int lockedReceive(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
+    private int lockedReceive(ByteBuffer dst, long timeoutNanos) throws IOException {
         assert readLock.isHeldByCurrentThread();
         boolean blocking = lifecycle.isBlocking();
-        if (mustBlock && !blocking)
-            throw new IllegalBlockingModeException();
         long start = timeoutNanos > 0 ? System.nanoTime() : 0;
         int position = dst.position();
         int room = Transfer.remaining(dst, position);
@@ -347,16 +365,38 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         writeLock.lock();
         try {
             lifecycle.ensureOpen();
-            VsockSocketAddress peer = remoteAddress;
-            if (peer != null && !peer.equals(transport.datagramDestination(remote)))
-                throw new AlreadyConnectedException();
-            if (peer == null)
-                Permissions.checkConnect(remote);
-            ensureBound();
-            return lockedSend(src, peer != null ? peer : remote);
+            return lockedSend(src, destination(remote));
         } finally {
             writeLock.unlock();
         }
+    }
+
+    @Override
+    public SocketAddress sendBlocking(ByteBuffer src, SocketAddress remoteOrNull) throws IOException {
+        writeLock.lock();
+        try {
+            lifecycle.ensureOpen();
+            if (!lifecycle.isBlocking())
+                throw new IllegalBlockingModeException();
+            if (remoteOrNull == null)
+                ensureConnected();
+            VsockSocketAddress remote = remoteOrNull == null ? remoteAddress : destination(Addresses.requireVsock(remoteOrNull));
+            lockedSend(src, remote);
+            return remote;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** Where a datagram for the address goes from this channel, which is bound for it. */
+    private VsockSocketAddress destination(VsockSocketAddress remote) throws IOException {
+        VsockSocketAddress peer = remoteAddress;
+        if (peer != null && !peer.equals(transport.datagramDestination(remote)))
+            throw new AlreadyConnectedException();
+        if (peer == null)
+            Permissions.checkConnect(remote);
+        ensureBound();
+        return peer != null ? peer : remote;
     }
 
     @Override

@@ -239,10 +239,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public Socket socket() {
         synchronized (lifecycle) {
-            if (socket == null) {
+            if (socket == null)
                 socket = ChannelSocket.of(this);
-                localAddress(); // a closed socket still tells it
-            }
             return socket;
         }
     }
@@ -285,10 +283,10 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
         VsockSocketAddress destination = transport.destination(Addresses.requireVsock(remote));
         Permissions.checkConnect(destination);
         return closingOnFailure(() -> {
-            lifecycle.ensureOpen();
             boolean blocking = lifecycle.isBlocking();
             if (mustBlock && !blocking)
                 throw new IllegalBlockingModeException();
+            lifecycle.ensureOpen();
             boolean connected = false;
             try {
                 connected = firstAttempt(blocking, destination, Math.max(timeoutNanos, CONNECT_NANOS));
@@ -500,7 +498,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     @Override
     public int read(ByteBuffer dst) throws IOException {
-        requireWritable(dst);
+        Objects.requireNonNull(dst);
         return read(dst, 0, false);
     }
 
@@ -524,6 +522,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 ensureNotReset();
                 if (inputShutdown)
                     return EOF;
+                requireWritable(dst);
                 if (room == 0)
                     return 0;
                 if (timeoutNanos > 0) {
@@ -558,6 +557,9 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
+        ensureConnected();
+        if (inputShutdown)
+            return EOF;
         for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
         return records ? readRecord(dsts, offset, length) : readStream(dsts, offset, length);
@@ -708,6 +710,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
+        ensureOutputOpen();
         return records ? writeRecord(srcs, offset, length) : writeStream(srcs, offset, length);
     }
 
@@ -925,8 +928,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     protected void implCloseSelectableChannel() {
         boolean blocking = lifecycle.isBlocking() || records;
         synchronized (lifecycle) {
-            if (socket != null && localAddress == null && state == ST_CONNECTED)
-                askForLocalAddress(); // a closed socket still tells it
+            if (localAddress == null && state == ST_CONNECTED)
+                askForLocalAddress(); // a closed socket still tells it, and may be asked for the first time then
             lifecycle.beginClose();
             if (!lifecycle.isInherited())
                 transport.end(fd);

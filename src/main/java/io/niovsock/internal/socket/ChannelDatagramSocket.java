@@ -16,7 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
-import java.util.Objects;
+import java.nio.channels.NotYetConnectedException;
 
 import static io.niovsock.internal.socket.SocketExceptions.narrowing;
 
@@ -30,6 +30,12 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
     public interface Endpoint {
         /** Receives within so many nanoseconds (0 for no limit), in blocking mode. */
         SocketAddress receive(ByteBuffer dst, long timeoutNanos) throws IOException;
+
+        /** Sends to the address, or, if that is null, to the peer; in blocking mode. Returns where to. */
+        SocketAddress sendBlocking(ByteBuffer src, SocketAddress remoteOrNull) throws IOException;
+
+        /** Connects, also a channel that is connected already. */
+        void reconnect(SocketAddress remote) throws IOException;
 
         /** The local address, or null; also of a closed channel. */
         InetSocketAddress localAddress();
@@ -73,6 +79,7 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
 
     @Override
     public void bind(SocketAddress local) throws SocketException {
+        requireInet(local);
         narrowing(() -> channel.bind(vsock(local)));
     }
 
@@ -80,15 +87,24 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
     public void connect(SocketAddress remote) throws SocketException {
         if (remote == null)
             throw new IllegalArgumentException("Address can't be null");
-        narrowing(() -> channel.connect(vsock(remote)));
+        requireInet(remote);
+        narrowing(() -> {
+            try {
+                endpoint.reconnect(vsock(remote));
+            } catch (ClosedChannelException ignored) {
+                // as by the platform's adaptors
+            }
+        });
     }
 
     @Override
     public void connect(InetAddress address, int port) {
+        if (address == null)
+            throw new IllegalArgumentException("Address can't be null");
         try {
-            connect(new InetSocketAddress(Objects.requireNonNull(address, "Address can't be null"), port));
+            connect(new InetSocketAddress(address, port));
         } catch (SocketException e) {
-            throw new UncheckedIOException("connect failed", e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -105,14 +121,13 @@ public final class ChannelDatagramSocket extends AdaptorDatagramSocket {
     public void send(DatagramPacket packet) throws IOException {
         synchronized (packet) {
             ByteBuffer src = ByteBuffer.wrap(packet.getData(), packet.getOffset(), packet.getLength());
-            InetSocketAddress remote = endpoint.remoteAddress();
-            if (packet.getAddress() == null) {
-                if (remote == null)
-                    throw new IllegalArgumentException("Address not set");
-                packet.setSocketAddress(remote);
-            }
+            boolean addressed = packet.getAddress() != null;
             try {
-                channel.send(src, vsock(packet.getSocketAddress()));
+                SocketAddress sentTo = endpoint.sendBlocking(src, addressed ? vsock(packet.getSocketAddress()) : null);
+                if (!addressed)
+                    packet.setSocketAddress(sentTo);
+            } catch (NotYetConnectedException e) {
+                throw new IllegalArgumentException("Address not set", e);
             } catch (AlreadyConnectedException e) {
                 throw new IllegalArgumentException("Packet address and connected address differ", e);
             } catch (ClosedChannelException e) {

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
@@ -68,9 +69,19 @@ public final class ChannelSocket extends AdaptorSocket {
     public void connect(SocketAddress remote, int timeout) throws IOException {
         if (remote == null)
             throw new IllegalArgumentException("connect: The address can't be null");
+        if (remote instanceof InetSocketAddress inet && inet.isUnresolved())
+            throw unresolved(remote);
         requireTimeout(timeout);
         translating(() -> connection.connect(remote, timeout * NANOS_PER_MILLI));
-        connection.localAddress(); // a closed socket still tells it
+    }
+
+    /** An address without an IP address is found out before anything is tried, and closes the socket, as of JDK 24. */
+    private IOException unresolved(SocketAddress remote) throws IOException {
+        ensureOpen();
+        if (isConnected())
+            return new SocketException("Already connected");
+        close();
+        return new UnknownHostException(remote.toString());
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
@@ -53,6 +54,8 @@ final class VsockSocketImpl extends ChannelSocketImpl {
 
     @Override
     protected void connect(SocketAddress remote, int timeoutMillis) throws IOException {
+        if (remote instanceof InetSocketAddress inet && inet.isUnresolved())
+            throw new UnknownHostException(inet.getHostString());
         try {
             translating(() -> {
                 connection.connect(remote, timeoutMillis * NANOS_PER_MILLI);
