@@ -13,6 +13,8 @@ import io.niovsock.internal.transport.Transport;
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.ref.Cleaner;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -40,6 +42,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * datagrams of others out.
  */
 final class VsockDatagramChannel extends DatagramChannel implements SelectableSocket, ChannelDatagramSocket.Endpoint {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final Transport transport;
     private final SocketLifecycle lifecycle;
     private final int fd;
@@ -68,12 +73,17 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         super(provider);
         this.transport = transport;
         this.fd = transport.socket(Constants.SOCK_DGRAM);
-        this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.lifecycle = new SocketLifecycle(this, fd, closerOf(this, fd), true);
         this.parking = new Parking(lifecycle.descriptor(), fd);
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
 
-    /** A socket behind a number that belongs to another channel, which closes it. */
+    /** Closes the descriptor, once: when it is told to, or when the channel is forgotten, as the platform's are closed then. */
+    private static Closeable closerOf(VsockDatagramChannel channel, int fd) {
+        return CLEANER.register(channel, () -> NATIVES.close(fd))::clean;
+    }
+
+    /** A socket behind a number that belongs to another channel, which closes it; so does its cleaner if both are forgotten. */
     VsockDatagramChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
         this.transport = transport;
