@@ -7,12 +7,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Takes what its peer has sent, so that the peer does not see a reset; nothing arrives after the shutdown, and nothing blocks. */
-static void end_connection(int fd) {
+/* Takes what its peer has sent, so that the peer does not see a reset; after the shutdown nothing more arrives. */
+static int end_connection(int fd) {
     char unread[16384];
-    shutdown(fd, SHUT_RDWR);
+    if (shutdown(fd, SHUT_RDWR) < 0)
+        return -1;
     while (recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0)
         continue;
+    return 0;
 }
 
 /*
@@ -22,8 +24,9 @@ static void end_connection(int fd) {
  */
 NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
-    end_connection(fd);
-    int waiting; /* accept fails at once on what is no listener, and after the shutdown, on a listener without clients */
+    if (end_connection(fd) < 0)
+        return; /* a peer could go on sending, and accept wait for another client */
+    int waiting; /* accept fails on what is no listener, and after the shutdown on a listener without clients */
     while ((waiting = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
         end_connection(waiting);
         close(waiting);
