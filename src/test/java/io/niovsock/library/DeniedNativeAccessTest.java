@@ -1,5 +1,6 @@
 package io.niovsock.library;
 
+import io.niovsock.VsockProtocolFamily;
 import io.niovsock.VsockSelectorProvider;
 import io.niovsock.testkit.ChildJvm;
 import io.niovsock.testkit.Skip;
@@ -27,7 +28,7 @@ class DeniedNativeAccessTest {
     static final class OpenThrice {
         public static void main(String[] args) {
             for (int i = 0; i < 3; i++) {
-                try (SocketChannel channel = SocketChannel.open()) {
+                try (SocketChannel channel = SocketChannel.open(VsockProtocolFamily.VSOCK)) {
                     System.out.println("opened " + channel.isOpen());
                 } catch (IOException e) {
                     System.out.println("IOException: " + e.getMessage());

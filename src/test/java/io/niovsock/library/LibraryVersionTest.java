@@ -1,5 +1,6 @@
 package io.niovsock.library;
 
+import io.niovsock.VsockProtocolFamily;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class LibraryVersionTest {
     static final class OpenTwice {
         public static void main(String[] args) {
             for (int i = 0; i < 2; i++) {
-                try (SocketChannel channel = SocketChannel.open()) {
+                try (SocketChannel channel = SocketChannel.open(VsockProtocolFamily.VSOCK)) {
                     System.out.println("opened " + channel.isOpen());
                 } catch (IOException e) {
                     System.out.println("IOException: " + e.getMessage());

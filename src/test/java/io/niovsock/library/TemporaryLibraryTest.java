@@ -1,5 +1,6 @@
 package io.niovsock.library;
 
+import io.niovsock.VsockProtocolFamily;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ class TemporaryLibraryTest {
 
     static final class Open {
         public static void main(String[] args) {
-            try (SocketChannel channel = SocketChannel.open()) {
+            try (SocketChannel channel = SocketChannel.open(VsockProtocolFamily.VSOCK)) {
                 System.out.println("opened " + channel.isOpen());
             } catch (IOException e) {
                 System.out.println("IOException: " + e.getMessage());
