@@ -16,8 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * An interrupted thread accepts on an undecided channel in the moment in which another binds it to vsock: the interrupt closes
- * the whole channel, or nothing, but never the number under an open channel.
+ * An interrupted thread accepts on an undecided channel in the moment in which another binds it to vsock: the interrupt
+ * closes the whole channel, or nothing, but never the number under an open channel.
  */
 class InterruptWhileDecidingTest {
     @Test
@@ -33,7 +33,7 @@ class InterruptWhileDecidingTest {
                 })) {
                     start.await();
                     boolean bound = tryBind(server);
-                    assertInstanceOf(Exception.class, interrupted.failure()); // not bound yet, or closed by the interrupt
+                    assertInstanceOf(Exception.class, interrupted.failure()); // not bound yet, or closed by it
                     assertTrue(bound || !server.isOpen(), "open, but refuses an address");
                 }
                 if (server.isOpen())

@@ -392,7 +392,8 @@ class UndecidedChannelTest {
         DatagramKind.requireTransport();
         for (SocketAddress wildcard : new SocketAddress[] { null, new InetSocketAddress(0) }) {
             for (boolean bySocket : new boolean[] { false, true }) {
-                try (DatagramChannel vsock = DatagramKind.VSOCK.openBound(); DatagramChannel udp = DatagramKind.JDK_UDP.openBound();
+                try (DatagramChannel vsock = DatagramKind.VSOCK.openBound();
+                     DatagramChannel udp = DatagramKind.JDK_UDP.openBound();
                      DatagramChannel toVsock = DatagramChannel.open(); DatagramChannel toUdp = DatagramChannel.open()) {
                     for (DatagramChannel channel : new DatagramChannel[] { toVsock, toUdp }) {
                         if (bySocket)

@@ -26,10 +26,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What an undecided socket takes, whether it is a channel, the socket of one, or one of {@code java.net}: one rule for all. */
+/**
+ * What an undecided socket takes, whether it is a channel, the socket of one, or one of {@code java.net}: one rule for
+ * all.
+ */
 class UndecidedOptionsTest {
-    private static final Set<SocketOption<?>> OF_A_LISTENER = Set.of(VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE,
-        VsockSocketOptions.BUFFER_MAX_SIZE, VsockSocketOptions.CONNECT_TIMEOUT);
+    private static final Set<SocketOption<?>> OF_A_LISTENER = Set.of(VsockSocketOptions.BUFFER_SIZE,
+        VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE, VsockSocketOptions.CONNECT_TIMEOUT);
     private static final Set<SocketOption<?>> OF_A_CONNECTION = with(OF_A_LISTENER, VsockSocketOptions.TO_HOST);
 
     private static Set<SocketOption<?>> with(Set<SocketOption<?>> options, SocketOption<?> more) {
@@ -63,7 +66,8 @@ class UndecidedOptionsTest {
     @Test
     void aSocketOfJavaNetListsThemToo() throws IOException {
         try (Socket client = VsockSocketFactory.getDefault().createSocket(); Socket tcp = new Socket();
-             ServerSocket server = VsockServerSocketFactory.getDefault().createServerSocket(); ServerSocket tcpServer = new ServerSocket()) {
+             ServerSocket server = VsockServerSocketFactory.getDefault().createServerSocket();
+             ServerSocket tcpServer = new ServerSocket()) {
             assertEquals(union(tcp.supportedOptions(), OF_A_CONNECTION), client.supportedOptions());
             assertEquals(union(tcpServer.supportedOptions(), OF_A_LISTENER), server.supportedOptions());
         }
@@ -84,7 +88,8 @@ class UndecidedOptionsTest {
     @Test
     void whatIsNotSetIsAsInANewVsockSocket() throws IOException {
         try (SocketChannel client = SocketChannel.open(); SocketChannel vsock = ChannelKind.VSOCK.openClient();
-             ServerSocketChannel server = ServerSocketChannel.open(); Socket socket = VsockSocketFactory.getDefault().createSocket()) {
+             ServerSocketChannel server = ServerSocketChannel.open();
+             Socket socket = VsockSocketFactory.getDefault().createSocket()) {
             for (SocketOption<?> option : OF_A_CONNECTION) {
                 assertEquals(vsock.getOption(option), client.getOption(option), option::toString);
                 assertEquals(vsock.getOption(option), socket.getOption(option), option::toString);
@@ -103,7 +108,8 @@ class UndecidedOptionsTest {
         setter.set(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(3));
         assertFails(IllegalArgumentException.class, () -> setter.set(VsockSocketOptions.BUFFER_SIZE, -1L));
         assertFails(IllegalArgumentException.class, () -> setter.set(VsockSocketOptions.BUFFER_SIZE, null));
-        assertFails(IllegalArgumentException.class, () -> setter.set(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(-1)));
+        assertFails(IllegalArgumentException.class,
+            () -> setter.set(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(-1)));
         assertFails(IllegalArgumentException.class,
             () -> setter.set(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(Long.MAX_VALUE)));
         assertFails(UnsupportedOperationException.class, () -> setter.set(VsockSocketOptions.TRUSTED, true));

@@ -75,7 +75,8 @@ class ErrnoTest {
         assertIs(SocketException.class, Errno.connectToHostFailed(22, ENDPOINT), "connect to vsock:42:5000", "TO_HOST", "Linux 5.11");
         assertIs(NoRouteToHostException.class, Errno.connectToHostFailed(19, ENDPOINT), "connect to vsock:42:5000", "TO_HOST",
             "no transport to a host", "vmw_vsock_virtio_transport");
-        assertIs(ConnectException.class, Errno.connectToHostFailed(104, ENDPOINT), "Connection refused", "connect to vsock:42:5000");
+        assertIs(ConnectException.class, Errno.connectToHostFailed(104, ENDPOINT), "Connection refused",
+            "connect to vsock:42:5000");
     }
 
     /** What vhost answers for a CID that nobody has, where records are asked for. */
@@ -187,7 +188,8 @@ class ErrnoTest {
     @ParameterizedTest
     @CsvSource({ "104, Connection reset by peer", "32, Broken pipe" })
     void aRecordThatIsNotTakenSaysSoToo(int errno, String message) {
-        assertSaysNoMoreThan(IOException.class, message, Errno.recordFailed(errno, 10, 20, ENDPOINT), "write to vsock:42:5000");
+        assertSaysNoMoreThan(IOException.class, message, Errno.recordFailed(errno, 10, 20, ENDPOINT),
+            "write to vsock:42:5000");
     }
 
     private static void assertSaysNoMoreThan(Class<?> type, String message, IOException e, String attempt) {

@@ -25,7 +25,8 @@ class SocketContractTest {
     private static final SocketAddress UNIX = UnixDomainSocketAddress.of("/nowhere");
 
     /** A socket, a listener, and a peer that has sent three bytes, or null. */
-    private record Subject(SocketKind kind, Socket socket, ServerSocket listener, Socket peer) implements AutoCloseable {
+    private record Subject(SocketKind kind, Socket socket, ServerSocket listener, Socket peer)
+        implements AutoCloseable {
         static Subject unconnected(SocketKind kind) throws Exception {
             return new Subject(kind, kind.open(), kind.listen(), null);
         }

@@ -16,8 +16,8 @@ import java.util.TreeSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * What a TCP socket answers to anything, rightly used or not, is word by word what the JDK's own answers. Only a socket that has
- * no address yet supports more options: those of vsock.
+ * What a TCP socket answers to anything, rightly used or not, is word by word what the JDK's own answers. Only a socket
+ * that has no address yet supports more options: those of vsock.
  */
 class TcpAsBeforeTest {
     private interface Question {

@@ -19,7 +19,9 @@ import java.nio.channels.SocketChannel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Every method of a listening channel and of its socket, in every state, with odd arguments: what the platform's does. */
+/**
+ * Every method of a listening channel and of its socket, in every state, with odd arguments: what the platform's does.
+ */
 class ListenerContractTest {
     private static final class ForeignAddress extends SocketAddress {
         private static final long serialVersionUID = 1L;
@@ -30,8 +32,8 @@ class ListenerContractTest {
     private static final SocketAddress UNIX = UnixDomainSocketAddress.of("/nowhere");
 
     /** A channel; a listener at another endpoint; and a connection that waits to be accepted, or null. */
-    private record Subject(ChannelKind kind, ServerSocketChannel channel, ServerSocketChannel other, SocketChannel waiting)
-        implements AutoCloseable {
+    private record Subject(ChannelKind kind, ServerSocketChannel channel, ServerSocketChannel other,
+                           SocketChannel waiting) implements AutoCloseable {
         static Subject unbound(ChannelKind kind) throws Exception {
             return new Subject(kind, kind.openServer(), kind.listen(), null);
         }

@@ -24,7 +24,9 @@ import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Every method of a connecting channel and of its socket, in every state, with odd arguments: what the platform's does. */
+/**
+ * Every method of a connecting channel and of its socket, in every state, with odd arguments: what the platform's does.
+ */
 class StreamContractTest {
     private static final class ForeignAddress extends SocketAddress {
         private static final long serialVersionUID = 1L;
@@ -35,7 +37,8 @@ class StreamContractTest {
     private static final SocketAddress UNIX = UnixDomainSocketAddress.of("/nowhere");
 
     /** A channel, and a peer that has sent three bytes, if there is one. */
-    private record Subject(ChannelKind kind, SocketChannel channel, SocketChannel peer, ServerSocketChannel listener) implements AutoCloseable {
+    private record Subject(ChannelKind kind, SocketChannel channel, SocketChannel peer, ServerSocketChannel listener)
+        implements AutoCloseable {
         static Subject unconnected(ChannelKind kind) throws Exception {
             return new Subject(kind, kind.openClient(), null, kind.listen());
         }
@@ -191,7 +194,8 @@ class StreamContractTest {
         .action("setOption(out of range)", s -> s.channel.setOption(StandardSocketOptions.SO_RCVBUF, -1))
         .action("setOption(another type)", s -> s.channel.setOption(untyped(StandardSocketOptions.SO_RCVBUF), "1"))
         .action("setOption(not supported)", s -> s.channel.setOption(StandardSocketOptions.SO_BROADCAST, true))
-        .action("setOption(not supported, no value)", s -> s.channel.setOption(StandardSocketOptions.SO_BROADCAST, null))
+        .action("setOption(not supported, no value)",
+            s -> s.channel.setOption(StandardSocketOptions.SO_BROADCAST, null))
         .value("getOption", s -> s.channel.getOption(StandardSocketOptions.SO_KEEPALIVE))
         .value("getOption(null)", s -> s.channel.getOption((SocketOption<?>) null))
         .value("getOption(not supported)", s -> s.channel.getOption(StandardSocketOptions.SO_BROADCAST))

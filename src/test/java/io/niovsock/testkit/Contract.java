@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What every operation does in every state: a table of outcomes, by which two kinds of sockets are compared. Each outcome is
- * that of a subject made anew.
+ * What every operation does in every state: a table of outcomes, by which two kinds of sockets are compared. Each
+ * outcome is that of a subject made anew.
  */
 public final class Contract<K, S extends AutoCloseable> {
     /** Brings a subject of the kind into a state. */
@@ -56,7 +56,8 @@ public final class Contract<K, S extends AutoCloseable> {
             for (Map.Entry<String, Operation<S>> operation : operations.entrySet()) {
                 try (S subject = state.getValue().make(kind)) {
                     String outcome = outcome(operation.getValue(), subject);
-                    outcomes.put(state.getKey() + ": " + operation.getKey(), outcome + ", then " + outcome(afterwards, subject));
+                    outcomes.put(state.getKey() + ": " + operation.getKey(),
+                        outcome + ", then " + outcome(afterwards, subject));
                 }
             }
         }
@@ -67,7 +68,7 @@ public final class Contract<K, S extends AutoCloseable> {
         try {
             return describe(operation.run(subject));
         } catch (AsynchronousCloseException e) {
-            return ClosedChannelException.class.getName(); // of JDK 17's own channels some report a close before the call so
+            return ClosedChannelException.class.getName(); // so some of JDK 17's own report a close before the call
         } catch (Exception e) {
             return e.getClass().getName();
         }
@@ -89,8 +90,8 @@ public final class Contract<K, S extends AutoCloseable> {
             String[] stateAndOperation = what.split(": ", 2);
             String other = actual.get(what);
             if (!outcome.equals(other))
-                lines.computeIfAbsent(stateAndOperation[1] + ": " + difference(other, outcome), line -> new StringBuilder())
-                    .append(" [").append(stateAndOperation[0]).append(']');
+                lines.computeIfAbsent(stateAndOperation[1] + ": " + difference(other, outcome),
+                    line -> new StringBuilder()).append(" [").append(stateAndOperation[0]).append(']');
         });
         StringBuilder text = new StringBuilder();
         lines.forEach((line, states) -> text.append(line).append(states).append('\n'));

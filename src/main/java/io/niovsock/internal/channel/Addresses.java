@@ -101,10 +101,14 @@ public final class Addresses {
         return address instanceof InetSocketAddress inet && !inet.isUnresolved();
     }
 
-    /** Whether the address leaves both the place and the port to the system: that says nothing of what the socket is to reach. */
+    /**
+     * Whether the address leaves both the place and the port to the system: that says nothing of what the socket is to
+     * reach.
+     */
     static boolean isWildcardWithPortZero(SocketAddress address) {
         return address.getClass() == InetSocketAddress.class && ((InetSocketAddress) address).getPort() == 0
-            && !((InetSocketAddress) address).isUnresolved() && ((InetSocketAddress) address).getAddress().isAnyLocalAddress();
+            && !((InetSocketAddress) address).isUnresolved()
+            && ((InetSocketAddress) address).getAddress().isAnyLocalAddress();
     }
 
     /** The vsock endpoint for a channel that is vsock already. */

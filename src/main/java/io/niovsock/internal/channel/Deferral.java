@@ -70,7 +70,8 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     // -- end of what is guarded by stateLock
 
-    Deferral(AbstractSelectableChannel outer, RecordedOptions.Kind kind, Opener<C> opener, TimeoutSetter<C> timeoutSetter) {
+    Deferral(AbstractSelectableChannel outer, RecordedOptions.Kind kind, Opener<C> opener,
+             TimeoutSetter<C> timeoutSetter) {
         this.outer = outer;
         this.opener = opener;
         this.timeoutSetter = timeoutSetter;
@@ -123,8 +124,9 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     /**
-     * Does what an undecided channel refuses. The platform's channel closes itself where the calling thread is interrupted, and
-     * with it the number: the decision, by which that becomes a vsock socket's, must come before or after.
+     * Does what an undecided channel refuses. The platform's channel closes itself where the calling thread is
+     * interrupted, and with it the number: the decision, by which that becomes a vsock socket's, must come before or
+     * after.
      */
     <T> T refusedWhileUndecided(Operation<C, T> operation) throws IOException {
         if (!decided) {

@@ -72,8 +72,8 @@ final class SocketOptions {
 
     private final boolean reuseAddress; // before it is set; without effect, but as TCP has it
 
-    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle, SocketSettings settings,
-                          boolean reuseAddress) {
+    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle,
+                          SocketSettings settings, boolean reuseAddress) {
         this.supported = supported;
         this.reuseAddress = reuseAddress;
         this.transport = transport;
@@ -101,10 +101,14 @@ final class SocketOptions {
         return new SocketOptions(DATAGRAM, transport, lifecycle, null, false);
     }
 
-    /** Those of a connection that was accepted: what vsock has of the listener's, it inherits, and SO_REUSEADDR, as with TCP. */
+    /**
+     * Those of a connection that was accepted: what vsock has of the listener's, it inherits, and SO_REUSEADDR, as with
+     * TCP.
+     */
     static SocketOptions ofAccepted(Transport transport, SocketLifecycle lifecycle, SocketOptions listener) throws IOException {
         synchronized (listener.lifecycle) {
-            return new SocketOptions(STREAM, transport, lifecycle, transport.inheritedSettings(lifecycle.fd(), listener.settings),
+            return new SocketOptions(STREAM, transport, lifecycle,
+                transport.inheritedSettings(lifecycle.fd(), listener.settings),
                 (Boolean) listener.remembered.getOrDefault(StandardSocketOptions.SO_REUSEADDR, listener.reuseAddress));
         }
     }
@@ -173,7 +177,8 @@ final class SocketOptions {
         } else if (RARE_OPTIONS.containsKey(option)) {
             setRare(option, value);
         } else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option)) {
-            Transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option), (int) OptionValues.requireNonNegative(option, (Integer) value));
+            Transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option),
+                (int) OptionValues.requireNonNegative(option, (Integer) value));
         } else if (option == StandardSocketOptions.SO_RCVBUF) {
             setReceiveBuffer(OptionValues.requireNonNegative(option, (Integer) value));
         } else if (option == VsockSocketOptions.CONNECT_TIMEOUT) {

@@ -78,12 +78,18 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
 
-    /** Closes the descriptor, once: when it is told to, or when the channel is forgotten, as the platform's are closed then. */
+    /**
+     * Closes the descriptor, once: when it is told to, or when the channel is forgotten, as the platform's are closed
+     * then.
+     */
     private static Closeable closerOf(VsockDatagramChannel channel, int fd) {
         return CLEANER.register(channel, () -> NATIVES.close(fd))::clean;
     }
 
-    /** A socket behind a number that belongs to another channel, which closes it; so does its cleaner if both are forgotten. */
+    /**
+     * A socket behind a number that belongs to another channel, which closes it; so does its cleaner if both are
+     * forgotten.
+     */
     VsockDatagramChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
         this.transport = transport;
@@ -390,7 +396,8 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
                 throw new IllegalBlockingModeException();
             if (remoteOrNull == null)
                 ensureConnected();
-            VsockSocketAddress remote = remoteOrNull == null ? remoteAddress : destination(Addresses.requireVsock(remoteOrNull));
+            VsockSocketAddress remote = remoteOrNull == null ? remoteAddress
+                : destination(Addresses.requireVsock(remoteOrNull));
             lockedSend(src, remote);
             return remote;
         } finally {

@@ -12,11 +12,12 @@ import static io.niovsock.internal.natives.Natives.requireConstant;
 /**
  * The errors of the kernel, and the exceptions that the platform's channels throw for them.
  *
- * <p> Programs compare the messages of reads and writes ("Connection reset", "Connection reset by peer", "Broken pipe"): some
- * by equality, and some look at the message of the last cause. So these messages are the platform's to the letter, and the
- * exceptions have no cause. What was attempted, and where, is a suppressed exception: every stack trace shows it, and no
- * program takes it for the error. The message of a connect that is refused starts with "Connection refused", which programs
- * look for in a message; the endpoint follows, as where the platform is told to name it ({@code jdk.includeInExceptions}).
+ * <p> Programs compare the messages of reads and writes ("Connection reset", "Connection reset by peer", "Broken
+ * pipe"): some by equality, and some look at the message of the last cause. So these messages are the platform's to the
+ * letter, and the exceptions have no cause. What was attempted, and where, is a suppressed exception: every stack trace
+ * shows it, and no program takes it for the error. The message of a connect that is refused starts with "Connection
+ * refused", which programs look for in a message; the endpoint follows, as where the platform is told to name it
+ * ({@code jdk.includeInExceptions}).
  */
 public final class Errno {
     public static final int EACCES = requireConstant("EACCES");

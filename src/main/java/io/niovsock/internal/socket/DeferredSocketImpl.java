@@ -58,7 +58,8 @@ public final class DeferredSocketImpl extends SocketImpl {
 
     public DeferredSocketImpl(Role role) {
         this.role = role;
-        this.options = new RecordedOptions(role == Role.SERVER ? RecordedOptions.Kind.LISTENER : RecordedOptions.Kind.CONNECTION);
+        this.options = new RecordedOptions(role == Role.SERVER ? RecordedOptions.Kind.LISTENER
+            : RecordedOptions.Kind.CONNECTION);
     }
 
     private SocketImpl target() {
@@ -242,7 +243,10 @@ public final class DeferredSocketImpl extends SocketImpl {
         return PLATFORM.getOption(target(), option);
     }
 
-    /** The JDK's own {@code Socket}, by the agent, asks once: asked before it becomes TCP, it goes on listing options of vsock. */
+    /**
+     * The JDK's own {@code Socket}, by the agent, asks once: asked before it becomes TCP, it goes on listing options of
+     * vsock.
+     */
     @Override
     protected Set<SocketOption<?>> supportedOptions() {
         if (!decided) {

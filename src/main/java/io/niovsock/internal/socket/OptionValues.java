@@ -38,7 +38,8 @@ public final class OptionValues {
         if (timeout.isNegative())
             throw new IllegalArgumentException(option + "=" + timeout + " is negative");
         try {
-            return Math.addExact(Math.multiplyExact(timeout.getSeconds(), 1_000_000L), (timeout.getNano() + 999) / 1000);
+            long seconds = Math.multiplyExact(timeout.getSeconds(), 1_000_000L);
+            return Math.addExact(seconds, (timeout.getNano() + 999) / 1000);
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(option + "=" + timeout + " is out of range", e);
         }

@@ -10,18 +10,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The options that are set of a socket, or a channel, before its first address decides whether it is vsock: the one rule for
- * what it takes until then. It takes what the platform's socket takes, and the options that only vsock has. What vsock, or the
- * platform, would refuse is refused at once. A socket that becomes vsock is set to what was recorded, in the order in which the
- * options were set last; one that becomes TCP or UDP has its options set already, and those of vsock are forgotten.
+ * The options that are set of a socket, or a channel, before its first address decides whether it is vsock: the one
+ * rule for what it takes until then. It takes what the platform's socket takes, and the options that only vsock has.
+ * What vsock, or the platform, would refuse is refused at once. A socket that becomes vsock is set to what was
+ * recorded, in the order in which the options were set last; one that becomes TCP or UDP has its options set already,
+ * and those of vsock are forgotten.
  *
  * <p> Guarded by a lock of the socket's.
  */
 public final class RecordedOptions {
     /** What kind of socket takes the options. */
     public enum Kind {
-        CONNECTION(VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
-            VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST),
+        CONNECTION(VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE,
+            VsockSocketOptions.BUFFER_MAX_SIZE, VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST),
 
         LISTENER(VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
             VsockSocketOptions.CONNECT_TIMEOUT),
@@ -50,7 +51,9 @@ public final class RecordedOptions {
         T get(SocketOption<T> option) throws IOException;
     }
 
-    /** What is set to the recorded values: by {@code SocketOption}, or by a number of {@code java.net.SocketOptions}. */
+    /**
+     * What is set to the recorded values: by {@code SocketOption}, or by a number of {@code java.net.SocketOptions}.
+     */
     public interface Target {
         void set(Object option, Object value) throws IOException;
     }
