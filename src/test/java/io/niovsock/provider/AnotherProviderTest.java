@@ -62,7 +62,8 @@ class AnotherProviderTest {
     /** As a webapp, a fat jar or an OSGi bundle has it: by a class loader that the JVM does not ask. */
     static final class Webapp {
         public static void main(String[] args) throws Exception {
-            try (URLClassLoader loader = new URLClassLoader(new URL[] { Path.of(args[0]).toUri().toURL() })) {
+            URL[] library = { Path.of(args[0]).toUri().toURL() };
+            try (URLClassLoader loader = new URLClassLoader(library, ClassLoader.getPlatformClassLoader())) {
                 Class<?> addresses = loader.loadClass("io.niovsock.VsockSocketAddress");
                 SocketAddress address = (SocketAddress) addresses.getMethod("parse", String.class).invoke(null, "vsock:host:5000");
                 Class<?> providers = loader.loadClass("io.niovsock.VsockSelectorProvider");
@@ -84,6 +85,46 @@ class AnotherProviderTest {
         for (String text : List.of(logged(result).get(0), line(result, "explain ")))
             assertTrue(text.contains("-javaagent:nio-vsock.jar") && text.contains("URLClassLoader"), text);
         assertTrue(result.lines().containsAll(List.of("instance true", "JVM " + PLATFORMS)), result::text);
+    }
+
+    /** As with the agent, or a jar on the server's class path, and one in the webapp beside it: these are different classes. */
+    @Test
+    void aCopyBesideTheJvmsOwnIsNamed() throws Exception {
+        ChildJvm.Result result = ChildJvm.of(Webapp.class).arguments(ChildJvm.folderOf(VsockSelectorProvider.class)).run().succeeded();
+        assertEquals(1, logged(result).size(), result::text);
+        for (String text : List.of(logged(result).get(0), line(result, "explain ")))
+            assertTrue(text.contains("of another copy of nio-vsock") && text.contains("URLClassLoader"), text);
+        assertTrue(result.lines().containsAll(List.of("instance true", "JVM " + VsockSelectorProvider.class.getName())), result::text);
+    }
+
+    /** As OSGi's bundles have them: packages of the JDK that nobody asked for are not seen. */
+    static final class Bundle {
+        public static void main(String[] args) throws Exception {
+            URL[] library = { Path.of(args[0]).toUri().toURL() };
+            try (URLClassLoader loader = new URLClassLoader(library, ClassLoader.getPlatformClassLoader()) {
+                @Override
+                protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+                    if (name.startsWith("sun."))
+                        throw new ClassNotFoundException(name);
+                    return super.loadClass(name, resolve);
+                }
+            }) {
+                Class<?> providers = loader.loadClass("io.niovsock.VsockSelectorProvider");
+                SelectorProvider provider = (SelectorProvider) providers.getMethod("instance").invoke(null);
+                try (SocketChannel channel = provider.openSocketChannel()) {
+                    System.out.println("opened " + channel.getClass().getName());
+                }
+                System.out.println("cause " + loader.loadClass("io.niovsock.Vsock").getMethod("unavailabilityCause").invoke(null));
+            }
+        }
+    }
+
+    @Test
+    void aClassLoaderThatHidesTheJdksInternalsIsNamed(@TempDir Path empty) throws Exception {
+        ChildJvm.Result result = ChildJvm.of(Bundle.class).library(empty)
+            .arguments(ChildJvm.folderOf(VsockSelectorProvider.class)).run().succeeded();
+        assertTrue(result.lines().contains("opened sun.nio.ch.SocketChannelImpl"), result::text);
+        assertTrue(line(result, "cause ").contains("org.osgi.framework.bootdelegation=sun.nio.ch"), result::text);
     }
 
     /** What reaches vsock whoever the JVM's provider is: to warn of that would only be noise. */

@@ -55,6 +55,7 @@ public final class JdkInternals {
      * @throws ReflectiveOperationException naming all that is missing
      */
     public static void check() throws ReflectiveOperationException {
+        requireVisible();
         List<String> missing = new ArrayList<>();
         for (String[] member : USED)
             if (!NATIVES.hasMember(member[0], member[1], member[2]))
@@ -65,5 +66,16 @@ public final class JdkInternals {
         if (!missing.isEmpty())
             throw new ReflectiveOperationException("this JDK (" + Runtime.version() + ") is none that nio-vsock knows; it lacks "
                 + String.join(", ", missing));
+    }
+
+    /** A class loader may hide packages of the JDK from what it loads, as those of OSGi's bundles do. */
+    private static void requireVisible() throws ClassNotFoundException {
+        ClassLoader own = JdkInternals.class.getClassLoader();
+        try {
+            Class.forName(IMPLEMENTED, false, own);
+        } catch (ClassNotFoundException e) {
+            throw new ClassNotFoundException("the class loader of nio-vsock (" + own.getClass().getName()
+                + ") hides sun.nio.ch from it; in OSGi, let the framework show it: org.osgi.framework.bootdelegation=sun.nio.ch", e);
+        }
     }
 }

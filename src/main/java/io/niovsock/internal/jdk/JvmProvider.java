@@ -10,28 +10,40 @@ public final class JvmProvider {
     private static final String PROPERTY = SelectorProvider.class.getName();
     private static final String OURS = "io.niovsock.VsockSelectorProvider";
 
+    private static final String ANOTHER_COPY = "another copy of nio-vsock";
+
     private static volatile boolean told;
 
     private JvmProvider() { }
 
-    /** What to say if the JVM's provider is not this library's, and what helps; null if it is. Makes the JVM choose its provider. */
+    /**
+     * What to say if the JVM's provider is not this library's, and what helps; null if it is. Makes the JVM choose its
+     * provider.
+     */
     public static String anotherOrNull() {
         Class<?> type = SelectorProvider.provider().getClass();
-        boolean ours = type.getName().equals(OURS);
-        if (ours && type.getClassLoader() == JvmProvider.class.getClassLoader())
-            return null;
-        return text(ours ? "another copy of nio-vsock" : type.getName());
+        if (!type.getName().equals(OURS))
+            return text(type.getName());
+        return type.getClassLoader() == JvmProvider.class.getClassLoader() ? null : text(ANOTHER_COPY);
     }
 
+    /** What to say of a provider that is not this library's. */
     private static String text(String whose) {
-        String property = System.getProperty(PROPERTY);
-        String cure = property != null && !property.equals(OURS)
-            ? "take -D" + PROPERTY + '=' + property + " off the command line, or let it name " + OURS
-            : !isSeenBySystemLoader() ? "start java with -javaagent:nio-vsock.jar, which puts the jar on the JVM's own class path,"
-                + " and take it away where it is now (" + JvmProvider.class.getClassLoader() + ')'
-            : "-D" + PROPERTY + '=' + OURS;
-        return "of " + whose + ", which knows no vsock address of this library; what helps: " + cure + "; or open channels by "
-            + OURS + ".instance()";
+        return "of " + whose + ", which knows no vsock address of this library; what helps: " + cure(whose)
+            + "; or open channels by " + OURS + ".instance()";
+    }
+
+    private static String cure(String whose) {
+        String named = System.getProperty(PROPERTY);
+        String loader = JvmProvider.class.getClassLoader().getClass().getName();
+        if (named != null && !named.equals(OURS))
+            return "take -D" + PROPERTY + '=' + named + " off the command line, or let it name " + OURS;
+        if (whose.equals(ANOTHER_COPY))
+            return "take away the jar that this copy comes from (by " + loader + "), and leave the one on the JVM's own class path";
+        if (!isSeenBySystemLoader())
+            return "have the jar on the JVM's own class path, as -javaagent:nio-vsock.jar puts it there, and not where "
+                + loader + " finds it";
+        return "name this library's: -D" + PROPERTY + '=' + OURS;
     }
 
     /** The JVM looks for providers by the system class loader: it finds what that, or a parent of it, has loaded. */
@@ -44,18 +56,28 @@ public final class JvmProvider {
     }
 
     /**
-     * A program makes a vsock address. If the JVM's provider cannot be this library's, the log says so, once. The provider is not
-     * asked for: that would make the JVM choose it now, and take time of a program's start.
+     * A program makes a vsock address. If the JVM's provider cannot be this library's, the log says so, once. The provider
+     * is not asked for: that would make the JVM choose it now, and take time of a program's start.
      */
     public static void addressMade() {
         if (told)
             return;
         told = true;
-        String property = System.getProperty(PROPERTY);
-        boolean named = property != null && !property.equals(OURS);
-        if (named || property == null && !isSeenBySystemLoader())
-            System.getLogger("io.niovsock").log(System.Logger.Level.WARNING,
-                "SocketChannel.open() is " + text(named ? property : "the platform"));
+        String named = System.getProperty(PROPERTY);
+        String whose = named != null ? named.equals(OURS) ? null : named
+            : isSeenBySystemLoader() ? null
+            : hasAnotherCopy() ? ANOTHER_COPY : "the platform";
+        if (whose != null)
+            System.getLogger("io.niovsock").log(System.Logger.Level.WARNING, "SocketChannel.open() is " + text(whose));
+    }
+
+    private static boolean hasAnotherCopy() {
+        try {
+            Class.forName(OURS, false, ClassLoader.getSystemClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
     }
 
     /** The program uses what reaches vsock whoever the JVM's provider is: it need not be told. */

@@ -22,14 +22,21 @@ public final class PlatformProvider {
     /** @throws IOException if this library cannot get at it, saying how the JVM can have it */
     public static SelectorProvider get() throws IOException {
         try {
-            return DefaultSelectorProvider.get();
-        } catch (IllegalAccessError notExported) {
+            return Exported.get();
+        } catch (IllegalAccessError | NoClassDefFoundError notVisible) {
             try {
                 return UnexportedProvider.get();
             } catch (ReflectiveOperationException | RuntimeException e) {
                 throw new IOException("the platform's own channels cannot be had: " + e + " (give the JVM its own provider back: -D"
                     + SelectorProvider.class.getName() + '=' + nameOnThisSystem() + ", or take nio-vsock off the class path)", e);
             }
+        }
+    }
+
+    /** To link this class, {@code sun.nio.ch} must be visible to this library. */
+    private static final class Exported {
+        static SelectorProvider get() {
+            return DefaultSelectorProvider.get();
         }
     }
 

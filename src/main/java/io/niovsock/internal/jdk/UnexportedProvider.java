@@ -17,14 +17,14 @@ final class UnexportedProvider {
 
     /** @throws ReflectiveOperationException if this JDK has no such field, or no {@code sun.misc.Unsafe} */
     static SelectorProvider get() throws ReflectiveOperationException {
-        for (Field field : Class.forName(KEPT_IN).getDeclaredFields())
+        for (Field field : Class.forName(KEPT_IN, true, null).getDeclaredFields())
             if (Modifier.isStatic(field.getModifiers()) && SelectorProvider.class.isAssignableFrom(field.getType()))
                 return (SelectorProvider) valueOf(field);
         throw new NoSuchFieldException(KEPT_IN + " has no field of a provider");
     }
 
     private static Object valueOf(Field field) throws ReflectiveOperationException {
-        Class<?> type = Class.forName("sun.misc.Unsafe");
+        Class<?> type = Class.forName("sun.misc.Unsafe", true, ClassLoader.getSystemClassLoader());
         Field instance = type.getDeclaredField("theUnsafe");
         instance.setAccessible(true);
         Object unsafe = instance.get(null);
