@@ -1,8 +1,8 @@
 package io.niovsock;
 
-import io.niovsock.internal.channel.Addresses;
-import io.niovsock.internal.channel.InheritedSockets;
-import io.niovsock.internal.channel.Opening;
+import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.provider.InheritedSockets;
+import io.niovsock.internal.provider.ChannelFactory;
 import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.jdk.PlatformProvider;
 import io.niovsock.internal.provider.Availability;
@@ -60,7 +60,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      * @throws IllegalArgumentException if {@code io.niovsock.map} has a rule that cannot be read
      */
     public String explain(SocketAddress address) {
-        String explanation = Addresses.explain(Objects.requireNonNull(address, "address"));
+        String explanation = AddressResolver.explain(Objects.requireNonNull(address, "address"));
         Throwable cause = Vsock.unavailabilityCause();
         if (cause != null)
             explanation += "; but " + Availability.text(cause);
@@ -100,7 +100,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public SocketChannel openSocketChannel() throws IOException {
-        return isAvailable() ? Opening.socketChannel(this) : PlatformProvider.get().openSocketChannel();
+        return isAvailable() ? ChannelFactory.socketChannel(this) : PlatformProvider.get().openSocketChannel();
     }
 
     /**
@@ -108,7 +108,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
-        return isAvailable(family) ? Opening.socketChannel(this, family) : PlatformProvider.get().openSocketChannel(family);
+        return isAvailable(family) ? ChannelFactory.socketChannel(this, family) : PlatformProvider.get().openSocketChannel(family);
     }
 
     /**
@@ -116,7 +116,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public ServerSocketChannel openServerSocketChannel() throws IOException {
-        return isAvailable() ? Opening.serverSocketChannel(this) : PlatformProvider.get().openServerSocketChannel();
+        return isAvailable() ? ChannelFactory.serverSocketChannel(this) : PlatformProvider.get().openServerSocketChannel();
     }
 
     /**
@@ -124,7 +124,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
-        return isAvailable(family) ? Opening.serverSocketChannel(this, family) : PlatformProvider.get().openServerSocketChannel(family);
+        return isAvailable(family) ? ChannelFactory.serverSocketChannel(this, family) : PlatformProvider.get().openServerSocketChannel(family);
     }
 
     /**
@@ -133,7 +133,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public DatagramChannel openDatagramChannel() throws IOException {
-        return isAvailable() ? Opening.datagramChannel(this) : PlatformProvider.get().openDatagramChannel();
+        return isAvailable() ? ChannelFactory.datagramChannel(this) : PlatformProvider.get().openDatagramChannel();
     }
 
     /**
@@ -141,19 +141,19 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
-        return isAvailable(family) ? Opening.datagramChannel(this, family) : PlatformProvider.get().openDatagramChannel(family);
+        return isAvailable(family) ? ChannelFactory.datagramChannel(this, family) : PlatformProvider.get().openDatagramChannel(family);
     }
 
     /** Opens a pipe, the platform's own. */
     @Override
     public Pipe openPipe() throws IOException {
-        return isAvailable() ? Opening.pipe(this) : PlatformProvider.get().openPipe();
+        return isAvailable() ? ChannelFactory.pipe(this) : PlatformProvider.get().openPipe();
     }
 
     /** Opens a selector, the platform's own: it takes TCP, UDP and vsock channels alike. */
     @Override
     public AbstractSelector openSelector() throws IOException {
-        return isAvailable() ? Opening.selector(this) : PlatformProvider.get().openSelector();
+        return isAvailable() ? ChannelFactory.selector(this) : PlatformProvider.get().openSelector();
     }
 
     /**

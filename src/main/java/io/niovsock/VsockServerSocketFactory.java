@@ -1,7 +1,7 @@
 package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
-import io.niovsock.internal.socket.ImplServerSocket;
+import io.niovsock.internal.net.FactoryServerSocket;
 
 import javax.net.ServerSocketFactory;
 import java.io.IOException;
@@ -66,7 +66,7 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
     @Override
     public ServerSocket createServerSocket() throws IOException {
         VsockSocketImplFactory.initialize();
-        return ImplServerSocket.open(endpoint);
+        return FactoryServerSocket.open(VsockSelectorProvider.instance(), endpoint);
     }
 
     /**

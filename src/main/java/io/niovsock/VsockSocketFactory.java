@@ -1,7 +1,7 @@
 package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
-import io.niovsock.internal.socket.ImplSocket;
+import io.niovsock.internal.net.FactorySocket;
 
 import javax.net.SocketFactory;
 import java.io.IOException;
@@ -68,7 +68,7 @@ public final class VsockSocketFactory extends SocketFactory {
     @Override
     public Socket createSocket() throws IOException {
         VsockSocketImplFactory.initialize();
-        return ImplSocket.open(destination);
+        return FactorySocket.open(VsockSelectorProvider.instance(), destination);
     }
 
     /**

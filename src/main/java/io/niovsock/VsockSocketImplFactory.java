@@ -3,8 +3,8 @@ package io.niovsock;
 import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.jdk.SocketImpls;
 import io.niovsock.internal.provider.Availability;
-import io.niovsock.internal.socket.DeferredSocketImpl;
-import io.niovsock.internal.socket.DeferredSocketImpl.Role;
+import io.niovsock.internal.net.DeferredSocketImpl;
+import io.niovsock.internal.net.DeferredSocketImpl.Kind;
 
 import java.io.IOException;
 import java.lang.StackWalker.StackFrame;
@@ -96,8 +96,9 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     /** For {@code java.net}: what is made fits the class that asks. */
     @Override
     public SocketImpl createSocketImpl() {
-        return new DeferredSocketImpl(callers.walk(frames -> frames.filter(VsockSocketImplFactory::isOfSockets).findFirst()
-            .map(VsockSocketImplFactory::roleFor).orElse(Role.CLIENT)));
+        Kind kind = callers.walk(frames -> frames.filter(VsockSocketImplFactory::isOfSockets).findFirst()
+            .map(VsockSocketImplFactory::kindFor).orElse(Kind.CLIENT));
+        return new DeferredSocketImpl(kind, VsockSelectorProvider.instance());
     }
 
     private static boolean isOfSockets(StackFrame caller) {
@@ -105,9 +106,9 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     }
 
     /** A server socket asks for its own, and for those of what it accepts; {@code Socket(Proxy)} asks for NO_PROXY only. */
-    private static Role roleFor(StackFrame caller) {
+    private static Kind kindFor(StackFrame caller) {
         if (caller.getDeclaringClass() == ServerSocket.class)
-            return caller.getMethodName().equals("implAccept") ? Role.DIRECT_CLIENT : Role.SERVER;
-        return caller.getMethodType().parameterList().contains(Proxy.class) ? Role.DIRECT_CLIENT : Role.CLIENT;
+            return caller.getMethodName().equals("implAccept") ? Kind.DIRECT_CLIENT : Kind.SERVER;
+        return caller.getMethodType().parameterList().contains(Proxy.class) ? Kind.DIRECT_CLIENT : Kind.CLIENT;
     }
 }

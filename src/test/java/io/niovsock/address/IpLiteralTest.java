@@ -1,6 +1,6 @@
 package io.niovsock.address;
 
-import io.niovsock.internal.channel.IpLiteral;
+import io.niovsock.internal.address.IpLiteral;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

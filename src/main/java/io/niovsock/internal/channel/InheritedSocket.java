@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 
 /** A socket that this process was started with, behind a descriptor that a channel is to own, in blocking mode. */
-final class InheritedSocket {
+public final class InheritedSocket {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int STANDARD_INPUT = 0;
     private static final int NONE = -1;
@@ -22,13 +22,13 @@ final class InheritedSocket {
     }
 
     /** The socket that is standard input, and perhaps the other standard streams: under another number, as they stay open. */
-    static InheritedSocket ofStandardInput() throws IOException {
+    public static InheritedSocket ofStandardInput() throws IOException {
         int nullDescriptor = check(NATIVES.openNull(), STANDARD_INPUT); // early: at the close there may be none to be had
         return new InheritedSocket(check(NATIVES.duplicate(STANDARD_INPUT), STANDARD_INPUT), nullDescriptor);
     }
 
     /** The socket of a descriptor that is ours alone. */
-    static InheritedSocket of(int fd) throws IOException {
+    public static InheritedSocket of(int fd) throws IOException {
         check(NATIVES.closeOnExec(fd), fd);
         return new InheritedSocket(fd, NONE);
     }
@@ -39,7 +39,7 @@ final class InheritedSocket {
         return result;
     }
 
-    int fd() {
+    public int fd() {
         return fd;
     }
 

@@ -14,10 +14,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 
 /**
- * Moves records (SOCK_SEQPACKET), each by one system call, from and to buffers of any kind. As in {@link Transfer}, the
+ * Moves records (SOCK_SEQPACKET), each by one system call, from and to buffers of any kind. As in {@link BufferIo}, the
  * result is a number of bytes or {@code -errno}.
  */
-final class Records {
+public final class Records {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     /** For what would pin the carrier of a virtual thread. */
     private static final Executor PLATFORM_THREADS = Executors.newCachedThreadPool(task -> {
@@ -44,8 +44,8 @@ final class Records {
     }
 
     private static int receiveOne(int fd, ByteBuffer dst, int position, int room, int flags) {
-        return dst.isDirect() ? Transfer.receiveDirect(fd, dst, position, room, flags | Constants.MSG_TRUNC)
-            : Transfer.receiveCopying(fd, dst, position, room, flags | Constants.MSG_TRUNC);
+        return dst.isDirect() ? BufferIo.receiveDirect(fd, dst, position, room, flags | Constants.MSG_TRUNC)
+            : BufferIo.receiveCopying(fd, dst, position, room, flags | Constants.MSG_TRUNC);
     }
 
     /** Has a platform thread make a call that blocks, while the current, virtual one is parked. What it throws, so does this. */

@@ -3,9 +3,9 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketOptions;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
-import io.niovsock.internal.socket.OptionValues;
-import io.niovsock.internal.socket.RecordedOptions;
-import io.niovsock.internal.transport.SocketSettings;
+import io.niovsock.internal.options.OptionValues;
+import io.niovsock.internal.options.RecordedOptions;
+import io.niovsock.internal.transport.TransportOptions;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
@@ -64,16 +64,16 @@ final class SocketOptions {
 
     private final Set<SocketOption<?>> supported;
     private final Transport transport;
-    private final SocketLifecycle lifecycle;
+    private final ChannelDescriptor lifecycle;
     private final int fd;
-    private final SocketSettings settings; // null: of a datagram socket, which has none
+    private final TransportOptions settings; // null: of a datagram socket, which has none
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
     private volatile boolean connectTimeoutSet; // read without the lock
 
     private final boolean reuseAddress; // before it is set; without effect, but as TCP has it
 
-    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, SocketLifecycle lifecycle,
-                          SocketSettings settings, boolean reuseAddress) {
+    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, ChannelDescriptor lifecycle,
+                          TransportOptions settings, boolean reuseAddress) {
         this.supported = supported;
         this.reuseAddress = reuseAddress;
         this.transport = transport;
@@ -89,15 +89,15 @@ final class SocketOptions {
         return Set.copyOf(all);
     }
 
-    static SocketOptions ofConnection(Transport transport, SocketLifecycle lifecycle) {
+    static SocketOptions ofConnection(Transport transport, ChannelDescriptor lifecycle) {
         return new SocketOptions(STREAM, transport, lifecycle, transport.settings(lifecycle.fd()), false);
     }
 
-    static SocketOptions ofListener(Transport transport, SocketLifecycle lifecycle) {
+    static SocketOptions ofListener(Transport transport, ChannelDescriptor lifecycle) {
         return new SocketOptions(SERVER, transport, lifecycle, transport.settings(lifecycle.fd()), true);
     }
 
-    static SocketOptions ofDatagrams(Transport transport, SocketLifecycle lifecycle) {
+    static SocketOptions ofDatagrams(Transport transport, ChannelDescriptor lifecycle) {
         return new SocketOptions(DATAGRAM, transport, lifecycle, null, false);
     }
 
@@ -105,7 +105,7 @@ final class SocketOptions {
      * Those of a connection that was accepted: what vsock has of the listener's, it inherits, and SO_REUSEADDR, as with
      * TCP.
      */
-    static SocketOptions ofAccepted(Transport transport, SocketLifecycle lifecycle, SocketOptions listener) throws IOException {
+    static SocketOptions ofAccepted(Transport transport, ChannelDescriptor lifecycle, SocketOptions listener) throws IOException {
         synchronized (listener.lifecycle) {
             return new SocketOptions(STREAM, transport, lifecycle,
                 transport.inheritedSettings(lifecycle.fd(), listener.settings),

@@ -1,13 +1,14 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.adaptor.VsockDatagramSocketAdaptor;
+import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.jdk.Parking;
 import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
-import io.niovsock.internal.socket.ChannelDatagramSocket;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
@@ -41,12 +42,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * Datagrams over vsock. To be connected is a matter of this class alone: the kernel's own notion of it would not keep
  * datagrams of others out.
  */
-final class VsockDatagramChannel extends DatagramChannel implements SelectableSocket, ChannelDatagramSocket.Endpoint {
+public final class VsockDatagramChannel extends DatagramChannel implements SelectableSocket, VsockDatagramSocketAdaptor.Endpoint {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final Transport transport;
-    private final SocketLifecycle lifecycle;
+    private final ChannelDescriptor lifecycle;
     private final int fd;
     private final Parking parking; // in place of getFD(): sendfile(2) would find a socket that is not connected
 
@@ -69,11 +70,11 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
 
     // -- end of what is guarded by lifecycle
 
-    VsockDatagramChannel(SelectorProvider provider, Transport transport) throws IOException {
+    public VsockDatagramChannel(SelectorProvider provider, Transport transport) throws IOException {
         super(provider);
         this.transport = transport;
         this.fd = transport.socket(Constants.SOCK_DGRAM);
-        this.lifecycle = new SocketLifecycle(this, fd, closerOf(this, fd), true);
+        this.lifecycle = new ChannelDescriptor(this, fd, closerOf(this, fd), true);
         this.parking = new Parking(lifecycle.descriptor(), fd);
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
@@ -90,22 +91,22 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
      * A socket behind a number that belongs to another channel, which closes it; so does its cleaner if both are
      * forgotten.
      */
-    VsockDatagramChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
+    public VsockDatagramChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
         this.transport = transport;
         this.fd = fd;
-        this.lifecycle = new SocketLifecycle(this, fd, owner, true);
+        this.lifecycle = new ChannelDescriptor(this, fd, owner, true);
         this.parking = new Parking(lifecycle.descriptor(), fd);
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
     }
 
     /** A socket that this process was started with; the addresses are null where it is not bound, or not connected. */
-    VsockDatagramChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited,
+    public VsockDatagramChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited,
                          VsockSocketAddress local, VsockSocketAddress remote) {
         super(provider);
         this.transport = transport;
         this.fd = inherited.fd();
-        this.lifecycle = new SocketLifecycle(this, inherited);
+        this.lifecycle = new ChannelDescriptor(this, inherited);
         this.parking = new Parking(lifecycle.descriptor(), fd);
         this.options = SocketOptions.ofDatagrams(transport, lifecycle);
         this.localAddress = local;
@@ -120,7 +121,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
             lifecycle.ensureOpen();
             if (localAddress != null)
                 throw new AlreadyBoundException();
-            VsockSocketAddress endpoint = Addresses.requireVsockOrAny(local);
+            VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
             Permissions.checkListen(endpoint);
             localAddress = transport.bind(fd, endpoint);
         }
@@ -182,7 +183,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     public DatagramSocket socket() {
         synchronized (lifecycle) {
             if (socket == null)
-                socket = ChannelDatagramSocket.of(this);
+                socket = VsockDatagramSocketAdaptor.of(this);
             return socket;
         }
     }
@@ -216,7 +217,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     }
 
     private void connect(SocketAddress remote, boolean again) throws IOException {
-        VsockSocketAddress peer = transport.datagramDestination(Addresses.requireVsock(remote));
+        VsockSocketAddress peer = transport.datagramDestination(AddressResolver.requireVsock(remote));
         Permissions.checkConnect(peer);
         setPeer(() -> {
             lifecycle.ensureOpen();
@@ -304,8 +305,8 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         ensureConnected();
         for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
-        Parts parts = new Parts().take(dsts, offset, length);
-        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(parts.remaining(), Transfer.DATAGRAM_LIMIT));
+        ScatterGather parts = new ScatterGather().take(dsts, offset, length);
+        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(parts.remaining(), BufferIo.DATAGRAM_LIMIT));
         int n = read(whole);
         parts.spread(whole.flip());
         return n;
@@ -317,7 +318,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         boolean blocking = lifecycle.isBlocking();
         long start = timeoutNanos > 0 ? System.nanoTime() : 0;
         int position = dst.position();
-        int room = Transfer.remaining(dst, position);
+        int room = BufferIo.remaining(dst, position);
         int n = -Errno.EAGAIN;
         try {
             beginBlocking(blocking, lifecycle.reader());
@@ -325,12 +326,12 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
                 lifecycle.configureBlocking(false);
             else
                 lifecycle.configureForCurrentThread();
-            n = Transfer.receiveFrom(fd, dst, position, room, senderPair);
+            n = BufferIo.receiveFrom(fd, dst, position, room, senderPair);
             while (isOpen() && (n >= 0 ? isForeign() : blocking && isRetryable(n))) {
                 long left = timeLeft(start, timeoutNanos);
                 if (n == -Errno.EAGAIN)
                     park(Constants.POLLIN, left);
-                n = Transfer.receiveFrom(fd, dst, position, room, senderPair);
+                n = BufferIo.receiveFrom(fd, dst, position, room, senderPair);
             }
             if (n >= 0 && isForeign()) // the channel is closed
                 n = -Errno.EAGAIN;
@@ -377,7 +378,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public int send(ByteBuffer src, SocketAddress target) throws IOException {
         Objects.requireNonNull(src);
-        VsockSocketAddress remote = Addresses.requireVsock(target);
+        VsockSocketAddress remote = AddressResolver.requireVsock(target);
         writeLock.lock();
         try {
             lifecycle.ensureOpen();
@@ -397,7 +398,7 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
             if (remoteOrNull == null)
                 ensureConnected();
             VsockSocketAddress remote = remoteOrNull == null ? remoteAddress
-                : destination(Addresses.requireVsock(remoteOrNull));
+                : destination(AddressResolver.requireVsock(remoteOrNull));
             lockedSend(src, remote);
             return remote;
         } finally {
@@ -432,10 +433,10 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        Parts parts = new Parts().take(srcs, offset, length);
+        ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         ensureConnected();
         long size = parts.remaining();
-        if (size > Transfer.DATAGRAM_LIMIT)
+        if (size > BufferIo.DATAGRAM_LIMIT)
             throw Errno.sendFailed(Errno.EMSGSIZE, remoteAddress, (int) Math.min(size, Integer.MAX_VALUE));
         int n = write(parts.gather());
         parts.advance(n);
@@ -446,16 +447,16 @@ final class VsockDatagramChannel extends DatagramChannel implements SelectableSo
         assert writeLock.isHeldByCurrentThread();
         boolean blocking = lifecycle.isBlocking();
         int position = src.position();
-        int length = Transfer.remaining(src, position);
+        int length = BufferIo.remaining(src, position);
         int n = -Errno.EAGAIN;
         try {
             beginBlocking(blocking, lifecycle.writer());
             lifecycle.configureForCurrentThread();
-            n = Transfer.sendTo(transport, fd, src, position, length, remote);
+            n = BufferIo.sendTo(transport, fd, src, position, length, remote);
             while (blocking && isRetryable(n) && isOpen()) {
                 if (n == -Errno.EAGAIN)
                     park(Constants.POLLOUT);
-                n = Transfer.sendTo(transport, fd, src, position, length, remote);
+                n = BufferIo.sendTo(transport, fd, src, position, length, remote);
             }
         } finally {
             endBlocking(blocking, lifecycle.writer(), n >= 0);

@@ -1,12 +1,13 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.adaptor.VsockServerSocketAdaptor;
+import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
-import io.niovsock.internal.socket.ChannelServerSocket;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
@@ -29,12 +30,12 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A listener at a vsock endpoint. */
-final class VsockServerSocketChannel extends ServerSocketChannel implements SelectableSocket, ChannelServerSocket.Listener {
+public final class VsockServerSocketChannel extends ServerSocketChannel implements SelectableSocket, VsockServerSocketAdaptor.Listener {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int DEFAULT_BACKLOG = 50; // as the platform's channels have it
 
     private final Transport transport;
-    private final SocketLifecycle lifecycle;
+    private final ChannelDescriptor lifecycle;
     private final int fd;
     private final boolean records;
 
@@ -52,32 +53,32 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
     // -- end of what is guarded by lifecycle
 
     /** A new socket, of a type such as {@link Constants#SOCK_STREAM}. */
-    VsockServerSocketChannel(SelectorProvider provider, Transport transport, int type) throws IOException {
+    public VsockServerSocketChannel(SelectorProvider provider, Transport transport, int type) throws IOException {
         super(provider);
         this.transport = transport;
         this.fd = transport.socket(type);
         this.records = type == Constants.SOCK_SEQPACKET;
-        this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.lifecycle = new ChannelDescriptor(this, fd, true);
         this.options = SocketOptions.ofListener(transport, lifecycle);
     }
 
     /** A socket behind a number that belongs to another channel, which closes it. */
-    VsockServerSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
+    public VsockServerSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
         this.transport = transport;
         this.fd = fd;
         this.records = false;
-        this.lifecycle = new SocketLifecycle(this, fd, owner, true);
+        this.lifecycle = new ChannelDescriptor(this, fd, owner, true);
         this.options = SocketOptions.ofListener(transport, lifecycle);
     }
 
     /** A listener that this process was started with; the address is null where it is not bound. */
-    VsockServerSocketChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited, VsockSocketAddress local) {
+    public VsockServerSocketChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited, VsockSocketAddress local) {
         super(provider);
         this.transport = transport;
         this.fd = inherited.fd();
         this.records = Transport.typeOf(fd) == Constants.SOCK_SEQPACKET;
-        this.lifecycle = new SocketLifecycle(this, inherited);
+        this.lifecycle = new ChannelDescriptor(this, inherited);
         this.options = SocketOptions.ofListener(transport, lifecycle);
         this.localAddress = local;
     }
@@ -88,7 +89,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
             lifecycle.ensureOpen();
             if (localAddress != null)
                 throw new AlreadyBoundException();
-            VsockSocketAddress endpoint = Addresses.requireVsockOrAny(local);
+            VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
             Permissions.checkListen(endpoint);
             VsockSocketAddress bound = transport.bind(fd, endpoint);
             transport.listen(fd, bound, backlog < 1 ? DEFAULT_BACKLOG : backlog);
@@ -132,7 +133,7 @@ final class VsockServerSocketChannel extends ServerSocketChannel implements Sele
     public ServerSocket socket() {
         synchronized (lifecycle) {
             if (socket == null)
-                socket = ChannelServerSocket.of(this);
+                socket = VsockServerSocketAdaptor.of(this);
             return socket;
         }
     }

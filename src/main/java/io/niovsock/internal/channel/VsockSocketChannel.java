@@ -1,6 +1,8 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.adaptor.VsockSocketAdaptor;
+import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.jdk.Parking;
@@ -8,7 +10,6 @@ import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
-import io.niovsock.internal.socket.ChannelSocket;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
@@ -36,7 +37,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A connection over vsock, or a socket that is to become one. */
-final class VsockSocketChannel extends SocketChannel implements SelectableSocket, ChannelSocket.Connection {
+public final class VsockSocketChannel extends SocketChannel implements SelectableSocket, VsockSocketAdaptor.Connection {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int EOF = -1;
 
@@ -47,7 +48,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     private static final long CONNECT_NANOS = 120_000_000_000L;
 
     private final Transport transport;
-    private final SocketLifecycle lifecycle;
+    private final ChannelDescriptor lifecycle;
     private final int fd;
     private final boolean accepted;
     private final boolean records; // SOCK_SEQPACKET: a write is a record
@@ -65,11 +66,11 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     private boolean connectionReset;
     private boolean flowing; // the last read got so much that there may be more by now
-    private Parts readParts; // null: no read has scattered yet
+    private ScatterGather readParts; // null: no read has scattered yet
 
     // -- guarded by writeLock
 
-    private Parts writeParts; // null: no write has gathered yet
+    private ScatterGather writeParts; // null: no write has gathered yet
 
     // -- guarded by connectLock
 
@@ -93,38 +94,38 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     // -- end of what is guarded by lifecycle
 
     /** A new socket, of a type such as {@link Constants#SOCK_STREAM}. */
-    VsockSocketChannel(SelectorProvider provider, Transport transport, int type) throws IOException {
+    public VsockSocketChannel(SelectorProvider provider, Transport transport, int type) throws IOException {
         super(provider);
         this.accepted = false;
         this.transport = transport;
         this.fd = transport.socket(type | Constants.SOCK_NONBLOCK);
         this.records = type == Constants.SOCK_SEQPACKET;
-        this.lifecycle = new SocketLifecycle(this, fd, false); // until it is connected
+        this.lifecycle = new ChannelDescriptor(this, fd, false); // until it is connected
         this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofConnection(transport, lifecycle);
     }
 
     /** A new non-blocking socket behind a number that belongs to another channel, which closes it. */
-    VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
+    public VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
         super(provider);
         this.accepted = false;
         this.transport = transport;
         this.fd = fd;
         this.records = false;
-        this.lifecycle = new SocketLifecycle(this, fd, owner, false);
+        this.lifecycle = new ChannelDescriptor(this, fd, owner, false);
         this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofConnection(transport, lifecycle);
     }
 
     /** A connection that a listener with the given options has accepted. */
-    VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, boolean records, VsockSocketAddress remote,
+    public VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, boolean records, VsockSocketAddress remote,
                        SocketOptions listener) throws IOException {
         super(provider);
         this.accepted = true;
         this.transport = transport;
         this.fd = fd;
         this.records = records;
-        this.lifecycle = new SocketLifecycle(this, fd, true);
+        this.lifecycle = new ChannelDescriptor(this, fd, true);
         this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofAccepted(transport, lifecycle, listener);
         this.remoteAddress = remote;
@@ -132,13 +133,13 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     /** A connection that this process was started with, and that some process has accepted or made. */
-    VsockSocketChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited, VsockSocketAddress remote) {
+    public VsockSocketChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited, VsockSocketAddress remote) {
         super(provider);
         this.accepted = true;
         this.transport = transport;
         this.fd = inherited.fd();
         this.records = Transport.typeOf(fd) == Constants.SOCK_SEQPACKET;
-        this.lifecycle = new SocketLifecycle(this, inherited);
+        this.lifecycle = new ChannelDescriptor(this, inherited);
         this.parking = parkingWithoutDescriptor();
         this.options = SocketOptions.ofConnection(transport, lifecycle);
         this.remoteAddress = remote;
@@ -165,7 +166,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                         throw new ConnectionPendingException();
                     if (localAddress != null || state == ST_CONNECTED)
                         throw new AlreadyBoundException();
-                    VsockSocketAddress endpoint = Addresses.requireVsockOrAny(local);
+                    VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
                     Permissions.checkListen(endpoint);
                     localAddress = transport.bind(fd, endpoint);
                 }
@@ -240,7 +241,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     public Socket socket() {
         synchronized (lifecycle) {
             if (socket == null)
-                socket = ChannelSocket.of(this);
+                socket = VsockSocketAdaptor.of(this);
             return socket;
         }
     }
@@ -280,7 +281,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     private boolean connect(SocketAddress remote, long timeoutNanos, boolean mustBlock) throws IOException {
-        VsockSocketAddress destination = transport.destination(Addresses.requireVsock(remote));
+        VsockSocketAddress destination = transport.destination(AddressResolver.requireVsock(remote));
         Permissions.checkConnect(destination);
         return closingOnFailure(() -> {
             boolean blocking = lifecycle.isBlocking();
@@ -515,7 +516,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             if (mustBlock && !blocking)
                 throw new IllegalBlockingModeException();
             int position = dst.position();
-            int room = Transfer.remaining(dst, position);
+            int room = BufferIo.remaining(dst, position);
             int n = 0;
             try {
                 beginTransfer(blocking, lifecycle.reader());
@@ -539,7 +540,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             } finally {
                 endTransfer(blocking, lifecycle.reader(), n > 0);
             }
-            flowing = n >= Transfer.ARRAY_MINIMUM;
+            flowing = n >= BufferIo.ARRAY_MINIMUM;
             if (n > room)
                 throw Errno.recordTruncated(n, room, remoteAddress);
             return (int) readResult(n);
@@ -551,7 +552,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     /** More than there was room for, where the end of a record was lost. */
     private int receive(ByteBuffer dst, int position, int room, int flags) {
         return records ? Records.receive(fd, dst, position, room, flags)
-            : Transfer.receive(fd, dst, position, room, flags, flowing);
+            : BufferIo.receive(fd, dst, position, room, flags, flowing);
     }
 
     @Override
@@ -566,7 +567,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     }
 
     private long readRecord(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        Parts parts = new Parts().take(dsts, offset, length);
+        ScatterGather parts = new ScatterGather().take(dsts, offset, length);
         ByteBuffer whole = ByteBuffer.allocate((int) Math.min(parts.remaining(), Integer.MAX_VALUE));
         try {
             return read(whole);
@@ -581,8 +582,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             ensureConnected();
             boolean blocking = lifecycle.isBlocking();
             if (readParts == null)
-                readParts = new Parts();
-            Parts parts = readParts;
+                readParts = new ScatterGather();
+            ScatterGather parts = readParts;
             long n = 0;
             try {
                 beginTransfer(blocking, lifecycle.reader());
@@ -592,10 +593,10 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 if (parts.take(dsts, offset, length).remaining() == 0)
                     return 0;
                 lifecycle.configureForCurrentThread();
-                n = Transfer.receive(fd, parts);
+                n = BufferIo.receive(fd, parts);
                 while (blocking && isRetryable(n) && isOpen()) {
                     awaitRetry(n, Constants.POLLIN);
-                    n = Transfer.receive(fd, parts);
+                    n = BufferIo.receive(fd, parts);
                 }
             } finally {
                 parts.clear();
@@ -684,7 +685,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             if (fully && !blocking)
                 throw new IllegalBlockingModeException();
             int position = src.position();
-            int length = Transfer.remaining(src, position);
+            int length = BufferIo.remaining(src, position);
             int written = 0;
             int n = 0;
             try {
@@ -692,7 +693,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 lifecycle.configureForCurrentThread();
                 int flags = transferFlags(blocking);
                 while (written < length) {
-                    n = Transfer.send(fd, src, position + written, length - written, flags);
+                    n = BufferIo.send(fd, src, position + written, length - written, flags);
                     written += Math.max(n, 0);
                     if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
                         break;
@@ -720,8 +721,8 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             ensureOutputOpen();
             boolean blocking = lifecycle.isBlocking();
             if (writeParts == null)
-                writeParts = new Parts();
-            Parts parts = writeParts;
+                writeParts = new ScatterGather();
+            ScatterGather parts = writeParts;
             long written = 0;
             long n = 0;
             try {
@@ -729,7 +730,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
                 lifecycle.configureForCurrentThread();
                 parts.take(srcs, offset, length);
                 while (parts.remaining() > 0) {
-                    n = Transfer.send(fd, parts);
+                    n = BufferIo.send(fd, parts);
                     written += Math.max(n, 0);
                     if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
                         break;
@@ -748,7 +749,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
     // -- writing records: whole or not at all
 
     private long writeRecord(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        Parts parts = new Parts().take(srcs, offset, length);
+        ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         ensureOutputOpen();
         long size = parts.remaining();
         if (size > options.recordLimit() || size > Integer.MAX_VALUE)
@@ -767,7 +768,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
             if (fully && !blocking)
                 throw new IllegalBlockingModeException();
             int position = src.position();
-            int length = Transfer.remaining(src, position);
+            int length = BufferIo.remaining(src, position);
             if (length == 0)
                 return 0;
             int n = -Errno.EMSGSIZE;
@@ -792,7 +793,7 @@ final class VsockSocketChannel extends SocketChannel implements SelectableSocket
 
     /** The calling thread finds the address: a buffer of a confined arena gives it to no other. */
     private int sendRecord(ByteBuffer src, int position, int length, boolean blocking) throws IOException {
-        ByteBuffer copy = src.isDirect() ? null : Transfer.borrowCopy(src, position, length);
+        ByteBuffer copy = src.isDirect() ? null : BufferIo.borrowCopy(src, position, length);
         try {
             if (copy != null)
                 return sendRecord(DirectMemory.address(copy, length), length, blocking);

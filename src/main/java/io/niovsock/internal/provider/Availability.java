@@ -1,7 +1,7 @@
 package io.niovsock.internal.provider;
 
-import io.niovsock.internal.channel.Addresses;
-import io.niovsock.internal.channel.ClosedChannels;
+import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.deferred.ClosedChannels;
 import io.niovsock.internal.jdk.JdkInternals;
 import io.niovsock.internal.jdk.JdkNetworking;
 import io.niovsock.internal.natives.Natives;
@@ -117,7 +117,7 @@ public final class Availability {
 
     /** @throws IllegalArgumentException if a system property of this library cannot be read */
     public static void requireSettings() {
-        Addresses.checkRules();
+        AddressResolver.checkRules();
         Transport.checkSettings();
     }
 

@@ -142,13 +142,13 @@ final class EmulatedTransport extends Transport {
     }
 
     @Override
-    public SocketSettings settings(int fd) {
-        return new EmulatedSettings(fd);
+    public TransportOptions settings(int fd) {
+        return new EmulatedOptions(fd);
     }
 
     @Override
-    public SocketSettings inheritedSettings(int fd, SocketSettings listener) throws IOException {
-        return new EmulatedSettings(fd, (EmulatedSettings) listener);
+    public TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException {
+        return new EmulatedOptions(fd, (EmulatedOptions) listener);
     }
 
     /** A record of AF_UNIX has to fit in the buffer of the side that sends. */

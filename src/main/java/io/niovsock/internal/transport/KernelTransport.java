@@ -77,13 +77,13 @@ final class KernelTransport extends Transport {
     }
 
     @Override
-    public SocketSettings settings(int fd) {
-        return new KernelSettings(fd, family);
+    public TransportOptions settings(int fd) {
+        return new KernelOptions(fd, family);
     }
 
     /** The kernel has let it inherit. */
     @Override
-    public SocketSettings inheritedSettings(int fd, SocketSettings listener) {
+    public TransportOptions inheritedSettings(int fd, TransportOptions listener) {
         return settings(fd);
     }
 

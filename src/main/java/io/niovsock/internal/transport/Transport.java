@@ -1,6 +1,7 @@
 package io.niovsock.internal.transport;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.jdk.Descriptors;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.LibraryClasses;
@@ -236,10 +237,10 @@ public abstract class Transport {
     // -- options
 
     /** The settings of a new connection or listener. */
-    public abstract SocketSettings settings(int fd);
+    public abstract TransportOptions settings(int fd);
 
     /** The settings of a connection that the listener with the given ones has accepted. */
-    public abstract SocketSettings inheritedSettings(int fd, SocketSettings listener) throws IOException;
+    public abstract TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException;
 
     /**
      * Sends one record, whole: its length, or {@code -errno}, and then nothing of it was sent.

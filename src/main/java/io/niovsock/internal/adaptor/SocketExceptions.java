@@ -1,0 +1,82 @@
+package io.niovsock.internal.adaptor;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetBoundException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
+
+/**
+ * What a socket throws where its channel throws something that {@code java.net} does not know. As with the platform's
+ * adaptors, a {@code ClosedChannelException} stays what it is, and so tells an interrupt from a close, wherever the method
+ * may throw one.
+ */
+public final class SocketExceptions {
+    public interface Operation<T> {
+        T run() throws IOException;
+    }
+
+    interface Action {
+        void run() throws IOException;
+    }
+
+    private SocketExceptions() { }
+
+    public static void translating(Action action) throws IOException {
+        translating(() -> {
+            action.run();
+            return null;
+        });
+    }
+
+    public static <T> T translating(Operation<T> operation) throws IOException {
+        try {
+            return operation.run();
+        } catch (NotYetConnectedException e) {
+            throw translated("Socket is not connected", e);
+        } catch (AlreadyConnectedException e) {
+            throw translated("Already connected", e);
+        } catch (ConnectionPendingException e) {
+            throw translated("Connection pending", e);
+        } catch (AlreadyBoundException e) {
+            throw translated("Already bound", e);
+        } catch (NotYetBoundException e) {
+            throw translated("Socket is not bound yet", e);
+        } catch (UnresolvedAddressException e) {
+            throw translated("Unresolved address", e);
+        } catch (UnsupportedAddressTypeException e) {
+            throw translated("Unsupported address type", e);
+        }
+    }
+
+    public static void narrowing(Action action) throws SocketException {
+        narrowing(() -> {
+            action.run();
+            return null;
+        });
+    }
+
+    /** For methods that may throw nothing but a {@code SocketException}. */
+    public static <T> T narrowing(Operation<T> operation) throws SocketException {
+        try {
+            return translating(operation);
+        } catch (SocketException e) {
+            throw e;
+        } catch (ClosedChannelException e) {
+            throw translated("Socket is closed", e);
+        } catch (IOException e) {
+            throw translated(e.getMessage(), e);
+        }
+    }
+
+    private static SocketException translated(String message, Exception cause) {
+        SocketException translated = new SocketException(message);
+        translated.initCause(cause);
+        return translated;
+    }
+}

@@ -1,0 +1,84 @@
+package io.niovsock.internal.adaptor;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.net.SocketImpl;
+
+/** What the superclass of an adaptor is given: every method that would use it is overridden. */
+final class UnusedSocketImpl extends SocketImpl {
+    private static AssertionError unused() {
+        return new AssertionError("an adaptor works on its channel");
+    }
+
+    @Override
+    protected void create(boolean stream) {
+        throw unused();
+    }
+
+    @Override
+    protected void connect(String host, int port) {
+        throw unused();
+    }
+
+    @Override
+    protected void connect(InetAddress address, int port) {
+        throw unused();
+    }
+
+    @Override
+    protected void connect(SocketAddress address, int timeout) {
+        throw unused();
+    }
+
+    @Override
+    protected void bind(InetAddress host, int port) {
+        throw unused();
+    }
+
+    @Override
+    protected void listen(int backlog) {
+        throw unused();
+    }
+
+    @Override
+    protected void accept(SocketImpl socket) {
+        throw unused();
+    }
+
+    @Override
+    protected InputStream getInputStream() {
+        throw unused();
+    }
+
+    @Override
+    protected OutputStream getOutputStream() {
+        throw unused();
+    }
+
+    @Override
+    protected int available() {
+        throw unused();
+    }
+
+    @Override
+    protected void close() {
+        throw unused();
+    }
+
+    @Override
+    protected void sendUrgentData(int data) {
+        throw unused();
+    }
+
+    @Override
+    public void setOption(int option, Object value) {
+        throw unused();
+    }
+
+    @Override
+    public Object getOption(int option) {
+        throw unused();
+    }
+}

@@ -1,0 +1,304 @@
+package io.niovsock.internal.adaptor;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.jdk.DatagramPackets;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.NotYetConnectedException;
+
+import static io.niovsock.internal.adaptor.SocketExceptions.narrowing;
+
+/**
+ * The socket that {@code channel.socket()} gives for a vsock datagram channel. A packet carries a vsock endpoint as its
+ * vsock-mapped Internet address, so a packet that was received can be sent back.
+ */
+@SuppressWarnings("removal") // multicast's, which are refused
+public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
+    /** What a datagram socket does and a channel's public methods do not. */
+    public interface Endpoint {
+        /** Receives within so many nanoseconds (0 for no limit), in blocking mode. */
+        SocketAddress receive(ByteBuffer dst, long timeoutNanos) throws IOException;
+
+        /** Sends to the address, or, if that is null, to the peer; in blocking mode. Returns where to. */
+        SocketAddress sendBlocking(ByteBuffer src, SocketAddress remoteOrNull) throws IOException;
+
+        /** Connects, also a channel that is connected already. */
+        void reconnect(SocketAddress remote) throws IOException;
+
+        /** The local address, or null; also of a closed channel. */
+        InetSocketAddress localAddress();
+
+        /** The peer's address, or null; also of a closed channel. */
+        InetSocketAddress remoteAddress();
+    }
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final Endpoint endpoint;
+    private volatile int timeoutMillis;
+
+    private VsockDatagramSocketAdaptor(DatagramChannel channel, Endpoint endpoint) throws IOException {
+        super(channel);
+        this.endpoint = endpoint;
+    }
+
+    public static <C extends DatagramChannel & Endpoint> DatagramSocket of(C channel) {
+        try {
+            return new VsockDatagramSocketAdaptor(channel, channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException("no socket() for " + channel, e);
+        }
+    }
+
+    private static IOException closed(ClosedChannelException cause) {
+        return (IOException) new SocketException("Socket closed").initCause(cause);
+    }
+
+    private void ensureOpen() throws SocketException {
+        if (!channel.isOpen())
+            throw new SocketException("Socket is closed");
+    }
+
+    /** This socket is vsock already, so an Internet address can only mean the endpoint that it is mapped to. */
+    private static SocketAddress vsock(SocketAddress address) {
+        return address instanceof InetSocketAddress inet && VsockSocketAddress.isMapped(inet)
+            ? VsockSocketAddress.ofMapped(inet) : address;
+    }
+
+    @Override
+    public void bind(SocketAddress local) throws SocketException {
+        requireInet(local);
+        narrowing(() -> channel.bind(vsock(local)));
+    }
+
+    @Override
+    public void connect(SocketAddress remote) throws SocketException {
+        if (remote == null)
+            throw new IllegalArgumentException("Address can't be null");
+        requireInet(remote);
+        narrowing(() -> {
+            try {
+                endpoint.reconnect(vsock(remote));
+            } catch (ClosedChannelException ignored) {
+                // as by the platform's adaptors
+            }
+        });
+    }
+
+    @Override
+    public void connect(InetAddress address, int port) {
+        if (address == null)
+            throw new IllegalArgumentException("Address can't be null");
+        try {
+            connect(new InetSocketAddress(address, port));
+        } catch (SocketException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void disconnect() {
+        try {
+            channel.disconnect();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void send(DatagramPacket packet) throws IOException {
+        synchronized (packet) {
+            ByteBuffer src = ByteBuffer.wrap(packet.getData(), packet.getOffset(), packet.getLength());
+            boolean addressed = packet.getAddress() != null;
+            try {
+                SocketAddress sentTo = endpoint.sendBlocking(src, addressed ? vsock(packet.getSocketAddress()) : null);
+                if (!addressed)
+                    packet.setSocketAddress(sentTo);
+            } catch (NotYetConnectedException e) {
+                throw new IllegalArgumentException("Address not set", e);
+            } catch (AlreadyConnectedException e) {
+                throw new IllegalArgumentException("Packet address and connected address differ", e);
+            } catch (ClosedChannelException e) {
+                throw closed(e);
+            }
+        }
+    }
+
+    @Override
+    public void receive(DatagramPacket packet) throws IOException {
+        synchronized (packet) {
+            ByteBuffer dst = ByteBuffer.wrap(packet.getData(), packet.getOffset(), DatagramPackets.capacity(packet));
+            int start = dst.position();
+            SocketAddress sender;
+            try {
+                sender = endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI);
+            } catch (ClosedChannelException e) {
+                throw closed(e);
+            }
+            packet.setSocketAddress(sender);
+            DatagramPackets.setReceived(packet, dst.position() - start);
+        }
+    }
+
+    @Override
+    public InetAddress getInetAddress() {
+        InetSocketAddress remote = endpoint.remoteAddress();
+        return remote == null ? null : remote.getAddress();
+    }
+
+    @Override
+    public int getPort() {
+        InetSocketAddress remote = endpoint.remoteAddress();
+        return remote == null ? -1 : remote.getPort();
+    }
+
+    @Override
+    public SocketAddress getRemoteSocketAddress() {
+        return endpoint.remoteAddress();
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return isClosed() ? null : endpoint.localAddress();
+    }
+
+    @Override
+    public InetAddress getLocalAddress() {
+        if (isClosed())
+            return null;
+        InetSocketAddress local = endpoint.localAddress();
+        return local == null ? new InetSocketAddress(0).getAddress() : local.getAddress();
+    }
+
+    @Override
+    public int getLocalPort() {
+        if (isClosed())
+            return -1;
+        InetSocketAddress local = endpoint.localAddress();
+        return local == null ? 0 : local.getPort();
+    }
+
+    @Override
+    public boolean isBound() {
+        return endpoint.localAddress() != null;
+    }
+
+    @Override
+    public boolean isConnected() {
+        return endpoint.remoteAddress() != null;
+    }
+
+    @Override
+    public void setSoTimeout(int timeout) throws SocketException {
+        ensureOpen();
+        timeoutMillis = SocketAdaptor.requireTimeout(timeout);
+    }
+
+    @Override
+    public int getSoTimeout() throws SocketException {
+        ensureOpen();
+        return timeoutMillis;
+    }
+
+    // -- multicast, which vsock has not
+
+    private static UnsupportedOperationException noMulticast() {
+        return new UnsupportedOperationException("vsock has no multicast");
+    }
+
+    @Override
+    @Deprecated
+    public void setTTL(byte ttl) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public byte getTTL() {
+        throw noMulticast();
+    }
+
+    @Override
+    public void setTimeToLive(int ttl) {
+        throw noMulticast();
+    }
+
+    @Override
+    public int getTimeToLive() {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void joinGroup(InetAddress group) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void leaveGroup(InetAddress group) {
+        throw noMulticast();
+    }
+
+    @Override
+    public void joinGroup(SocketAddress group, NetworkInterface networkInterface) {
+        throw noMulticast();
+    }
+
+    @Override
+    public void leaveGroup(SocketAddress group, NetworkInterface networkInterface) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void setInterface(InetAddress address) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public InetAddress getInterface() {
+        throw noMulticast();
+    }
+
+    @Override
+    public void setNetworkInterface(NetworkInterface networkInterface) {
+        throw noMulticast();
+    }
+
+    @Override
+    public NetworkInterface getNetworkInterface() {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void setLoopbackMode(boolean disabled) {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public boolean getLoopbackMode() {
+        throw noMulticast();
+    }
+
+    @Override
+    @Deprecated
+    public void send(DatagramPacket packet, byte ttl) {
+        throw noMulticast();
+    }
+}

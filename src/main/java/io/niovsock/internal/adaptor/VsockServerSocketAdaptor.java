@@ -1,0 +1,103 @@
+package io.niovsock.internal.adaptor;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+import static io.niovsock.internal.adaptor.SocketExceptions.translating;
+
+/** The server socket that {@code channel.socket()} gives for a vsock channel. */
+public final class VsockServerSocketAdaptor extends ServerSocketAdaptor {
+    /** What a server socket does and a channel's public methods do not. */
+    public interface Listener {
+        /** Accepts within so many nanoseconds, in blocking mode. */
+        SocketChannel accept(long timeoutNanos) throws IOException;
+
+        /** The local address, or null; also of a closed channel. */
+        InetSocketAddress localAddress();
+
+        /** From now on an interrupt closes the channel only where it is that of a virtual thread, as {@code java.net} has it. */
+        void ignoreInterrupts();
+    }
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final Listener listener;
+    private volatile int timeoutMillis;
+
+    private VsockServerSocketAdaptor(ServerSocketChannel channel, Listener listener) {
+        super(channel);
+        this.listener = listener;
+    }
+
+    public static <C extends ServerSocketChannel & Listener> ServerSocket of(C channel) {
+        return new VsockServerSocketAdaptor(channel, channel);
+    }
+
+    @Override
+    public void bind(SocketAddress local, int backlog) throws IOException {
+        translating(() -> channel.bind(local, backlog));
+    }
+
+    @Override
+    public Socket accept() throws IOException {
+        int timeout = timeoutMillis;
+        SocketChannel accepted = translating(() -> timeout > 0 ? listener.accept(timeout * NANOS_PER_MILLI) : channel.accept());
+        if (accepted == null) // as the platform's adaptor: one that waits already is taken in either mode
+            throw new IllegalBlockingModeException();
+        return accepted.socket();
+    }
+
+    @Override
+    public InetAddress getInetAddress() {
+        InetSocketAddress local = listener.localAddress();
+        return local == null ? null : local.getAddress();
+    }
+
+    @Override
+    public int getLocalPort() {
+        InetSocketAddress local = listener.localAddress();
+        return local == null ? -1 : local.getPort();
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return listener.localAddress();
+    }
+
+    @Override
+    public boolean isBound() {
+        return listener.localAddress() != null;
+    }
+
+    private void ensureOpen() throws SocketException {
+        if (!channel.isOpen())
+            throw new SocketException("Socket is closed");
+    }
+
+    @Override
+    public void setSoTimeout(int timeout) throws SocketException {
+        ensureOpen();
+        timeoutMillis = SocketAdaptor.requireTimeout(timeout);
+    }
+
+    @Override
+    public int getSoTimeout() throws SocketException {
+        ensureOpen();
+        return timeoutMillis;
+    }
+
+    @Override
+    public String toString() {
+        return isBound()
+            ? "ServerSocket[addr=" + getInetAddress() + ",localport=" + getLocalPort() + "]"
+            : "ServerSocket[unbound]";
+    }
+}

@@ -1,0 +1,2 @@
+/** What {@code channel.socket()} gives: sockets of {@code java.net} that work on a channel. */
+package io.niovsock.internal.adaptor;

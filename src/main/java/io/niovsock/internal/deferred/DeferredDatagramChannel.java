@@ -1,0 +1,245 @@
+package io.niovsock.internal.deferred;
+
+import io.niovsock.internal.adaptor.DeferredDatagramSocketAdaptor;
+import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.channel.VsockDatagramChannel;
+import io.niovsock.internal.jdk.DelegatingSocket;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.options.RecordedOptions;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.MembershipKey;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** A datagram channel that is UDP's or vsock's, as the first address says that it is bound, connected or sends to. */
+public final class DeferredDatagramChannel extends DatagramChannel implements DelegatingSocket, DeferredDatagramSocketAdaptor.Holder {
+    private final Deferral<DatagramChannel> deferral;
+    private volatile DatagramSocket socket;
+    private final Map<MembershipKey, MembershipKey> memberships = new HashMap<>(0);
+
+    public DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform) throws IOException {
+        super(provider);
+        deferral = new Deferral<>(this, RecordedOptions.Kind.DATAGRAMS, platform,
+            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
+        deferral.opened(); // a socket of UDP costs little beside what is done with it
+    }
+
+    @Override
+    public DatagramChannel target() {
+        return deferral.target();
+    }
+
+    @Override
+    public void setSoTimeout(int timeoutMillis) throws IOException {
+        deferral.setSoTimeout(timeoutMillis);
+    }
+
+    @Override
+    public void decideFor(SocketAddress address) throws IOException {
+        if (!isOpen())
+            return; // the channel behind refuses in its own words
+        if (AddressResolver.vsockOrNull(address) == null) {
+            if (AddressResolver.isUsableByPlatform(address))
+                deferral.decideForPlatform();
+            return;
+        }
+        deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_DGRAM,
+            (transport, fd, owner) -> new VsockDatagramChannel(provider(), transport, fd, owner));
+        if (!isVsock())
+            throw new UnsupportedAddressTypeException(); // UDP already
+    }
+
+    @Override
+    public void decideForPlatform() throws IOException {
+        deferral.decideForPlatform();
+    }
+
+    @Override
+    public boolean isVsock() {
+        return deferral.isDecided() && target() instanceof VsockDatagramChannel;
+    }
+
+    @Override
+    public DatagramChannel bind(SocketAddress local) throws IOException {
+        if (deferral.isBoundUndecided())
+            throw new AlreadyBoundException();
+        if (local != null && !AddressResolver.isWildcardWithPortZero(local))
+            decideFor(local);
+        deferral.opened().bind(local);
+        return this;
+    }
+
+    @Override
+    public DatagramChannel connect(SocketAddress remote) throws IOException {
+        decideFor(remote);
+        deferral.opened().connect(remote);
+        return this;
+    }
+
+    @Override
+    public DatagramChannel disconnect() throws IOException {
+        deferral.opened().disconnect();
+        return this;
+    }
+
+    @Override
+    public boolean isConnected() {
+        return deferral.isDecided() && target().isConnected();
+    }
+
+    @Override
+    public void closeIfTargetClosed() throws IOException {
+        deferral.closeIfTargetClosed();
+    }
+
+    @Override
+    public SocketAddress receive(ByteBuffer dst) throws IOException {
+        if (!dst.isReadOnly())
+            decideForPlatform(); // who waits has chosen a place, if not a peer
+        try {
+            return deferral.opened().receive(dst);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int send(ByteBuffer src, SocketAddress remote) throws IOException {
+        decideFor(remote);
+        try {
+            return deferral.opened().send(src, remote);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        try {
+            return deferral.isDecided() ? target().read(dst)
+                : deferral.refusedWhileUndecided(target -> target.read(dst));
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        try {
+            return deferral.isDecided() ? target().read(dsts, offset, length)
+                : deferral.refusedWhileUndecided(target -> target.read(dsts, offset, length));
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        try {
+            return deferral.isDecided() ? target().write(src)
+                : deferral.refusedWhileUndecided(target -> target.write(src));
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        try {
+            return deferral.isDecided() ? target().write(srcs, offset, length)
+                : deferral.refusedWhileUndecided(target -> target.write(srcs, offset, length));
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    /** Multicast is UDP's, and the membership is of the platform's channel. */
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface) throws IOException {
+        decideForPlatform();
+        return membership(target().join(group, networkInterface));
+    }
+
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source) throws IOException {
+        decideForPlatform();
+        return membership(target().join(group, networkInterface, source));
+    }
+
+    /** Who joins again gets the same key again, as long as it is valid. */
+    private MembershipKey membership(MembershipKey key) {
+        synchronized (memberships) {
+            memberships.keySet().removeIf(old -> !old.isValid());
+            return memberships.computeIfAbsent(key, k -> new DeferredMembership(this, k));
+        }
+    }
+
+    @Override
+    public DatagramSocket socket() {
+        synchronized (deferral) {
+            if (socket == null)
+                socket = DeferredDatagramSocketAdaptor.of(this);
+            return socket;
+        }
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        return deferral.opened().getLocalAddress();
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        return deferral.opened().getRemoteAddress();
+    }
+
+    @Override
+    public <T> DatagramChannel setOption(SocketOption<T> option, T value) throws IOException {
+        deferral.setOption(option, value);
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        return deferral.getOption(option);
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return deferral.supportedOptions();
+    }
+
+    @Override
+    protected void implConfigureBlocking(boolean blocking) throws IOException {
+        deferral.configureBlocking(blocking);
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() throws IOException {
+        deferral.close();
+    }
+
+    @Override
+    public void kill() throws IOException {
+        deferral.kill();
+    }
+
+    @Override
+    public String toString() {
+        return deferral.describe("unbound");
+    }
+}

@@ -1,0 +1,217 @@
+package io.niovsock.internal.deferred;
+
+import io.niovsock.internal.adaptor.DeferredSocketAdaptor;
+import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.channel.VsockSocketChannel;
+import io.niovsock.internal.jdk.DelegatingSocket;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.options.RecordedOptions;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Set;
+
+/** A connection that is TCP's or vsock's, as its first address says; a wildcard with port 0 says nothing yet. */
+public final class DeferredSocketChannel extends SocketChannel implements DelegatingSocket, DeferredSocketAdaptor.Holder {
+    private final Deferral<SocketChannel> deferral;
+    private volatile Socket socket;
+
+    public DeferredSocketChannel(SelectorProvider provider, Deferral.Opener<SocketChannel> platform) {
+        super(provider);
+        deferral = new Deferral<>(this, RecordedOptions.Kind.CONNECTION, platform,
+            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
+    }
+
+    @Override
+    public SocketChannel target() {
+        return deferral.target();
+    }
+
+    @Override
+    public void ensureOpened() throws IOException {
+        deferral.opened();
+    }
+
+    @Override
+    public void setSoTimeout(int timeoutMillis) throws IOException {
+        deferral.setSoTimeout(timeoutMillis);
+    }
+
+    @Override
+    public SocketChannel bind(SocketAddress local) throws IOException {
+        if (deferral.isBoundUndecided())
+            throw new AlreadyBoundException();
+        if (local != null && !AddressResolver.isWildcardWithPortZero(local))
+            decideFor(local);
+        deferral.opened().bind(local);
+        return this;
+    }
+
+    @Override
+    public void decideFor(SocketAddress address) throws IOException {
+        if (!isOpen())
+            return; // the channel behind refuses in its own words
+        if (AddressResolver.vsockOrNull(address) == null) {
+            if (AddressResolver.isUsableByPlatform(address))
+                deferral.decideForPlatform();
+            return;
+        }
+        deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
+            (transport, fd, owner) -> new VsockSocketChannel(provider(), transport, fd, owner));
+        if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
+            throw new UnsupportedAddressTypeException(); // TCP already
+    }
+
+    @Override
+    public boolean connect(SocketAddress remote) throws IOException {
+        if (isConnected() || isConnectionPending())
+            return target().connect(remote); // it refuses in its own words, and stays as it is
+        try {
+            decideFor(remote);
+            return deferral.connect(target -> target.connect(remote));
+        } catch (IOException e) {
+            close(); // also where there is no vsock socket to be had
+            throw e;
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public void closeIfTargetClosed() throws IOException {
+        deferral.closeIfTargetClosed();
+    }
+
+    @Override
+    public boolean finishConnect() throws IOException {
+        try {
+            return deferral.refusedWhileUndecided(target -> deferral.connect(SocketChannel::finishConnect));
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public boolean isConnected() {
+        return deferral.isDecided() && target().isConnected();
+    }
+
+    @Override
+    public boolean isConnectionPending() {
+        return deferral.isDecided() && target().isConnectionPending();
+    }
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        try {
+            return deferral.opened().read(dst);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        try {
+            return deferral.opened().read(dsts, offset, length);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        try {
+            return deferral.opened().write(src);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        try {
+            return deferral.opened().write(srcs, offset, length);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    @Override
+    public SocketChannel shutdownInput() throws IOException {
+        deferral.opened().shutdownInput();
+        return this;
+    }
+
+    @Override
+    public SocketChannel shutdownOutput() throws IOException {
+        deferral.opened().shutdownOutput();
+        return this;
+    }
+
+    @Override
+    public Socket socket() {
+        synchronized (deferral) {
+            if (socket == null)
+                socket = DeferredSocketAdaptor.of(this);
+            return socket;
+        }
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        return deferral.localAddress();
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        return deferral.isDecided() || !isOpen() ? deferral.opened().getRemoteAddress() : null;
+    }
+
+    @Override
+    public <T> SocketChannel setOption(SocketOption<T> option, T value) throws IOException {
+        deferral.setOption(option, value);
+        return this;
+    }
+
+    @Override
+    public <T> T getOption(SocketOption<T> option) throws IOException {
+        return deferral.getOption(option);
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return deferral.supportedOptions();
+    }
+
+    @Override
+    protected void implConfigureBlocking(boolean blocking) throws IOException {
+        deferral.configureBlocking(blocking);
+    }
+
+    @Override
+    protected void implCloseSelectableChannel() throws IOException {
+        if (socket != null && deferral.isDecided())
+            target().socket(); // for the addresses, which a closed socket still tells
+        deferral.close();
+    }
+
+    @Override
+    public void kill() throws IOException {
+        deferral.kill();
+    }
+
+    @Override
+    public String toString() {
+        return deferral.describe("unconnected");
+    }
+}

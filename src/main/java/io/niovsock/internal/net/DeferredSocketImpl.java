@@ -1,0 +1,346 @@
+package io.niovsock.internal.net;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.jdk.SocketImpls;
+import io.niovsock.internal.options.RecordedOptions;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketImpl;
+import java.net.SocketOption;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What a {@code Socket} or {@code ServerSocket} does before anybody knows whether it is TCP or vsock: all calls go to the
+ * platform's own implementation, until the first address says something. Then that one stays for good, or one over a vsock
+ * channel takes its place, and the options that were set.
+ */
+public final class DeferredSocketImpl extends SocketImpl {
+    private static final SocketImpls PLATFORM = SocketImpls.of(MethodHandles.lookup());
+
+    /** What is behind while nothing is decided: {@code java.net} has three implementations of its own. */
+    public enum Kind {
+        /** Connects, through a SOCKS proxy where one is set. */
+        CLIENT(PLATFORM::newClientImpl),
+
+        /** Connects, through no proxy. */
+        DIRECT_CLIENT(PLATFORM::newDirectImpl),
+
+        /** Listens. */
+        SERVER(PLATFORM::newServerImpl);
+
+        private final Supplier<SocketImpl> platform;
+
+        Kind(Supplier<SocketImpl> platform) {
+            this.platform = platform;
+        }
+    }
+
+    private final Kind kind;
+    private final SelectorProvider provider;
+
+    // -- guarded by this; no operation that blocks runs under it
+
+    private volatile SocketImpl target; // null: nothing was asked for yet
+    private volatile boolean decided;
+    private boolean created;
+    private boolean closed;
+    private RecordedOptions options; // by number or by SocketOption; null once decided
+
+    // -- end of what is guarded by this
+
+    /** @param provider opens the vsock channel, if it comes to that */
+    public DeferredSocketImpl(Kind kind, SelectorProvider provider) {
+        this.kind = kind;
+        this.provider = provider;
+        this.options = new RecordedOptions(kind == Kind.SERVER ? RecordedOptions.Kind.LISTENER
+            : RecordedOptions.Kind.CONNECTION);
+    }
+
+    private SocketImpl target() {
+        SocketImpl present = target;
+        if (present != null)
+            return present;
+        synchronized (this) {
+            if (target == null)
+                target = kind.platform.get();
+            return target;
+        }
+    }
+
+    /** The endpoint that the socket is bound to, where it is vsock; else null. */
+    VsockSocketAddress localVsockOrNull() {
+        return target instanceof VsockSocketImplBase vsock ? vsock.localAddress() : null;
+    }
+
+    /** The endpoint that the socket is connected to, where it is vsock; else null. */
+    VsockSocketAddress remoteVsockOrNull() {
+        return target instanceof VsockSocketImpl vsock ? vsock.remoteAddress() : null;
+    }
+
+    // -- deciding
+
+    private void becomeVsock(VsockSocketAddress address) throws IOException {
+        SocketImpl platform;
+        synchronized (this) {
+            if (closed)
+                throw new SocketException("Socket closed");
+            if (target instanceof VsockSocketImplBase)
+                return;
+            if (decided)
+                throw new SocketException(address + " is not for a socket that is TCP already");
+            platform = target;
+            target = newVsockImpl();
+            settle();
+        }
+        if (platform != null)
+            PLATFORM.close(platform);
+    }
+
+    private VsockSocketImplBase newVsockImpl() throws IOException {
+        VsockSocketImplBase vsock = kind == Kind.SERVER ? new VsockServerSocketImpl(provider) : new VsockSocketImpl(provider);
+        try {
+            options.replayOn((option, value) -> carryOver(vsock, option, value));
+        } catch (IOException | RuntimeException e) {
+            vsock.close();
+            throw e;
+        }
+        return vsock;
+    }
+
+    /** Options that vsock does not have, such as those of TCP's timers, are dropped: much code sets them by habit. */
+    @SuppressWarnings("unchecked")
+    private static <T> void carryOver(VsockSocketImplBase vsock, Object option, Object value) throws IOException {
+        if (option instanceof Integer number)
+            vsock.setOption(number, value);
+        else if (vsock.supportedOptions().contains(option))
+            vsock.setOption((SocketOption<T>) option, (T) value);
+    }
+
+    private synchronized void settle() {
+        decided = true;
+        options = null;
+    }
+
+    // -- what decides
+
+    @Override
+    protected void connect(SocketAddress remote, int timeoutMillis) throws IOException {
+        try {
+            VsockSocketAddress vsock = AddressResolver.vsockOrNull(remote);
+            if (vsock != null)
+                becomeVsock(vsock);
+        } catch (IOException e) {
+            close(); // as where the connect itself fails
+            throw e;
+        }
+        PLATFORM.connect(target(), remote, timeoutMillis);
+        settle();
+    }
+
+    @Override
+    protected void connect(String host, int port) throws IOException {
+        throw new SocketException("only connect(SocketAddress, int) is used"); // a socket looks the name up itself
+    }
+
+    @Override
+    protected void connect(InetAddress address, int port) throws IOException {
+        connect(new InetSocketAddress(address, port), 0);
+    }
+
+    @Override
+    protected void bind(InetAddress host, int port) throws IOException {
+        if (kind != Kind.SERVER && host.isAnyLocalAddress() && port == 0) {
+            PLATFORM.bind(target(), host, port); // says nothing yet
+            return;
+        }
+        VsockSocketAddress vsock = AddressResolver.vsockToBindOrNull(host, port);
+        if (vsock != null)
+            becomeVsock(vsock);
+        PLATFORM.bind(target(), host, port);
+        settle();
+    }
+
+    @Override
+    protected void accept(SocketImpl socket) throws IOException {
+        if (!(socket instanceof DeferredSocketImpl accepting))
+            throw new SocketException("the factory of sockets is not that of server sockets: "
+                + getClass().getName() + " cannot accept with a " + socket.getClass().getName());
+        if (target() instanceof VsockServerSocketImpl vsock) {
+            accepting.becomeConnected(vsock.accept());
+        } else {
+            SocketImpl accepted = PLATFORM.newDirectImpl();
+            PLATFORM.accept(target(), accepted);
+            accepting.becomeConnected(accepted);
+        }
+    }
+
+    /** A socket that is given to accept keeps its timeout, and nothing else. */
+    private void becomeConnected(SocketImpl accepted) throws IOException {
+        SocketImpl superseded;
+        synchronized (this) {
+            superseded = closed ? accepted : target;
+            if (!closed) {
+                if (created)
+                    accepted.setOption(SO_TIMEOUT, target.getOption(SO_TIMEOUT));
+                target = accepted;
+                settle();
+            }
+        }
+        if (superseded != null)
+            PLATFORM.close(superseded);
+        if (superseded == accepted)
+            throw new SocketException("Socket closed");
+    }
+
+    // -- options
+
+    @Override
+    public void setOption(int option, Object value) throws SocketException {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided) {
+                    target().setOption(option, value);
+                    options.record(option, value);
+                    return;
+                }
+            }
+        }
+        target().setOption(option, value);
+    }
+
+    @Override
+    public Object getOption(int option) throws SocketException {
+        return target().getOption(option);
+    }
+
+    @Override
+    protected <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided) {
+                    options.set(option, value, (o, v) -> PLATFORM.setOption(target(), o, v));
+                    return;
+                }
+            }
+        }
+        PLATFORM.setOption(target(), option, value);
+    }
+
+    @Override
+    protected <T> T getOption(SocketOption<T> option) throws IOException {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided)
+                    return options.get(option, o -> PLATFORM.getOption(target(), o));
+            }
+        }
+        return PLATFORM.getOption(target(), option);
+    }
+
+    /**
+     * The JDK's own {@code Socket}, by the agent, asks once: asked before it becomes TCP, it goes on listing options of
+     * vsock.
+     */
+    @Override
+    protected Set<SocketOption<?>> supportedOptions() {
+        if (!decided) {
+            synchronized (this) {
+                if (!decided)
+                    return options.supported(PLATFORM.supportedOptions(target()));
+            }
+        }
+        return PLATFORM.supportedOptions(target());
+    }
+
+    // -- all the rest
+
+    @Override
+    protected void create(boolean stream) throws IOException {
+        PLATFORM.create(target(), stream);
+        synchronized (this) {
+            created = true;
+        }
+    }
+
+    @Override
+    protected void close() throws IOException {
+        SocketImpl closing;
+        synchronized (this) {
+            closed = true;
+            closing = target;
+        }
+        if (closing != null)
+            PLATFORM.close(closing);
+    }
+
+    @Override
+    protected void listen(int backlog) throws IOException {
+        PLATFORM.listen(target(), backlog);
+    }
+
+    @Override
+    protected InputStream getInputStream() throws IOException {
+        return PLATFORM.inputStream(target());
+    }
+
+    @Override
+    protected OutputStream getOutputStream() throws IOException {
+        return PLATFORM.outputStream(target());
+    }
+
+    @Override
+    protected int available() throws IOException {
+        return PLATFORM.available(target());
+    }
+
+    @Override
+    protected void shutdownInput() throws IOException {
+        PLATFORM.shutdownInput(target());
+    }
+
+    @Override
+    protected void shutdownOutput() throws IOException {
+        PLATFORM.shutdownOutput(target());
+    }
+
+    @Override
+    protected boolean supportsUrgentData() {
+        return PLATFORM.supportsUrgentData(target());
+    }
+
+    @Override
+    protected void sendUrgentData(int data) throws IOException {
+        PLATFORM.sendUrgentData(target(), data);
+    }
+
+    @Override
+    protected FileDescriptor getFileDescriptor() {
+        return PLATFORM.fileDescriptor(target());
+    }
+
+    @Override
+    protected InetAddress getInetAddress() {
+        return PLATFORM.inetAddress(target());
+    }
+
+    @Override
+    protected int getPort() {
+        return PLATFORM.port(target());
+    }
+
+    @Override
+    protected int getLocalPort() {
+        return PLATFORM.localPort(target());
+    }
+}

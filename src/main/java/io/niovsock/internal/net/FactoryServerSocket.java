@@ -1,0 +1,63 @@
+package io.niovsock.internal.net;
+
+import io.niovsock.VsockSocketAddress;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Set;
+
+/** A server socket that its address makes TCP or vsock, whatever factory {@code java.net} has. */
+public final class FactoryServerSocket extends ServerSocket {
+    private final DeferredSocketImpl impl;
+    private final SelectorProvider provider;
+    private final VsockSocketAddress endpoint; // where every bind goes; null: where it is told to
+
+    private FactoryServerSocket(DeferredSocketImpl impl, SelectorProvider provider, VsockSocketAddress endpoint) {
+        super(impl);
+        this.impl = impl;
+        this.provider = provider;
+        this.endpoint = endpoint;
+    }
+
+    /**
+     * @param provider opens the vsock channels, if it comes to that
+     * @param endpoint where every bind goes, whatever it is told; null: where it is told to
+     */
+    public static FactoryServerSocket open(SelectorProvider provider, VsockSocketAddress endpoint) {
+        return new FactoryServerSocket(new DeferredSocketImpl(DeferredSocketImpl.Kind.SERVER, provider), provider, endpoint);
+    }
+
+    @Override
+    public void bind(SocketAddress local, int backlog) throws IOException {
+        super.bind(endpoint == null ? local : endpoint, backlog);
+    }
+
+    @Override
+    public Socket accept() throws IOException {
+        if (isClosed())
+            throw new SocketException("Socket is closed");
+        if (!isBound())
+            throw new SocketException("Socket is not bound yet");
+        Socket accepted = FactorySocket.open(provider, null);
+        implAccept(accepted);
+        return accepted;
+    }
+
+    /** The superclass asks once; an undecided socket supports more than one that is decided. */
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return impl.supportedOptions();
+    }
+
+    /** The superclass tells the address, but not its type. */
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        VsockSocketAddress vsock = isBound() ? impl.localVsockOrNull() : null;
+        return vsock == null ? super.getLocalSocketAddress() : vsock;
+    }
+}

@@ -1,0 +1,59 @@
+package io.niovsock.internal.net;
+
+import io.niovsock.VsockProtocolFamily;
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.adaptor.VsockServerSocketAdaptor;
+
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.net.InetAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+
+/** What a {@code ServerSocket} does over vsock. */
+final class VsockServerSocketImpl extends VsockSocketImplBase {
+    private final ServerSocketChannel channel;
+    private final VsockServerSocketAdaptor.Listener listener;
+    private volatile VsockSocketAddress requested; // what bind was given: a channel binds when it is to listen
+
+    VsockServerSocketImpl(SelectorProvider provider) throws IOException {
+        this(provider.openServerSocketChannel(VsockProtocolFamily.VSOCK));
+    }
+
+    private VsockServerSocketImpl(ServerSocketChannel channel) {
+        super(channel);
+        this.channel = channel;
+        this.listener = (VsockServerSocketAdaptor.Listener) channel;
+        listener.ignoreInterrupts();
+    }
+
+    @Override
+    VsockSocketAddress localAddress() {
+        VsockSocketAddress bound = (VsockSocketAddress) listener.localAddress();
+        return bound == null ? requested : bound;
+    }
+
+    @Override
+    void bind(VsockSocketAddress local) {
+        requested = local;
+    }
+
+    @Override
+    protected void listen(int backlog) throws IOException {
+        translating(() -> channel.bind(requested, backlog));
+    }
+
+    VsockSocketImpl accept() throws IOException {
+        try {
+            return new VsockSocketImpl(translating(() -> listener.accept(timeoutNanos())));
+        } finally {
+            Reference.reachabilityFence(this); // who blocks here has not forgotten the socket
+        }
+    }
+
+    @Override
+    protected InetAddress getInetAddress() {
+        VsockSocketAddress local = localAddress();
+        return local == null ? null : local.getAddress();
+    }
+}

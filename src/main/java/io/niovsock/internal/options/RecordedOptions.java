@@ -1,0 +1,102 @@
+package io.niovsock.internal.options;
+
+import io.niovsock.VsockSocketOptions;
+import io.niovsock.internal.channel.Records;
+
+import java.io.IOException;
+import java.net.SocketOption;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The options that are set of a socket, or a channel, before its first address decides whether it is vsock: the one
+ * rule for what it takes until then. It takes what the platform's socket takes, and the options that only vsock has.
+ * What vsock, or the platform, would refuse is refused at once. A socket that becomes vsock is set to what was
+ * recorded, in the order in which the options were set last; one that becomes TCP or UDP has its options set already,
+ * and those of vsock are forgotten.
+ *
+ * <p> Guarded by a lock of the socket's.
+ */
+public final class RecordedOptions {
+    /** What kind of socket takes the options. */
+    public enum Kind {
+        CONNECTION(VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE,
+            VsockSocketOptions.BUFFER_MAX_SIZE, VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST),
+
+        LISTENER(VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
+            VsockSocketOptions.CONNECT_TIMEOUT),
+
+        DATAGRAMS;
+
+        private final Set<SocketOption<?>> onlyVsock;
+
+        Kind(SocketOption<?>... onlyVsock) {
+            this.onlyVsock = Set.of(onlyVsock);
+        }
+
+        /** The options that a vsock socket of this kind has, and no other socket. */
+        public Set<SocketOption<?>> onlyVsock() {
+            return onlyVsock;
+        }
+    }
+
+    /** Sets an option of the platform's socket. */
+    public interface Setter<T> {
+        void set(SocketOption<T> option, T value) throws IOException;
+    }
+
+    /** Reads an option of the platform's socket. */
+    public interface Getter<T> {
+        T get(SocketOption<T> option) throws IOException;
+    }
+
+    /**
+     * What is set to the recorded values: by {@code SocketOption}, or by a number of {@code java.net.SocketOptions}.
+     */
+    public interface Target {
+        void set(Object option, Object value) throws IOException;
+    }
+
+    private final Kind kind;
+    private final Map<Object, Object> values = new LinkedHashMap<>(0);
+
+    public RecordedOptions(Kind kind) {
+        this.kind = kind;
+    }
+
+    /** The options that can be set, where the platform's socket has those given. */
+    public Set<SocketOption<?>> supported(Set<SocketOption<?>> platforms) {
+        Set<SocketOption<?>> all = new HashSet<>(platforms);
+        all.addAll(kind.onlyVsock);
+        return Set.copyOf(all);
+    }
+
+    public <T> void set(SocketOption<T> option, T value, Setter<T> platform) throws IOException {
+        if (kind.onlyVsock.contains(option))
+            OptionValues.requireValid(option, value);
+        else
+            platform.set(option, value);
+        record(option, value);
+    }
+
+    /** Records a value that the platform's socket has taken. */
+    public void record(Object option, Object value) {
+        values.remove(option); // the last one set is the last one replayed
+        values.put(option, value);
+    }
+
+    @SuppressWarnings("unchecked")
+    public <T> T get(SocketOption<T> option, Getter<T> platform) throws IOException {
+        if (!kind.onlyVsock.contains(option))
+            return platform.get(option);
+        Object recorded = values.get(option);
+        return (T) (recorded != null ? recorded : OptionValues.ofANewSocket(option));
+    }
+
+    public void replayOn(Target vsock) throws IOException {
+        for (Map.Entry<Object, Object> entry : values.entrySet())
+            vsock.set(entry.getKey(), entry.getValue());
+    }
+}

@@ -1,0 +1,75 @@
+package io.niovsock.internal.provider;
+
+import io.niovsock.VsockProtocolFamily;
+import io.niovsock.internal.channel.VsockDatagramChannel;
+import io.niovsock.internal.channel.VsockServerSocketChannel;
+import io.niovsock.internal.channel.VsockSocketChannel;
+import io.niovsock.internal.deferred.DeferredDatagramChannel;
+import io.niovsock.internal.deferred.DeferredServerSocketChannel;
+import io.niovsock.internal.deferred.DeferredSocketChannel;
+import io.niovsock.internal.jdk.PlatformProvider;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.net.ProtocolFamily;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
+
+/** Opens the channels of a provider. To link this class, {@code sun.nio.ch} must be visible to this library. */
+public final class ChannelFactory {
+    private ChannelFactory() { }
+
+    private static SelectorProvider platform() throws IOException {
+        return PlatformProvider.get();
+    }
+
+    public static SocketChannel socketChannel(SelectorProvider provider) {
+        return new DeferredSocketChannel(provider, () -> platform().openSocketChannel());
+    }
+
+    public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
+        return family instanceof VsockProtocolFamily vsock
+            ? new VsockSocketChannel(provider, Transport.current(MethodHandles.lookup()), typeOf(vsock)) : platform().openSocketChannel(family);
+    }
+
+    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) {
+        return new DeferredServerSocketChannel(provider, () -> PlatformProvider.openServerSocketChannel(provider));
+    }
+
+    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
+        return family instanceof VsockProtocolFamily vsock
+            ? new VsockServerSocketChannel(provider, Transport.current(MethodHandles.lookup()), typeOf(vsock)) : platform().openServerSocketChannel(family);
+    }
+
+    public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
+        return new DeferredDatagramChannel(provider, () -> platform().openDatagramChannel());
+    }
+
+    public static DatagramChannel datagramChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
+        if (family == VsockProtocolFamily.VSOCK_SEQPACKET)
+            throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: SocketChannel.open(VSOCK_SEQPACKET)");
+        return family == VsockProtocolFamily.VSOCK
+            ? new VsockDatagramChannel(provider, Transport.current(MethodHandles.lookup())) : platform().openDatagramChannel(family);
+    }
+
+    public static AbstractSelector selector(SelectorProvider provider) throws IOException {
+        return PlatformProvider.openSelector(provider);
+    }
+
+    public static Pipe pipe(SelectorProvider provider) throws IOException {
+        return PlatformProvider.openPipe(provider);
+    }
+
+    private static int typeOf(VsockProtocolFamily family) {
+        return switch (family) {
+            case VSOCK -> Constants.SOCK_STREAM;
+            case VSOCK_SEQPACKET -> Constants.SOCK_SEQPACKET;
+        };
+    }
+}

@@ -1,0 +1,72 @@
+package io.niovsock.internal.provider;
+
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.channel.InheritedSocket;
+import io.niovsock.internal.channel.VsockDatagramChannel;
+import io.niovsock.internal.channel.VsockServerSocketChannel;
+import io.niovsock.internal.channel.VsockSocketChannel;
+import io.niovsock.internal.jdk.PlatformProvider;
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.net.SocketException;
+import java.nio.channels.Channel;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The sockets that this process was started with, as channels; each is made once, for the whole JVM. */
+public final class InheritedSockets {
+    private static final int STANDARD_INPUT = 0;
+
+    private InheritedSockets() { }
+
+    // -- guarded by this class
+
+    private static Channel standardInput;
+    private static final Map<Integer, Channel> passed = new HashMap<>();
+
+    // -- end of what is guarded by this class
+
+    /** The channel of standard input, if that is a vsock socket, else what the platform makes of it: a channel or null. */
+    public static synchronized Channel standardInput(SelectorProvider provider) throws IOException {
+        Transport transport = Transport.current(MethodHandles.lookup());
+        if (standardInput == null && transport.owns(STANDARD_INPUT))
+            standardInput = channel(provider, transport, InheritedSocket.ofStandardInput());
+        return standardInput != null ? standardInput : PlatformProvider.get().inheritedChannel();
+    }
+
+    /** The channels of what a service manager has passed, all of it or only under the name; of all of them or of none. */
+    public static synchronized List<Channel> passed(SelectorProvider provider, String nameOrNull) throws IOException {
+        Transport transport = Transport.current(MethodHandles.lookup());
+        List<PassedDescriptor> chosen = PassedDescriptor.in(System.getenv(), ProcessHandle.current().pid()).stream()
+            .filter(descriptor -> nameOrNull == null || descriptor.name().equals(nameOrNull)).toList();
+        for (PassedDescriptor descriptor : chosen)
+            if (!passed.containsKey(descriptor.fd()) && !transport.owns(descriptor.fd()))
+                throw new SocketException(descriptor + " is no socket of the " + transport + " vsock: it is "
+                    + Transport.describe(descriptor.fd()));
+        List<Channel> channels = new ArrayList<>();
+        for (PassedDescriptor descriptor : chosen) {
+            Channel channel = passed.get(descriptor.fd());
+            if (channel == null)
+                passed.put(descriptor.fd(), channel = channel(provider, transport, InheritedSocket.of(descriptor.fd())));
+            channels.add(channel);
+        }
+        return List.copyOf(channels);
+    }
+
+    /** A socket without a peer is a listener, as the platform has it; one that is not bound can still be. */
+    private static Channel channel(SelectorProvider provider, Transport transport, InheritedSocket socket) throws IOException {
+        int fd = socket.fd();
+        VsockSocketAddress local = transport.boundEndpoint(fd);
+        VsockSocketAddress remote = transport.peerEndpoint(fd);
+        if (Transport.typeOf(fd) == Constants.SOCK_DGRAM)
+            return new VsockDatagramChannel(provider, transport, socket, local, remote);
+        return remote != null ? new VsockSocketChannel(provider, transport, socket, remote)
+            : new VsockServerSocketChannel(provider, transport, socket, local);
+    }
+}

@@ -1,0 +1,56 @@
+package io.niovsock.internal.provider;
+
+import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.transport.Transport;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A descriptor that a service manager has passed to this process, and the name that it gave it.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html">sd_listen_fds(3)</a>
+ */
+record PassedDescriptor(int fd, String name) {
+    private static final int FIRST = 3;
+    private static final String UNNAMED = "unknown"; // as sd_listen_fds_with_names(3) has it
+
+    /**
+     * What the environment says was passed to the process of that number: nothing, if it is meant for another one.
+     *
+     * @throws IOException if the variables cannot be read, or count more descriptors than this process has
+     */
+    static List<PassedDescriptor> in(Map<String, String> environment, long pid) throws IOException {
+        if (!environment.containsKey("LISTEN_PID") || !environment.containsKey("LISTEN_FDS")
+            || number(environment, "LISTEN_PID", Long.MAX_VALUE) != pid)
+            return List.of();
+        int count = (int) number(environment, "LISTEN_FDS", Integer.MAX_VALUE - FIRST);
+        int last = FIRST + count - 1;
+        if (count > 0 && Transport.typeOf(last) == -Errno.EBADF) // which bounds the list
+            throw new IOException("LISTEN_FDS=" + count + ": descriptor " + last + " is not open in this process");
+        String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1);
+        List<PassedDescriptor> passed = new ArrayList<>();
+        for (int i = 0; i < count; i++)
+            passed.add(new PassedDescriptor(FIRST + i, i < names.length && !names[i].isEmpty() ? names[i] : UNNAMED));
+        return passed;
+    }
+
+    private static long number(Map<String, String> environment, String variable, long max) throws IOException {
+        String text = environment.get(variable);
+        try {
+            long number = Long.parseLong(text);
+            if (number >= 0 && number <= max)
+                return number;
+        } catch (NumberFormatException e) {
+            // below
+        }
+        throw new IOException(variable + "=" + text + ": expected a number from 0 to " + max);
+    }
+
+    @Override
+    public String toString() {
+        return "descriptor " + fd + " of LISTEN_FDS (" + name + ")";
+    }
+}

@@ -1,2 +1,0 @@
-/** The {@code java.net} faces of channels. */
-package io.niovsock.internal.socket;

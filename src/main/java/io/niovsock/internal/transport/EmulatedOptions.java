@@ -1,0 +1,82 @@
+package io.niovsock.internal.transport;
+
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Errno;
+
+import java.io.IOException;
+
+/**
+ * The settings of an emulated socket: defaults and clamping as in the kernel ({@code vsock_update_buffer_size} of Linux
+ * 6.1). What an AF_UNIX socket has of them is one buffer, on the side that sends; connecting takes it no time.
+ */
+final class EmulatedOptions implements TransportOptions {
+    private static final long DEFAULT_SIZE = 1 << 18;
+    private static final long DEFAULT_MIN_SIZE = 128;
+    private static final long DEFAULT_CONNECT_TIMEOUT_MICROS = 2_000_000;
+
+    private final int fd;
+    private long size = DEFAULT_SIZE;
+    private long minSize = DEFAULT_MIN_SIZE;
+    private long maxSize = DEFAULT_SIZE;
+    private long connectTimeoutMicros = DEFAULT_CONNECT_TIMEOUT_MICROS;
+
+    EmulatedOptions(int fd) {
+        this.fd = fd;
+    }
+
+    /** Those of a connection that was accepted: what its listener was set to, it inherits. */
+    EmulatedOptions(int fd, EmulatedOptions listener) throws IOException {
+        this(fd);
+        minSize = listener.minSize;
+        maxSize = listener.maxSize;
+        connectTimeoutMicros = listener.connectTimeoutMicros;
+        updateSize(listener.size);
+    }
+
+    @Override
+    public long bufferSize(int option) {
+        return option == Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE ? minSize
+            : option == Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE ? maxSize : size;
+    }
+
+    @Override
+    public void setBufferSize(int option, long bytes) throws IOException {
+        if (option == Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE)
+            minSize = bytes;
+        else if (option == Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE)
+            maxSize = bytes;
+        updateSize(option == Constants.SO_VM_SOCKETS_BUFFER_SIZE ? bytes : size);
+    }
+
+    private void updateSize(long bytes) throws IOException {
+        long clamped = Math.min(Math.max(bytes, minSize), maxSize);
+        if (clamped != size)
+            Transport.setSocketBuffer(fd, Constants.SO_SNDBUF, (int) Math.min(clamped, Integer.MAX_VALUE));
+        size = clamped;
+    }
+
+    @Override
+    public long recordLimit() {
+        return size;
+    }
+
+    @Override
+    public long connectTimeoutMicros() {
+        return connectTimeoutMicros;
+    }
+
+    @Override
+    public void setConnectTimeoutMicros(long micros) {
+        connectTimeoutMicros = micros == 0 ? DEFAULT_CONNECT_TIMEOUT_MICROS : micros;
+    }
+
+    @Override
+    public long number(int option) {
+        return -Errno.ENOPROTOOPT;
+    }
+
+    @Override
+    public int setNumber(int option, int value) {
+        return -Errno.ENOPROTOOPT;
+    }
+}

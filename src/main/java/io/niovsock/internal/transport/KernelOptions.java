@@ -1,0 +1,62 @@
+package io.niovsock.internal.transport;
+
+import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.natives.Natives;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+
+/** The settings that the kernel keeps. */
+final class KernelOptions implements TransportOptions {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
+    private final int fd;
+    private final int family;
+
+    KernelOptions(int fd, int family) {
+        this.fd = fd;
+        this.family = family;
+    }
+
+    @Override
+    public long bufferSize(int option) throws IOException {
+        long[] bytes = new long[1];
+        Transport.check(NATIVES.getLong(fd, family, option, bytes), "read the buffer size");
+        return bytes[0];
+    }
+
+    @Override
+    public void setBufferSize(int option, long bytes) throws IOException {
+        Transport.check(NATIVES.setLong(fd, family, option, bytes), "set the buffer size to " + bytes);
+    }
+
+    /** The kernel tells, which compares it with the peer's buffer. */
+    @Override
+    public long recordLimit() {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public long connectTimeoutMicros() throws IOException {
+        long[] micros = new long[1];
+        Transport.check(NATIVES.getMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "read the connect timeout");
+        return micros[0];
+    }
+
+    @Override
+    public void setConnectTimeoutMicros(long micros) throws IOException {
+        Transport.check(NATIVES.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "set the connect timeout");
+    }
+
+    @Override
+    public long number(int option) {
+        long[] value = new long[1];
+        int result = NATIVES.getInt(fd, family, option, value);
+        return result < 0 ? result : Integer.toUnsignedLong((int) value[0]);
+    }
+
+    @Override
+    public int setNumber(int option, int value) {
+        return NATIVES.setInt(fd, family, option, value);
+    }
+}

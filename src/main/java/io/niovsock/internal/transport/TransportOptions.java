@@ -1,0 +1,30 @@
+package io.niovsock.internal.transport;
+
+import java.io.IOException;
+
+/**
+ * What {@code linux/vm_sockets.h} lets a program set of one connection or listener: the sizes of its buffer, and the
+ * kernel's limit for a connect. Guarded by the lock of the channel's state.
+ */
+public interface TransportOptions {
+    /** Reads {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum: bytes, as they are in force. */
+    long bufferSize(int option) throws IOException;
+
+    /** Sets {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum, in bytes; a size is clamped to these two. */
+    void setBufferSize(int option, long bytes) throws IOException;
+
+    /** The most bytes that a record may have, as far as that is known before it is sent. */
+    long recordLimit();
+
+    /** The kernel's limit for a connect, in microseconds. */
+    long connectTimeoutMicros() throws IOException;
+
+    /** Sets the kernel's limit for a connect; 0 restores its own. */
+    void setConnectTimeoutMicros(long micros) throws IOException;
+
+    /** A number that only some kernels know, such as {@code SO_VM_SOCKETS_TRUSTED}: not negative, or {@code -errno}. */
+    long number(int option);
+
+    /** Sets such a number: 0, or {@code -errno}. */
+    int setNumber(int option, int value);
+}
