@@ -433,8 +433,8 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         ensureConnected();
+        ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         long size = parts.remaining();
         if (size > BufferIo.DATAGRAM_LIMIT)
             throw Errno.sendFailed(Errno.EMSGSIZE, remoteAddress, (int) Math.min(size, Integer.MAX_VALUE));

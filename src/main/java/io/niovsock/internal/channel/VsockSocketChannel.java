@@ -749,8 +749,8 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     // -- writing records: whole or not at all
 
     private long writeRecord(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         ensureOutputOpen();
+        ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         long size = parts.remaining();
         if (size > options.recordLimit() || size > Integer.MAX_VALUE)
             throw Errno.recordFailed(Errno.EMSGSIZE, size, options.bufferSizeOrUnknown(), remoteAddress);
