@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 /* Takes what its peer has sent, so that the peer does not see a reset; after the shutdown nothing more arrives. */
-static int end_connection(int fd) {
+static int end_connection(int fd, int watched) {
     char unread[16384];
-    if (shutdown(fd, SHUT_RDWR) < 0)
+    if (!watched && shutdown(fd, SHUT_RDWR) < 0)
         return -1;
     while (recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0)
         continue;
@@ -20,15 +20,16 @@ static int end_connection(int fd) {
 /*
  * Before a connection, or a listener, is closed: AF_UNIX resets the peer where something is left unread, and the clients
  * that wait to be accepted; vsock ends their streams. Only the process that has made the socket calls this: after a
- * shutdown, nobody who shares it could use it.
+ * shutdown, nobody who shares it could use it. A selector that watches the socket must not be woken by a shutdown: what a
+ * peer sends between the last receive here and the close is then left unread, and resets it.
  */
-NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd) {
+NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd, jboolean watched) {
     (void) env; (void) type_;
-    if (end_connection(fd) < 0)
+    if (end_connection(fd, watched) < 0)
         return; /* a peer could go on sending, and accept wait for another client */
     int waiting; /* accept fails on what is no listener, and after the shutdown on a listener without clients */
     while ((waiting = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        end_connection(waiting);
+        end_connection(waiting, 0);
         close(waiting);
     }
 }

@@ -1,6 +1,7 @@
 package io.niovsock.library;
 
 import io.niovsock.VsockSelectorProvider;
+import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.jdk.SocketImpls;
 import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
@@ -82,6 +83,7 @@ class InternalsTest {
     @Test
     void whoIsNotOfTheLibraryIsRefused() {
         assertThrows(IllegalCallerException.class, () -> Natives.of(MethodHandles.lookup()));
+        assertThrows(IllegalCallerException.class, () -> DirectMemory.of(MethodHandles.lookup()));
         assertThrows(IllegalCallerException.class, () -> SocketImpls.of(MethodHandles.lookup()));
         assertThrows(IllegalCallerException.class, () -> Transport.current(MethodHandles.lookup()));
     }

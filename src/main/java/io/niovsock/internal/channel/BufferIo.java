@@ -25,6 +25,7 @@ import java.nio.ByteOrder;
  */
 final class BufferIo {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+    private static final DirectMemory MEMORY = DirectMemory.of(MethodHandles.lookup());
     private static final int COPY_LIMIT = 1 << 17;
     static final int ARRAY_MINIMUM = 1 << 14;
     static final int DATAGRAM_LIMIT = 1 << 18; // more than any transport lets through
@@ -62,22 +63,22 @@ final class BufferIo {
 
     /** @param flags may ask for the length of a record, which is more than {@code length} where its end is lost */
     static int receiveDirect(int fd, ByteBuffer dst, int position, int length, int flags) {
-        Runnable hold = DirectMemory.hold(dst);
+        Runnable hold = MEMORY.hold(dst);
         try {
-            return NATIVES.receive(fd, DirectMemory.address(dst, hold, position, length), length, flags);
+            return NATIVES.receive(fd, MEMORY.address(dst, hold, position, length), length, flags);
         } finally {
-            DirectMemory.release(hold);
+            MEMORY.release(hold);
         }
     }
 
     static int receiveCopying(int fd, ByteBuffer dst, int position, int length, int flags) {
-        ByteBuffer copy = DirectMemory.borrow(length);
+        ByteBuffer copy = MEMORY.borrow(length);
         try {
-            int n = NATIVES.receive(fd, DirectMemory.address(copy, length), length, flags);
+            int n = NATIVES.receive(fd, MEMORY.address(copy, length), length, flags);
             copyBack(copy, 0, dst, position, Math.min(n, length));
             return n;
         } finally {
-            DirectMemory.giveBack(copy);
+            MEMORY.giveBack(copy);
         }
     }
 
@@ -100,20 +101,20 @@ final class BufferIo {
     }
 
     private static int sendDirect(int fd, ByteBuffer src, int position, int length, int flags) {
-        Runnable hold = DirectMemory.hold(src);
+        Runnable hold = MEMORY.hold(src);
         try {
-            return NATIVES.send(fd, DirectMemory.address(src, hold, position, length), length, flags);
+            return NATIVES.send(fd, MEMORY.address(src, hold, position, length), length, flags);
         } finally {
-            DirectMemory.release(hold);
+            MEMORY.release(hold);
         }
     }
 
     private static int sendCopying(int fd, ByteBuffer src, int position, int length, int flags) {
         ByteBuffer copy = borrowCopy(src, position, length);
         try {
-            return NATIVES.send(fd, DirectMemory.address(copy, length), length, flags);
+            return NATIVES.send(fd, MEMORY.address(copy, length), length, flags);
         } finally {
-            DirectMemory.giveBack(copy);
+            MEMORY.giveBack(copy);
         }
     }
 
@@ -127,39 +128,39 @@ final class BufferIo {
     /** Receives one datagram, of which what there is no room for is lost. */
     static int receiveFrom(int fd, ByteBuffer dst, int position, int length, int[] sender) {
         if (dst.isDirect()) {
-            Runnable hold = DirectMemory.hold(dst);
+            Runnable hold = MEMORY.hold(dst);
             try {
-                return NATIVES.receiveFrom(fd, DirectMemory.address(dst, hold, position, length), length, sender);
+                return NATIVES.receiveFrom(fd, MEMORY.address(dst, hold, position, length), length, sender);
             } finally {
-                DirectMemory.release(hold);
+                MEMORY.release(hold);
             }
         }
         int size = Math.min(length, DATAGRAM_LIMIT);
-        ByteBuffer copy = DirectMemory.borrow(size);
+        ByteBuffer copy = MEMORY.borrow(size);
         try {
-            int n = NATIVES.receiveFrom(fd, DirectMemory.address(copy, size), size, sender);
+            int n = NATIVES.receiveFrom(fd, MEMORY.address(copy, size), size, sender);
             copyBack(copy, 0, dst, position, n);
             return n;
         } finally {
-            DirectMemory.giveBack(copy);
+            MEMORY.giveBack(copy);
         }
     }
 
     /** Sends a range of the buffer as one datagram. */
     static int sendTo(Transport transport, int fd, ByteBuffer src, int position, int length, VsockSocketAddress remote) {
         if (src.isDirect()) {
-            Runnable hold = DirectMemory.hold(src);
+            Runnable hold = MEMORY.hold(src);
             try {
-                return transport.sendTo(fd, DirectMemory.address(src, hold, position, length), length, remote);
+                return transport.sendTo(fd, MEMORY.address(src, hold, position, length), length, remote);
             } finally {
-                DirectMemory.release(hold);
+                MEMORY.release(hold);
             }
         }
         ByteBuffer copy = borrowCopy(src, position, length);
         try {
-            return transport.sendTo(fd, DirectMemory.address(copy, length), length, remote);
+            return transport.sendTo(fd, MEMORY.address(copy, length), length, remote);
         } finally {
-            DirectMemory.giveBack(copy);
+            MEMORY.giveBack(copy);
         }
     }
 
@@ -179,25 +180,25 @@ final class BufferIo {
         for (int last = Math.min(parts.count(), Constants.IOV_MAX); count < last && copied < COPY_LIMIT; count++)
             if (!parts.buffer(count).isDirect())
                 copied += Math.min(parts.length(count), COPY_LIMIT - copied);
-        ByteBuffer vector = DirectMemory.borrow(IOVEC_SIZE * count);
+        ByteBuffer vector = MEMORY.borrow(IOVEC_SIZE * count);
         ByteBuffer copy = null;
         Runnable[] holds = null; // of memory that another thread could free
         try {
             if (copied > 0)
-                copy = DirectMemory.borrow(copied);
+                copy = MEMORY.borrow(copied);
             vector.order(ByteOrder.nativeOrder());
-            long copyAddress = copy == null ? 0 : DirectMemory.address(copy, copied);
+            long copyAddress = copy == null ? 0 : MEMORY.address(copy, copied);
             for (int i = 0, at = 0; i < count; i++) {
                 ByteBuffer buffer = parts.buffer(i);
                 int length = parts.length(i);
                 if (buffer.isDirect()) {
-                    Runnable hold = DirectMemory.hold(buffer);
+                    Runnable hold = MEMORY.hold(buffer);
                     if (hold != null) {
                         if (holds == null)
                             holds = new Runnable[count];
                         holds[i] = hold;
                     }
-                    vector.putLong(DirectMemory.address(buffer, hold, parts.position(i), length));
+                    vector.putLong(MEMORY.address(buffer, hold, parts.position(i), length));
                 } else {
                     length = Math.min(length, copied - at);
                     if (sending)
@@ -207,7 +208,7 @@ final class BufferIo {
                 }
                 vector.putLong(length);
             }
-            long address = DirectMemory.address(vector, IOVEC_SIZE * count);
+            long address = MEMORY.address(vector, IOVEC_SIZE * count);
             long n = sending ? NATIVES.sendVector(fd, address, count, 0) : NATIVES.receiveVector(fd, address, count, 0);
             if (copy != null && !sending)
                 copyBack(copy, parts, n);
@@ -215,10 +216,10 @@ final class BufferIo {
             return n;
         } finally {
             for (int i = 0; holds != null && i < count; i++)
-                DirectMemory.release(holds[i]);
+                MEMORY.release(holds[i]);
             if (copy != null)
-                DirectMemory.giveBack(copy); // before the vector: the cache of temporary buffers is a stack
-            DirectMemory.giveBack(vector);
+                MEMORY.giveBack(copy); // before the vector: the cache of temporary buffers is a stack
+            MEMORY.giveBack(vector);
         }
     }
 
@@ -239,12 +240,12 @@ final class BufferIo {
 
     /** A borrowed buffer that holds a range of another one. */
     static ByteBuffer borrowCopy(ByteBuffer src, int position, int length) {
-        ByteBuffer copy = DirectMemory.borrow(length);
+        ByteBuffer copy = MEMORY.borrow(length);
         try {
             copy.put(0, src, position, length);
             return copy;
         } catch (RuntimeException e) { // the limit has been moved
-            DirectMemory.giveBack(copy);
+            MEMORY.giveBack(copy);
             throw e;
         }
     }

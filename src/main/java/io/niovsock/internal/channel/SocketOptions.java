@@ -177,7 +177,7 @@ final class SocketOptions {
         } else if (RARE_OPTIONS.containsKey(option)) {
             setRare(option, value);
         } else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option)) {
-            Transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option),
+            transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option),
                 (int) OptionValues.requireNonNegative(option, (Integer) value));
         } else if (option == StandardSocketOptions.SO_RCVBUF) {
             setReceiveBuffer(OptionValues.requireNonNegative(option, (Integer) value));

@@ -208,7 +208,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel implemen
     }
 
     private void discard(int accepted) {
-        transport.end(accepted);
+        transport.end(accepted, false);
         NATIVES.close(accepted);
     }
 
@@ -272,7 +272,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel implemen
         synchronized (lifecycle) {
             lifecycle.beginClose();
             if (!lifecycle.isInherited())
-                transport.end(fd);
+                transport.end(fd, isRegistered());
             if (blocking)
                 lifecycle.finishCloseOrKill();
         }

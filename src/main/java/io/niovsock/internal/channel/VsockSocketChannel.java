@@ -39,6 +39,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /** A connection over vsock, or a socket that is to become one. */
 public final class VsockSocketChannel extends SocketChannel implements SelectableSocket, VsockSocketAdaptor.Connection {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+    private static final DirectMemory MEMORY = DirectMemory.of(MethodHandles.lookup());
     private static final int EOF = -1;
 
     /**
@@ -796,16 +797,16 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
         ByteBuffer copy = src.isDirect() ? null : BufferIo.borrowCopy(src, position, length);
         try {
             if (copy != null)
-                return sendRecord(DirectMemory.address(copy, length), length, blocking);
-            Runnable hold = DirectMemory.hold(src);
+                return sendRecord(MEMORY.address(copy, length), length, blocking);
+            Runnable hold = MEMORY.hold(src);
             try {
-                return sendRecord(DirectMemory.address(src, hold, position, length), length, blocking);
+                return sendRecord(MEMORY.address(src, hold, position, length), length, blocking);
             } finally {
-                DirectMemory.release(hold);
+                MEMORY.release(hold);
             }
         } finally {
             if (copy != null)
-                DirectMemory.giveBack(copy);
+                MEMORY.giveBack(copy);
         }
     }
 
@@ -933,7 +934,7 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
                 askForLocalAddress(); // a closed socket still tells it, and may be asked for the first time then
             lifecycle.beginClose();
             if (!lifecycle.isInherited())
-                transport.end(fd);
+                transport.end(fd, isRegistered());
             if (blocking)
                 lifecycle.finishCloseOrKill();
         }

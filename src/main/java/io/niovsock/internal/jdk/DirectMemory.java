@@ -1,5 +1,6 @@
 package io.niovsock.internal.jdk;
 
+import io.niovsock.internal.natives.LibraryClasses;
 import io.niovsock.internal.natives.Natives;
 import sun.nio.ch.DirectBuffer;
 import sun.nio.ch.Util;
@@ -17,7 +18,20 @@ import java.util.Objects;
 public final class DirectMemory {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
+    private static final DirectMemory INSTANCE = new DirectMemory();
+
     private DirectMemory() { }
+
+    /**
+     * Native memory, for classes of this library: a buffer that is used after it was given back is another thread's.
+     *
+     * @param caller what {@code MethodHandles.lookup()} gives the calling class
+     * @throws IllegalCallerException if that is no class of this library
+     */
+    public static DirectMemory of(MethodHandles.Lookup caller) {
+        LibraryClasses.require(caller);
+        return INSTANCE;
+    }
 
     /**
      * Keeps the memory of a direct buffer from being freed by a thread that closes its {@code Arena}. {@link #release} must
@@ -27,7 +41,7 @@ public final class DirectMemory {
      * @throws IllegalStateException if the arena is closed
      * @throws RuntimeException if the arena is of another thread (JDK 22: {@code WrongThreadException})
      */
-    public static Runnable hold(ByteBuffer direct) {
+    public Runnable hold(ByteBuffer direct) {
         try {
             ((DirectBuffer) direct).address();
             return null;
@@ -37,7 +51,7 @@ public final class DirectMemory {
     }
 
     /** Lets go of what {@link #hold} has given. */
-    public static void release(Runnable hold) {
+    public void release(Runnable hold) {
         if (hold != null)
             hold.run();
     }
@@ -47,13 +61,13 @@ public final class DirectMemory {
      *
      * @throws IndexOutOfBoundsException if the range is not within the capacity of the buffer
      */
-    public static long address(ByteBuffer direct, Runnable hold, int index, int length) {
+    public long address(ByteBuffer direct, Runnable hold, int index, int length) {
         Objects.checkFromIndexSize(index, length, direct.capacity());
         return (hold == null ? ((DirectBuffer) direct).address() : NATIVES.directAddress(direct)) + index;
     }
 
     /** The address of the first bytes of a borrowed buffer. */
-    public static long address(ByteBuffer borrowed, int length) {
+    public long address(ByteBuffer borrowed, int length) {
         return address(borrowed, null, 0, length);
     }
 
@@ -61,12 +75,12 @@ public final class DirectMemory {
      * A direct buffer of so many bytes; {@link #giveBack} must follow. The cache is that of the platform thread: a virtual
      * thread that parks in between may give it back to another one's, which holds as well as any.
      */
-    public static ByteBuffer borrow(int size) {
+    public ByteBuffer borrow(int size) {
         return Util.getTemporaryDirectBuffer(size);
     }
 
     /** Gives a buffer back. */
-    public static void giveBack(ByteBuffer borrowed) {
+    public void giveBack(ByteBuffer borrowed) {
         Util.releaseTemporaryDirectBuffer(borrowed);
     }
 }

@@ -100,8 +100,12 @@ public final class Natives {
 
     // -- emulation.c
 
-    /** Ends a connection or a listener over AF_UNIX that is about to be closed, so that no peer of it sees a reset. */
-    public native void endEmulated(int fd);
+    /**
+     * Ends a connection or a listener over AF_UNIX that is about to be closed, so that no peer of it sees a reset.
+     *
+     * @param watched whether a selector knows the socket, which nothing may wake
+     */
+    public native void endEmulated(int fd, boolean watched);
 
     /** Makes a connect one that will be found to be refused: {@code -EINPROGRESS}, or {@code -ECONNRESET} for refused now. */
     public native int refuseEmulated(int fd);

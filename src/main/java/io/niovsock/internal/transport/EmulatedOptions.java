@@ -51,7 +51,7 @@ final class EmulatedOptions implements TransportOptions {
     private void updateSize(long bytes) throws IOException {
         long clamped = Math.min(Math.max(bytes, minSize), maxSize);
         if (clamped != size)
-            Transport.setSocketBuffer(fd, Constants.SO_SNDBUF, (int) Math.min(clamped, Integer.MAX_VALUE));
+            Transport.setBuffer(fd, Constants.SO_SNDBUF, (int) Math.min(clamped, Integer.MAX_VALUE));
         size = clamped;
     }
 

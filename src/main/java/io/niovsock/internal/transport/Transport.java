@@ -151,9 +151,11 @@ public abstract class Transport {
 
     /**
      * Called before a connection or listener that this process has made is closed: to its peers, it is then the end of the
-     * stream, also where they have sent what was not read. Nothing blocks.
+     * stream, even if they have sent what was not read. Nothing blocks.
+     *
+     * @param watched whether a selector knows the socket, which must not be woken
      */
-    public abstract void end(int fd);
+    public abstract void end(int fd, boolean watched);
 
     /** Whether the connection of a socket goes by way of the host; the wish of a socket that has none. */
     public abstract boolean isToHost(int fd, boolean wish);
@@ -263,7 +265,11 @@ public abstract class Transport {
     }
 
     /** Sets {@code SO_RCVBUF} or {@code SO_SNDBUF}, in bytes; the kernel limits what it is given. */
-    public static void setSocketBuffer(int fd, int option, int bytes) throws IOException {
+    public final void setSocketBuffer(int fd, int option, int bytes) throws IOException {
+        setBuffer(fd, option, bytes);
+    }
+
+    static void setBuffer(int fd, int option, int bytes) throws IOException {
         check(NATIVES.setInt(fd, Constants.SOL_SOCKET, option, bytes), "set the size of a buffer to " + bytes);
     }
 
