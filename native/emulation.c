@@ -4,32 +4,35 @@
  */
 #include "niovsock.h"
 #include <linux/capability.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Takes what its peer has sent, so that the peer does not see a reset; after the shutdown nothing more arrives. */
-static int end_connection(int fd, int watched) {
+enum { MOST_READS = 1 << 16 }; /* of a peer that goes on sending, where it cannot be stopped */
+
+static void take_what_is_unread(int fd) {
     char unread[16384];
-    if (!watched && shutdown(fd, SHUT_RDWR) < 0)
-        return -1;
-    while (recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0)
+    for (int i = 0; i < MOST_READS && recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0; i++)
         continue;
-    return 0;
 }
 
 /*
  * Before a connection, or a listener, is closed: AF_UNIX resets the peer where something is left unread, and the clients
- * that wait to be accepted; vsock ends their streams. Only the process that has made the socket calls this: after a
- * shutdown, nobody who shares it could use it. A selector that watches the socket must not be woken by a shutdown: what a
- * peer sends between the last receive here and the close is then left unread, and resets it.
+ * that wait to be accepted; vsock ends their streams. A shutdown keeps more from arriving in between, but would wake a
+ * selector that knows the socket, as no close does: there, what comes in the last moment is a reset. Only the process that
+ * has made the socket calls this; nobody who shares it could go on using it.
  */
-NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd, jboolean watched) {
+NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd, jboolean selected) {
     (void) env; (void) type_;
-    if (end_connection(fd, watched) < 0)
-        return; /* a peer could go on sending, and accept wait for another client */
-    int waiting; /* accept fails on what is no listener, and after the shutdown on a listener without clients */
+    int on = 1;
+    ioctl(fd, FIONBIO, &on); /* so that accept never waits */
+    if (!selected)
+        shutdown(fd, SHUT_RDWR);
+    take_what_is_unread(fd);
+    int waiting; /* what is no listener accepts nothing, either */
     while ((waiting = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        end_connection(waiting, 0);
+        shutdown(waiting, SHUT_RDWR);
+        take_what_is_unread(waiting);
         close(waiting);
     }
 }

@@ -103,9 +103,9 @@ public final class Natives {
     /**
      * Ends a connection or a listener over AF_UNIX that is about to be closed, so that no peer of it sees a reset.
      *
-     * @param watched whether a selector knows the socket, which nothing may wake
+     * @param selected whether a selector knows the socket, which nothing may wake
      */
-    public native void endEmulated(int fd, boolean watched);
+    public native void endEmulated(int fd, boolean selected);
 
     /** Makes a connect one that will be found to be refused: {@code -EINPROGRESS}, or {@code -ECONNRESET} for refused now. */
     public native int refuseEmulated(int fd);

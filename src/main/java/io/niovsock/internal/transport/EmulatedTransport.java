@@ -83,8 +83,8 @@ final class EmulatedTransport extends Transport {
     }
 
     @Override
-    public void end(int fd, boolean watched) {
-        NATIVES.endEmulated(fd, watched);
+    public void end(int fd, boolean selected) {
+        NATIVES.endEmulated(fd, selected);
     }
 
     /** AF_UNIX connects, and refuses, at once; vsock never does, and so a program finds out by finishing the connect. */

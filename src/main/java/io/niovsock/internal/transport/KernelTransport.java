@@ -61,7 +61,7 @@ final class KernelTransport extends Transport {
 
     /** The kernel does so by itself. */
     @Override
-    public void end(int fd, boolean watched) { }
+    public void end(int fd, boolean selected) { }
 
     /** The kernel reports what it was given, and for an accepted connection what it has found (Linux 5.11 to 6.18). */
     @Override

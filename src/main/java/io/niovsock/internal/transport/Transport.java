@@ -153,9 +153,9 @@ public abstract class Transport {
      * Called before a connection or listener that this process has made is closed: to its peers, it is then the end of the
      * stream, even if they have sent what was not read. Nothing blocks.
      *
-     * @param watched whether a selector knows the socket, which must not be woken
+     * @param selected whether a selector knows the socket, which must not be woken
      */
-    public abstract void end(int fd, boolean watched);
+    public abstract void end(int fd, boolean selected);
 
     /** Whether the connection of a socket goes by way of the host; the wish of a socket that has none. */
     public abstract boolean isToHost(int fd, boolean wish);
