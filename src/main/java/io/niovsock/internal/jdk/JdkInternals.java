@@ -55,7 +55,6 @@ public final class JdkInternals {
      * @throws ReflectiveOperationException naming all that is missing
      */
     public static void check() throws ReflectiveOperationException {
-        requireVisible();
         List<String> missing = new ArrayList<>();
         for (String[] member : USED)
             if (!NATIVES.hasMember(member[0], member[1], member[2]))
@@ -64,12 +63,19 @@ public final class JdkInternals {
             if (Modifier.isAbstract(method.getModifiers()) && !IMPLEMENTED_METHODS.contains(method.getName()))
                 missing.add("an implementation of " + method);
         if (!missing.isEmpty())
-            throw new ReflectiveOperationException("this JDK (" + Runtime.version() + ") is none that nio-vsock knows; it lacks "
-                + String.join(", ", missing));
+            throw new ReflectiveOperationException(lacking(String.join(", ", missing)));
     }
 
-    /** A class loader may hide packages of the JDK from what it loads, as those of OSGi's bundles do. */
-    private static void requireVisible() throws ClassNotFoundException {
+    /** What is said of a JDK that does not have a member. */
+    public static String lacking(String member) {
+        return "this JDK (" + Runtime.version() + ") is none that nio-vsock knows; it lacks " + member;
+    }
+
+    /**
+     * Makes sure that this library sees the classes at all: a class loader may hide packages of the JDK from what it loads, as
+     * those of OSGi's bundles do. Comes before the native library is loaded, which looks for them.
+     */
+    public static void requireVisible() throws ClassNotFoundException {
         ClassLoader own = JdkInternals.class.getClassLoader();
         try {
             Class.forName(IMPLEMENTED, false, own);

@@ -86,6 +86,7 @@ public final class Availability {
         if (!"Linux".equals(system))
             return new UnsupportedOperationException("vsock is Linux's, and this system is " + system);
         try {
+            JdkInternals.requireVisible();
             Natives.initialize();
             JdkInternals.check();
             JdkNetworking.initialize();
@@ -93,6 +94,8 @@ public final class Availability {
             return null;
         } catch (ReflectiveOperationException | IOException | RuntimeException e) {
             return e;
+        } catch (NoSuchFieldError | NoSuchMethodError ofNativeCode) { // as its name alone
+            return new LinkageError(JdkInternals.lacking(ofNativeCode.getMessage()), ofNativeCode);
         } catch (LinkageError e) {
             return wrapped(e) ? e.getCause() : e;
         }
