@@ -192,20 +192,6 @@ class TransportBehaviourTest {
         }
     }
 
-    /** AF_UNIX reports that a socket without a connection is hung up. */
-    @ParameterizedTest
-    @EnumSource
-    void aSelectionBeforeTheConnect(VsockProtocolFamily family) throws Exception {
-        try (SocketChannel channel = nonBlocking(family); Selector selector = Selector.open()) {
-            channel.register(selector, SelectionKey.OP_CONNECT);
-            long limitMillis = Machine.isEmulated() ? Machine.PATIENCE.toMillis() : 200;
-            long start = System.nanoTime();
-            assertEquals(0, selector.select(limitMillis));
-            boolean waited = System.nanoTime() - start >= limitMillis * 1_000_000;
-            assertEquals(by("waits", "returns"), waited ? "waits" : "returns");
-        }
-    }
-
     /** A program that waits for nothing but the selector: it must be told. */
     @ParameterizedTest
     @EnumSource
