@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * Whether this JVM can have vsock: whether the native library fits and this JDK has what the channels need. The first call
- * finds that out, once, by loading the library. Classes that name types of {@code sun.nio.ch} can be linked only where it can.
+ * finds that out, by loading the library. Classes that name types of {@code sun.nio.ch} can be linked only where it can.
  */
 public final class Availability {
     private static final File NULL_DEVICE = new File("/dev/null");
@@ -48,6 +48,13 @@ public final class Availability {
             requireDescriptors();
             found = new Found(load());
         }
+        return found.unavailable;
+    }
+
+    /** Not for what TCP alone needs: an attempt that fails again takes its time. */
+    private static synchronized Throwable findOutAgain() {
+        if (found.unavailable != null)
+            found = new Found(load());
         return found.unavailable;
     }
 
@@ -106,13 +113,16 @@ public final class Availability {
     }
 
     /**
-     * Makes sure that this JVM can have vsock, and that what its user has configured can be read.
+     * Makes sure that this JVM can have vsock, and that what its user has configured can be read. What was missing before is
+     * looked for again: some causes pass, such as a folder without room for the native library.
      *
      * @throws IOException if it cannot, saying why
      * @throws IllegalArgumentException if a system property of this library cannot be read
      */
     public static void require() throws IOException {
         Throwable cause = cause();
+        if (cause != null)
+            cause = findOutAgain();
         if (cause != null)
             throw new IOException(text(cause), cause);
         requireSettings();
