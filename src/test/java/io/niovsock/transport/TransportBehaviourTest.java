@@ -435,6 +435,25 @@ class TransportBehaviourTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aSelectorSelectsNothingForTheCloseOfItsOwnChannel(VsockProtocolFamily family) throws Exception {
+        try (ServerSocketChannel server = listen(family, 5); Connection connection = Connection.of(family)) {
+            server.configureBlocking(false);
+            for (SelectableChannel channel : List.of(server, connection.here))
+                try (Selector selector = Selector.open()) {
+                    channel.register(selector, channel.validOps() & ~SelectionKey.OP_WRITE & ~SelectionKey.OP_CONNECT);
+                    try (Background<Integer> selection = Background.start(() -> selector.select(Machine.PATIENCE.toMillis()))) {
+                        selection.awaitBlocked();
+                        channel.close();
+                        selector.wakeup();
+                        assertEquals(0, selection.result());
+                    }
+                    assertEquals(0, selector.keys().size());
+                }
+        }
+    }
+
     // -- half closed
 
     @ParameterizedTest
