@@ -1,15 +1,18 @@
 package io.niovsock.internal.jdk;
 
 /**
- * The JDK's own classes for networking. Some need a descriptor while they are initialized: where none is left at that moment,
- * they are lost for the life of the JVM ("Could not initialize class sun.nio.ch.Net"), and with them all that needs them.
+ * The JDK's own classes for networking. Some need a descriptor while they are initialized. If none is left then, they are
+ * lost for the life of the JVM ("Could not initialize class sun.nio.ch.Net"), and with them all that needs them.
  */
 public final class JdkNetworking {
-    /** What TCP, UDP, pipes and selectors need, of {@code java.nio} and {@code java.net}; on JDK 17, 21, 25, 27 and 28-ea. */
+    /**
+     * What TCP, UDP, pipes and selectors need; on JDK 17, 21, 25, 27 and 28-ea. Sockets of {@code java.net} need no
+     * descriptor beyond what these have taken, and to make them ready would take 5 ms of every program's start.
+     */
     private static final String[] CLASSES = {
-        "sun.nio.ch.Net", "sun.nio.ch.SocketDispatcher", "sun.nio.ch.SocketChannelImpl", "sun.nio.ch.ServerSocketChannelImpl",
-        "sun.nio.ch.DatagramChannelImpl", "sun.nio.ch.NioSocketImpl", "sun.nio.ch.PipeImpl", "sun.nio.ch.SourceChannelImpl",
-        "sun.nio.ch.SinkChannelImpl", "sun.nio.ch.EPollSelectorImpl", "sun.nio.ch.EventFD"
+        "sun.nio.ch.Net", "sun.nio.ch.SocketDispatcher", "sun.nio.ch.SocketChannelImpl",
+        "sun.nio.ch.ServerSocketChannelImpl", "sun.nio.ch.DatagramChannelImpl", "sun.nio.ch.PipeImpl",
+        "sun.nio.ch.SourceChannelImpl", "sun.nio.ch.SinkChannelImpl", "sun.nio.ch.EPollSelectorImpl", "sun.nio.ch.EventFD"
     };
 
     private static final String UNIX = "sun.nio.ch.UnixDomainSockets";
@@ -22,7 +25,7 @@ public final class JdkNetworking {
             initialize(name);
     }
 
-    /** Initializes what Unix-domain channels need. On JDK 17 that reads a file, and takes too long for other programs. */
+    /** Initializes what Unix-domain channels need. On JDK 17 that reads a file, too long for programs without them. */
     public static void initializeUnix() {
         initialize(UNIX);
     }
