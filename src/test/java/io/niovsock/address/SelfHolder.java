@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 final class SelfHolder extends InetSocketAddress {
     private static final long serialVersionUID = 1L;
 
+    @SuppressWarnings("serial") // of an array whose only element can be written
     final Object[] self = { this };
 
     SelfHolder(InetAddress ip, int port) {
