@@ -148,4 +148,17 @@ class UndecidedOptionsTest {
         assertTrue(client.supportedOptions().contains(VsockSocketOptions.BUFFER_SIZE));
         assertFalse(client.isOpen());
     }
+
+    /** A program may apply its options twice; a limit that is set again must not come behind the size that needs it. */
+    @Test
+    void aSizeIsNotCutByALimitThatWasRaisedForIt() throws IOException {
+        try (ServerSocketChannel server = ServerSocketChannel.open()) {
+            for (int i = 0; i < 2; i++)
+                server.setOption(VsockSocketOptions.BUFFER_MAX_SIZE, 1L << 20);
+            server.setOption(VsockSocketOptions.BUFFER_SIZE, 1L << 20);
+            server.setOption(VsockSocketOptions.BUFFER_MAX_SIZE, 1L << 20);
+            server.bind(ChannelKind.VSOCK.freeEndpoint());
+            assertEquals(1L << 20, server.getOption(VsockSocketOptions.BUFFER_SIZE));
+        }
+    }
 }

@@ -219,8 +219,8 @@ final class ChannelDescriptor {
         assert Thread.holdsLock(this);
         if (state != ST_CLOSING || tryFinishClose())
             return;
-        // a virtual thread blocks in no system call, so it needs no marker that would stay behind in its poller
-        boolean mayShare = reader.isPlatformThreadPresent() || writer.isPlatformThreadPresent() || channel.isRegistered();
+        // a shared marker would stay behind in the poller of a virtual thread, which blocks in no system call and needs none
+        boolean mayShare = !reader.isVirtualThreadPresent() && !writer.isVirtualThreadPresent();
         if (NATIVES.hangUp(fd, mayShare) < 0)
             NATIVES.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end
         wake(reader);

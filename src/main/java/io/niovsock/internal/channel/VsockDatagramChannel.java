@@ -336,9 +336,12 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
             if (n >= 0 && isForeign()) // the channel is closed
                 n = -Errno.EAGAIN;
         } finally {
-            if (timeoutNanos > 0)
-                lifecycle.tryRestoreBlocking();
-            endBlocking(blocking, lifecycle.reader(), n > 0 || n == 0 && isOpen()); // 0: also what a dead descriptor gives
+            try {
+                if (timeoutNanos > 0)
+                    lifecycle.tryRestoreBlocking();
+            } finally {
+                endBlocking(blocking, lifecycle.reader(), n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
+            }
         }
         if (n > 0)
             dst.position(position + n);

@@ -632,6 +632,8 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
         assert readLock.isHeldByCurrentThread();
         if (n > 0)
             return n;
+        if (n < 0 && !isOpen())
+            throw new AsynchronousCloseException(); // in non-blocking mode, of a channel of records
         if (n == 0 || inputShutdown)
             return EOF;
         if (isRetryable(n))

@@ -66,9 +66,9 @@ public final class BlockedThread {
         return present;
     }
 
-    /** Whether a platform thread is here, which may be in a system call, or about to enter one. */
-    public boolean isPlatformThreadPresent() {
-        return present && virtualThread == null;
+    /** Whether a virtual thread is here, which parks, and is never in a system call. */
+    public boolean isVirtualThreadPresent() {
+        return present && virtualThread != null;
     }
 
     /** Makes the thread look at the channel's state again. */

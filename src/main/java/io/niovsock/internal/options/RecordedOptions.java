@@ -59,6 +59,9 @@ public final class RecordedOptions {
         void set(Object option, Object value) throws IOException;
     }
 
+    private static final Set<SocketOption<?>> LIMITS =
+        Set.of(VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE);
+
     private final Kind kind;
     private final Map<Object, Object> values = new LinkedHashMap<>(0);
 
@@ -95,8 +98,13 @@ public final class RecordedOptions {
         return (T) (recorded != null ? recorded : OptionValues.ofANewSocket(option));
     }
 
+    /** The limits come first: a size that is set before them is cut by those of a new socket. */
     public void replayOn(Target vsock) throws IOException {
         for (Map.Entry<Object, Object> entry : values.entrySet())
-            vsock.set(entry.getKey(), entry.getValue());
+            if (LIMITS.contains(entry.getKey()))
+                vsock.set(entry.getKey(), entry.getValue());
+        for (Map.Entry<Object, Object> entry : values.entrySet())
+            if (!LIMITS.contains(entry.getKey()))
+                vsock.set(entry.getKey(), entry.getValue());
     }
 }

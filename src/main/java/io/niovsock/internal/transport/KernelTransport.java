@@ -53,8 +53,10 @@ final class KernelTransport extends Transport {
             int result = bindClient(fd, toThisMachine ? cid : VsockSocketAddress.CID_ANY);
             if (toThisMachine && result == -Errno.EADDRNOTAVAIL)
                 return -Errno.ENODEV;
-        } else if (toThisMachine && !isLoopbackAvailable()) {
-            return -Errno.ENODEV;
+        } else if (toThisMachine) {
+            int result = tryBind(cid);
+            if (result < 0)
+                return result == -Errno.EADDRNOTAVAIL ? -Errno.ENODEV : result;
         }
         return NATIVES.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
     }
