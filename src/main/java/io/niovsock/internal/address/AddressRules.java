@@ -89,7 +89,7 @@ final class AddressRules {
         String right = text.substring(equals + 1);
         boolean portStays = right.indexOf(':') < 0;
         VsockSocketAddress to = VsockSocketAddress.parse("vsock:" + right + (portStays ? ":any" : ""));
-        if (right.isEmpty())
+        if (right.isEmpty() || right.startsWith(":"))
             throw new IllegalArgumentException("no CID");
         return new Rule(text, from, fromPort, to.getCid(), portStays ? null : to.getVsockPort());
     }

@@ -23,7 +23,7 @@ public final class PlatformProvider {
     public static SelectorProvider get() throws IOException {
         try {
             return Exported.get();
-        } catch (IllegalAccessError | NoClassDefFoundError notVisible) {
+        } catch (LinkageError notVisible) {
             try {
                 return UnexportedProvider.get();
             } catch (ReflectiveOperationException | RuntimeException e) {
