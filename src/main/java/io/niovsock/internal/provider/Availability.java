@@ -51,10 +51,10 @@ public final class Availability {
         return found.unavailable;
     }
 
-    /** Not for what TCP alone needs: an attempt that fails again takes its time. */
+    /** Not for what TCP alone needs: an attempt takes its time. If it fails again, the first reason stands. */
     private static synchronized Throwable findOutAgain() {
-        if (found.unavailable != null)
-            found = new Found(load());
+        if (found.unavailable != null && load() == null)
+            found = new Found(null);
         return found.unavailable;
     }
 
