@@ -1,6 +1,7 @@
 package io.niovsock.library;
 
 import io.niovsock.VsockProtocolFamily;
+import io.niovsock.testkit.Build;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

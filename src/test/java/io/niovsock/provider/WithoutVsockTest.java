@@ -6,6 +6,7 @@ import io.niovsock.VsockSelectorProvider;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketFactory;
 import io.niovsock.VsockSocketImplFactory;
+import io.niovsock.testkit.Build;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,5 +176,15 @@ class WithoutVsockTest {
     void aJdkThatLacksWhatTheChannelsNeedHasThePlatformsChannels(String member, @TempDir Path folder) throws Exception {
         assertPlatformsAlone(program().option(PatchedJdk.without(member, folder)), member);
         assertPlatformsAlone(program().option(PatchedJdk.without(member, folder)), "this JDK (" + Runtime.version() + ")");
+    }
+
+    /** It is the JDK that lacks the member, wherever the native library comes from. */
+    @ParameterizedTest
+    @ValueSource(strings = { "io.niovsock.library", "java.library.path" })
+    void soHasOneThatLoadsALibraryWhichIsInstalled(String ladder, @TempDir Path folder) throws Exception {
+        Path library = new Build(folder).nativeLibraryIn("installed");
+        Object place = ladder.equals("io.niovsock.library") ? library : library.getParent();
+        ChildJvm jvm = program().without("io.niovsock.library").without("java.library.path").property(ladder, place);
+        assertPlatformsAlone(jvm.option(PatchedJdk.without("epfd", folder)), "this JDK (" + Runtime.version() + ")");
     }
 }

@@ -39,9 +39,10 @@ final class NativeLibrary {
     private NativeLibrary() { }
 
     /**
-     * Loads the library, if that has not been done.
+     * Loads the library, unless it is loaded.
      *
      * @throws UnsatisfiedLinkError saying, each time anew, what was tried, why it failed, and what to set
+     * @throws LinkageError if the library fits, but this JDK lacks a class or a member that it looks for when it is loaded
      */
     static void load() {
         if (!loaded)
@@ -83,7 +84,7 @@ final class NativeLibrary {
         String what = "the library that " + LIBRARY_PROPERTY + " names, " + file + ",";
         try {
             loadFile(file);
-        } catch (LinkageError e) {
+        } catch (UnsatisfiedLinkError e) {
             if (!isTaken(e))
                 throw failure(what + " cannot be loaded", e);
             loadCopy(what, Path.of(file));
@@ -100,7 +101,7 @@ final class NativeLibrary {
             System.loadLibrary(NAME);
         } catch (IllegalCallerException e) {
             throw nativeAccessDenied(e);
-        } catch (LinkageError e) {
+        } catch (UnsatisfiedLinkError e) {
             if (isTaken(e) && file != null)
                 loadCopy(what, file);
             else if (file == null && String.valueOf(e.getMessage()).contains("java.library.path"))
@@ -153,7 +154,7 @@ final class NativeLibrary {
         }
     }
 
-    private static boolean isTaken(LinkageError e) {
+    private static boolean isTaken(UnsatisfiedLinkError e) {
         return String.valueOf(e.getMessage()).contains("already loaded in another classloader");
     }
 

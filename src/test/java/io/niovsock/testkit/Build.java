@@ -1,7 +1,6 @@
-package io.niovsock.library;
+package io.niovsock.testkit;
 
 import io.niovsock.VsockSelectorProvider;
-import io.niovsock.testkit.ChildJvm;
 
 import java.io.IOException;
 import java.nio.file.FileSystem;
@@ -12,15 +11,15 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** What this build has made, whether it is a folder of classes or a jar; copies go to a folder of the test. */
-final class Build {
+public final class Build {
     private final Path folder;
 
-    Build(Path folder) {
+    public Build(Path folder) {
         this.folder = folder;
     }
 
     /** The classes of this build as a folder, which they may be already; else what their jar holds. */
-    Path classes() throws IOException {
+    public Path classes() throws IOException {
         Path origin = ChildJvm.folderOf(VsockSelectorProvider.class);
         if (Files.isDirectory(origin))
             return origin;
@@ -33,24 +32,24 @@ final class Build {
     }
 
     /** The native library of this build. */
-    Path nativeLibrary() throws IOException {
+    public Path nativeLibrary() throws IOException {
         try (Stream<Path> files = Files.walk(classes().resolve("META-INF/native"))) {
             return files.filter(Build::isLibrary).findFirst().orElseThrow();
         }
     }
 
     /** A copy of the native library, under its own name in a folder of the given name. */
-    Path nativeLibraryIn(String name) throws IOException {
+    public Path nativeLibraryIn(String name) throws IOException {
         return Files.copy(nativeLibrary(), Files.createDirectory(folder.resolve(name)).resolve("libniovsock.so"));
     }
 
     /** The version that the classes of this build have. */
-    String version() throws IOException {
+    public String version() throws IOException {
         return Files.readString(classes().resolve("META-INF/native/version")).strip();
     }
 
     /** The classes alone, as in a jar that was built for other machines. */
-    Path classesWithoutLibrary() throws IOException {
+    public Path classesWithoutLibrary() throws IOException {
         Path to = folder.resolve("classes");
         copy(classes(), to, file -> !isLibrary(file));
         return to;
