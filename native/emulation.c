@@ -8,12 +8,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_READS = 1 << 16 }; /* of a peer that goes on sending, where it cannot be stopped */
+enum {
+    MOST_READS = 1 << 16, /* of a peer that goes on sending, where it cannot be stopped */
+    MOST_EMPTY = 64 /* records without a byte; the end of the stream looks the same */
+};
 
 static void take_what_is_unread(int fd) {
     char unread[16384];
-    for (int i = 0; i < MOST_READS && recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0; i++)
-        continue;
+    int empty = 0;
+    for (int i = 0; i < MOST_READS && empty < MOST_EMPTY; i++) {
+        ssize_t taken = recv(fd, unread, sizeof unread, MSG_DONTWAIT);
+        if (taken < 0)
+            return;
+        empty += taken == 0;
+    }
 }
 
 /*

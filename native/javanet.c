@@ -4,7 +4,7 @@
  * thread. So Java makes the calls, by method handles. The lookup that finds them has every right in java.base; it stays
  * here, and Java gets a handle of nothing but what this table names.
  *
- * The members, and Lookup(Class), are the same on JDK 17, 21 and 25.
+ * The members, and Lookup(Class), are the same on JDK 17, 21, 25, 27 and 28-ea.
  */
 #include "niovsock.h"
 #include <string.h>

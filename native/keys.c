@@ -6,7 +6,7 @@
  * that nothing is registered, under the lock that a selector holds while it looks at that, and is
  * queued: the selector then adds it anew. What it may have added already, between the change of the
  * number and this, is taken out first, or it would stay as it was: adding it twice fails too. The
- * members used are the same on JDK 17, 21 and 25.
+ * members used are the same on JDK 17, 21, 25, 27 and 28-ea.
  */
 #include "niovsock.h"
 #include <sys/epoll.h>

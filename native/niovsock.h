@@ -2,7 +2,8 @@
  * What the files of this folder share.
  *
  * A function that makes a system call returns its result, or -errno, and throws nothing. Those that use the JDK's own
- * classes (onload.c, keys.c, javanet.c) may leave an exception pending; some return nothing, a truth value, or a text.
+ * classes (onload.c, descriptors.c, keys.c, javanet.c, platform.c, sessions.c) may leave an exception pending; some
+ * return nothing, a truth value, or a text.
  * A CID and a port travel as jint, the bits of an unsigned 32-bit number.
  */
 #ifndef NIOVSOCK_H

@@ -32,6 +32,11 @@ int getsockname(int fd, struct sockaddr *address, socklen_t *length) {
     return are_failing() ? FAIL(ENOBUFS) : next(fd, address, length);
 }
 
+int setsockopt(int fd, int level, int name, const void *value, socklen_t length) {
+    NEXT("setsockopt", int, int, int, const void *, socklen_t);
+    return are_failing() ? FAIL(ENOBUFS) : next(fd, level, name, value, length);
+}
+
 int pipe2(int ends[2], int flags) {
     NEXT("pipe2", int *, int);
     return are_failing() ? FAIL(EMFILE) : next(ends, flags);

@@ -138,7 +138,8 @@ public final class Vsock {
         Throwable cause = unavailabilityCause();
         lines.add("available: " + (cause == null ? "yes" : "no (" + cause.getMessage() + ')'));
         String another = JvmProvider.anotherOrNull();
-        lines.add("SocketChannel.open(): " + (another == null ? "of nio-vsock" : another));
+        lines.add("SocketChannel.open(): " + (another != null ? another
+            : cause == null ? "of nio-vsock" : "of nio-vsock, which hands out the platform's channels"));
         lines.add("transport: " + transport());
         if (cause == null)
             addFacts(lines, Transport.current(MethodHandles.lookup()));

@@ -1,5 +1,6 @@
 package io.niovsock.close;
 
+import io.niovsock.VsockSocketOptions;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.CProgram;
 import io.niovsock.testkit.ChannelKind;
@@ -12,10 +13,12 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.TreeMap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -39,6 +42,8 @@ class CloseDespiteFailuresTest {
 
         public static void main(String[] args) throws Exception {
             mark = Path.of(args[0]);
+            Pair.of(ChannelKind.DEFERRED_VSOCK).close(); // what a JVM opens once and keeps
+            decideWithOptions();
             for (ChannelKind kind : new ChannelKind[] { ChannelKind.VSOCK, ChannelKind.DEFERRED_VSOCK }) {
                 Pair.of(kind).close();
                 TreeMap<Integer, String> before = OpenSockets.now();
@@ -62,6 +67,17 @@ class CloseDespiteFailuresTest {
             } finally {
                 Files.delete(mark);
             }
+        }
+
+        /** Half of what a program has set would be worse than none of it. */
+        private static void decideWithOptions() throws Exception {
+            TreeMap<Integer, String> before = OpenSockets.now();
+            for (NetworkChannel channel : List.of(ServerSocketChannel.open(), SocketChannel.open())) {
+                channel.setOption(VsockSocketOptions.BUFFER_SIZE, 65_536L);
+                whileCallsFail(() -> assertThrows(IOException.class, () -> channel.bind(ChannelKind.VSOCK.freeEndpoint())));
+                assertFalse(channel.isOpen());
+            }
+            OpenSockets.awaitNoneBut(before);
         }
 
         private static void closeConnected(ChannelKind kind) throws Exception {

@@ -178,6 +178,20 @@ class WithoutVsockTest {
         assertPlatformsAlone(program().option(PatchedJdk.without(member, folder)), "this JDK (" + Runtime.version() + ")");
     }
 
+    /** A method that channels implement has another type: theirs would be called by nobody, and that one be missing. */
+    @Test
+    void soHasOneWhoseSelectorsCallAnotherMethod(@TempDir Path folder) throws Exception {
+        String option = PatchedJdk.with("(ILsun/nio/ch/SelectionKeyImpl;)Z", "(ILsun/nio/ch/SelectionKeyImpl;)I", folder);
+        assertPlatformsAlone(program().option(option), "int sun.nio.ch.SelChImpl.translate");
+    }
+
+    /** The method by which the platform's own provider is asked for. */
+    @Test
+    void soHasOneWhoseProviderIsHadInAnotherWay(@TempDir Path folder) throws Exception {
+        String option = PatchedJdk.with("()Lsun/nio/ch/SelectorProviderImpl;", "()Ljava/nio/channels/spi/SelectorProvider;", folder);
+        assertPlatformsAlone(program().option(option), "sun.nio.ch.DefaultSelectorProvider.get");
+    }
+
     /** It is the JDK that lacks the member, wherever the native library comes from. */
     @ParameterizedTest
     @ValueSource(strings = { "io.niovsock.library", "java.library.path" })

@@ -1,5 +1,6 @@
 package io.niovsock.socket;
 
+import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ForEachChannel;
@@ -37,6 +38,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** channel.socket() of both sides, in the order that java.net programs have it. */
 class ConnectThroughASocketTest {
+    @ForEachChannel
+    void aTimeoutThatIsRefusedLeavesTheSocketAsItWas(ChannelKind channel) throws Exception {
+        try (SocketChannel client = channel.openClient(); ServerSocketChannel server = channel.listen()) {
+            assertThrows(IllegalArgumentException.class, () -> client.socket().connect(server.getLocalAddress(), -1));
+            assertTrue(client.isOpen());
+            if (channel.isDeferred()) { // to whichever family it likes
+                try (ServerSocketChannel tcp = ChannelKind.TCP.listen()) {
+                    client.socket().connect(tcp.getLocalAddress());
+                }
+                assertFalse(client.getRemoteAddress() instanceof VsockSocketAddress);
+            }
+        }
+    }
+
     @ForEachChannelAndThread
     void bindConnectAndAccept(ChannelKind channel, ThreadKind thread) throws Exception {
         try (ServerSocketChannel serverChannel = channel.openServer(); SocketChannel clientChannel = channel.openClient()) {

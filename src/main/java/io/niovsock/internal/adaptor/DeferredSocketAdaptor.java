@@ -63,11 +63,23 @@ public final class DeferredSocketAdaptor extends SocketAdaptor {
 
     @Override
     public void connect(SocketAddress remote, int timeout) throws IOException {
+        if (remote != null)
+            requireTimeout(timeout); // what is refused decides nothing
         try {
-            SocketExceptions.translating(() -> holder.decideFor(remote));
+            decideFor(remote);
             target().connect(remote, timeout);
         } finally {
             holder.closeIfTargetClosed();
+        }
+    }
+
+    /** A connect that fails closes the socket, even if it fails before it begins. */
+    private void decideFor(SocketAddress remote) throws IOException {
+        try {
+            SocketExceptions.translating(() -> holder.decideFor(remote));
+        } catch (IOException e) {
+            close();
+            throw e;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.natives.LibraryClasses;
 import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
@@ -15,22 +16,50 @@ public final class InheritedSocket {
     private final int fd;
     private final int nullDescriptor; // NONE: standard input is not this socket
 
-    private InheritedSocket(int fd, int nullDescriptor) throws IOException {
+    private InheritedSocket(int fd, int nullDescriptor) {
         this.fd = fd;
         this.nullDescriptor = nullDescriptor;
-        check(NATIVES.configureBlocking(fd, true), fd); // the mode is the socket's, and may be what another process left
     }
 
-    /** The socket that is standard input, and perhaps the other standard streams: under another number, as they stay open. */
-    public static InheritedSocket ofStandardInput() throws IOException {
+    /**
+     * The socket that is standard input, and perhaps the other standard streams: under another number, as they stay open.
+     *
+     * @param caller what {@code MethodHandles.lookup()} gives the calling class, which must be of this library
+     */
+    public static InheritedSocket ofStandardInput(MethodHandles.Lookup caller) throws IOException {
+        LibraryClasses.require(caller);
         int nullDescriptor = check(NATIVES.openNull(), STANDARD_INPUT); // early: at the close there may be none to be had
-        return new InheritedSocket(check(NATIVES.duplicate(STANDARD_INPUT), STANDARD_INPUT), nullDescriptor);
+        int fd = NONE;
+        boolean completed = false;
+        try {
+            fd = check(NATIVES.duplicate(STANDARD_INPUT), STANDARD_INPUT);
+            configureBlocking(fd);
+            completed = true;
+            return new InheritedSocket(fd, nullDescriptor);
+        } finally {
+            if (!completed) {
+                NATIVES.close(nullDescriptor);
+                if (fd != NONE)
+                    NATIVES.close(fd);
+            }
+        }
     }
 
-    /** The socket of a descriptor that is ours alone. */
-    public static InheritedSocket of(int fd) throws IOException {
+    /**
+     * The socket of a descriptor that is ours alone.
+     *
+     * @param caller what {@code MethodHandles.lookup()} gives the calling class, which must be of this library
+     */
+    public static InheritedSocket of(MethodHandles.Lookup caller, int fd) throws IOException {
+        LibraryClasses.require(caller);
         check(NATIVES.closeOnExec(fd), fd);
+        configureBlocking(fd);
         return new InheritedSocket(fd, NONE);
+    }
+
+    /** The mode is the socket's, and may be what another process left. */
+    private static void configureBlocking(int fd) throws IOException {
+        check(NATIVES.configureBlocking(fd, true), fd);
     }
 
     private static int check(int result, int fd) throws IOException {
@@ -45,7 +74,9 @@ public final class InheritedSocket {
 
     /** The channel is about to end: standard streams that are this socket too would keep it open. */
     void detachStandardStreams() {
-        if (nullDescriptor != NONE)
-            NATIVES.detachStandardStreams(fd, nullDescriptor);
+        if (nullDescriptor == NONE)
+            return;
+        NATIVES.detachStandardStreams(fd, nullDescriptor);
+        NATIVES.close(nullDescriptor);
     }
 }

@@ -179,7 +179,12 @@ public final class VsockServerSocketChannel extends ServerSocketChannel implemen
                     }
                 }
             } finally {
-                endAccept(blocking, accepted >= 0);
+                try {
+                    if (timeoutNanos > 0)
+                        lifecycle.tryRestoreBlocking();
+                } finally {
+                    endAccept(blocking, accepted >= 0);
+                }
             }
             completed = true;
         } finally {
@@ -215,19 +220,15 @@ public final class VsockServerSocketChannel extends ServerSocketChannel implemen
     private int timedAccept(int[] peer, long timeoutNanos) throws IOException {
         long start = System.nanoTime();
         lifecycle.configureBlocking(false); // another process may take a connection between the poll and the accept
-        try {
-            int accepted = NATIVES.accept(fd, peer);
-            while (isRetryable(accepted) && isOpen()) {
-                long left = timeoutNanos - (System.nanoTime() - start);
-                if (left <= 0)
-                    throw new SocketTimeoutException("Accept timed out");
-                park(Constants.POLLIN, left);
-                accepted = NATIVES.accept(fd, peer);
-            }
-            return accepted;
-        } finally {
-            lifecycle.tryRestoreBlocking();
+        int accepted = NATIVES.accept(fd, peer);
+        while (isRetryable(accepted) && isOpen()) {
+            long left = timeoutNanos - (System.nanoTime() - start);
+            if (left <= 0)
+                throw new SocketTimeoutException("Accept timed out");
+            park(Constants.POLLIN, left);
+            accepted = NATIVES.accept(fd, peer);
         }
+        return accepted;
     }
 
     /** A connection that its peer has given up before it was accepted is none. */

@@ -18,15 +18,28 @@ import java.nio.channels.SocketChannel;
 public final class ClosedChannels {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
-    private static SocketChannel stream;
-    private static ServerSocketChannel listener;
+    private static volatile SocketChannel stream; // null: could not be made, as the next
+    private static volatile ServerSocketChannel listener;
 
     private ClosedChannels() { }
 
-    /** Makes them. Comes before the first deferred channel, while descriptors are left. */
-    public static void prepare() throws IOException {
-        stream = closed(PlatformProvider.get().openSocketChannel());
-        listener = closed(PlatformProvider.get().openServerSocketChannel());
+    /**
+     * Makes them, before the first deferred channel, while descriptors are left. A process that may have no Internet sockets
+     * (seccomp, systemd's RestrictAddressFamilies) gets none, and needs none for vsock.
+     */
+    public static void prepare() {
+        try {
+            make();
+        } catch (IOException noInternet) {
+            assert stream == null || listener == null; // `like` tries again, and says why
+        }
+    }
+
+    private static synchronized void make() throws IOException {
+        if (stream == null)
+            stream = closed(PlatformProvider.get().openSocketChannel());
+        if (listener == null)
+            listener = closed(PlatformProvider.get().openServerSocketChannel());
     }
 
     private static <C extends SelectableChannel> C closed(C channel) throws IOException {
@@ -35,8 +48,16 @@ public final class ClosedChannels {
         return channel;
     }
 
-    /** The one that is of the same kind. */
-    static SelectableChannel like(SelectableChannel channel) {
+    /**
+     * The one that is of the same kind.
+     *
+     * @throws IOException if the platform cannot open such a channel here
+     */
+    static SelectableChannel like(SelectableChannel channel) throws IOException {
+        SelectableChannel closed = channel instanceof SocketChannel ? stream : listener;
+        if (closed != null)
+            return closed;
+        make();
         return channel instanceof SocketChannel ? stream : listener;
     }
 }

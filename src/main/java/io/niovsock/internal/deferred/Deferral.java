@@ -8,6 +8,7 @@ import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -78,17 +79,25 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         this.options = new RecordedOptions(kind);
     }
 
-    /** The channel behind, for methods that declare no failure: if it cannot be opened, one that is closed answers the same. */
+    /**
+     * The channel behind, for methods that declare no failure: if it cannot be opened, one that is closed answers the same.
+     *
+     * @throws UncheckedIOException if this system has no such channels at all
+     */
     C target() {
         try {
             return opened();
         } catch (IOException noDescriptorLeft) {
-            return closedOne();
+            try {
+                return closedOne();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
     @SuppressWarnings("unchecked")
-    private C closedOne() {
+    private C closedOne() throws IOException {
         return (C) ClosedChannels.like(outer);
     }
 
@@ -159,22 +168,32 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
     }
 
-    /** From now on the channel is vsock, if it was undecided. */
+    /** From now on the channel is vsock, if it was undecided. It is closed if it cannot take over all that was set before. */
     void decideForVsock(Transport transport, int type, Factory<C> factory) throws IOException {
         if (decided)
             return;
-        synchronized (outer.blockingLock()) {
-            try {
-                synchronized (stateLock) {
-                    if (decided)
-                        return;
-                    ensureOpen();
-                    takeOver(transport, type, factory);
-                }
-            } finally {
-                if (decided && outer.isRegistered())
-                    NATIVES.reregister(outer);
+        try {
+            synchronized (outer.blockingLock()) {
+                lockedDecideForVsock(transport, type, factory);
             }
+        } catch (IOException | RuntimeException e) {
+            if (decided)
+                outer.close();
+            throw e;
+        }
+    }
+
+    private void lockedDecideForVsock(Transport transport, int type, Factory<C> factory) throws IOException {
+        try {
+            synchronized (stateLock) {
+                if (decided)
+                    return;
+                ensureOpen();
+                takeOver(transport, type, factory);
+            }
+        } finally {
+            if (decided && outer.isRegistered())
+                NATIVES.reregister(outer);
         }
     }
 

@@ -42,8 +42,9 @@ public final class JdkInternals {
 
     /** What the channels of this library implement: a further method of it would be missing in them. */
     private static final String IMPLEMENTED = "sun.nio.ch.SelChImpl";
-    private static final Set<String> IMPLEMENTED_METHODS =
-        Set.of("getFD", "getFDVal", "translateAndUpdateReadyOps", "translateAndSetReadyOps", "translateInterestOps", "kill");
+    private static final Set<String> IMPLEMENTED_METHODS = Set.of("getFD()Ljava/io/FileDescriptor;", "getFDVal()I",
+        "translateAndUpdateReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z", "translateAndSetReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z",
+        "translateInterestOps(I)I", "kill()V");
 
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
@@ -60,10 +61,17 @@ public final class JdkInternals {
             if (!NATIVES.hasMember(member[0], member[1], member[2]))
                 missing.add(member[0].replace('/', '.') + '.' + member[1] + ' ' + member[2]);
         for (Method method : Class.forName(IMPLEMENTED, false, null).getDeclaredMethods())
-            if (Modifier.isAbstract(method.getModifiers()) && !IMPLEMENTED_METHODS.contains(method.getName()))
+            if (Modifier.isAbstract(method.getModifiers()) && !IMPLEMENTED_METHODS.contains(signature(method)))
                 missing.add("an implementation of " + method);
         if (!missing.isEmpty())
             throw new ReflectiveOperationException(lacking(String.join(", ", missing)));
+    }
+
+    private static String signature(Method method) {
+        StringBuilder signature = new StringBuilder(method.getName()).append('(');
+        for (Class<?> parameter : method.getParameterTypes())
+            signature.append(parameter.descriptorString());
+        return signature.append(')').append(method.getReturnType().descriptorString()).toString();
     }
 
     /** What is said of a JDK that does not have a member. */

@@ -33,7 +33,7 @@ final class NativeLibrary {
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static volatile boolean loaded;
-    private static UnsatisfiedLinkError failure; // of the last attempt; guarded by the class, as the next
+    private static LinkageError failure; // of the last attempt; guarded by the class, as the next
     private static long failedAt;
 
     private NativeLibrary() { }
@@ -56,7 +56,7 @@ final class NativeLibrary {
             throw again(failure);
         try {
             climb();
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) {
             failure = e;
             failedAt = System.nanoTime();
             throw again(e);
@@ -65,8 +65,10 @@ final class NativeLibrary {
         loaded = true;
     }
 
-    /** The same error with the stack trace of this attempt. */
-    private static UnsatisfiedLinkError again(UnsatisfiedLinkError failure) {
+    /** The same error, with the stack trace of this attempt where it is one of ours. */
+    private static LinkageError again(LinkageError failure) {
+        if (!(failure instanceof UnsatisfiedLinkError))
+            return failure;
         UnsatisfiedLinkError error = new UnsatisfiedLinkError(failure.getMessage());
         error.initCause(failure.getCause());
         return error;
@@ -115,9 +117,9 @@ final class NativeLibrary {
 
     private static Path findOnPath() {
         for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
-            Path file = Path.of(folder, FILE).toAbsolutePath();
-            if (Files.exists(file))
-                return file;
+            File file = new File(folder, FILE); // not a Path, which cannot have every name
+            if (file.exists())
+                return file.getAbsoluteFile().toPath();
         }
         return null;
     }

@@ -99,7 +99,7 @@ public final class Availability {
             JdkNetworking.initialize();
             ClosedChannels.prepare();
             return null;
-        } catch (ReflectiveOperationException | IOException | RuntimeException e) {
+        } catch (ReflectiveOperationException | RuntimeException e) {
             return e;
         } catch (NoSuchFieldError | NoSuchMethodError ofNativeCode) { // as its name alone
             return new LinkageError(JdkInternals.lacking(ofNativeCode.getMessage()), ofNativeCode);

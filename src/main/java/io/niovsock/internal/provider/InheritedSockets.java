@@ -36,7 +36,7 @@ public final class InheritedSockets {
     public static synchronized Channel standardInput(SelectorProvider provider) throws IOException {
         Transport transport = Transport.current(MethodHandles.lookup());
         if (standardInput == null && transport.owns(STANDARD_INPUT))
-            standardInput = channel(provider, transport, InheritedSocket.ofStandardInput());
+            standardInput = channel(provider, transport, InheritedSocket.ofStandardInput(MethodHandles.lookup()));
         return standardInput != null ? standardInput : PlatformProvider.get().inheritedChannel();
     }
 
@@ -53,7 +53,7 @@ public final class InheritedSockets {
         for (PassedDescriptor descriptor : chosen) {
             Channel channel = passed.get(descriptor.fd());
             if (channel == null)
-                passed.put(descriptor.fd(), channel = channel(provider, transport, InheritedSocket.of(descriptor.fd())));
+                passed.put(descriptor.fd(), channel = channel(provider, transport, InheritedSocket.of(MethodHandles.lookup(), descriptor.fd())));
             channels.add(channel);
         }
         return List.copyOf(channels);

@@ -1,0 +1,17 @@
+/* A process that may have no sockets of the Internet, as under systemd's RestrictAddressFamilies: a library to be preloaded. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+int socket(int family, int type, int protocol) {
+    static int (*next)(int, int, int);
+    if (next == NULL)
+        *(void **) &next = dlsym(RTLD_NEXT, "socket");
+    if (family == AF_INET || family == AF_INET6) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    return next(family, type, protocol);
+}
