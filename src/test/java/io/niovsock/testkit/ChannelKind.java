@@ -24,6 +24,8 @@ public enum ChannelKind {
     /** A deferred channel that a vsock address makes vsock. */
     DEFERRED_VSOCK;
 
+    private static final int TCPMUX = 1;
+
     public boolean isVsock() {
         return this == VSOCK || this == DEFERRED_VSOCK;
     }
@@ -71,8 +73,13 @@ public enum ChannelKind {
             : new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** An endpoint that was free a moment ago. */
+    /**
+     * An endpoint at which no socket listens. Over TCP it is one that no program is given unasked: the port of a listener that
+     * was closed may be the next one's, or that of the connecting socket itself.
+     */
     public InetSocketAddress nobody() throws IOException {
+        if (!isVsock())
+            return endpoint(TCPMUX);
         try (ServerSocketChannel server = listen()) {
             return (InetSocketAddress) server.getLocalAddress();
         }
