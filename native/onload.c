@@ -45,11 +45,11 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     if (java_base == NULL || ours == NULL)
         return JNI_ERR;
     if ((*vm)->GetEnv(vm, (void **) &jvmti, JVMTI_VERSION_9) != JNI_OK)
-        return fail(env, "this JVM offers no JVM TI 9, with which nio-vsock reaches the selectors of the JDK");
+        return fail(env, "this JVM does not have JVM TI 9, which nio-vsock needs to use the JDK's selectors");
     jvmtiError error = (*jvmti)->AddModuleExports(jvmti, java_base, "sun.nio.ch", ours);
     (*jvmti)->DisposeEnvironment(jvmti);
     if (error != JVMTI_ERROR_NONE)
-        return fail(env, "this JVM does not let nio-vsock see sun.nio.ch, where the selectors of the JDK live");
+        return fail(env, "this JVM does not export sun.nio.ch, which nio-vsock needs to use the JDK's selectors");
     threads_onload(env);
     if (keys_onload(env) && descriptors_onload(env) && platform_onload(env))
         return JNI_VERSION_10;

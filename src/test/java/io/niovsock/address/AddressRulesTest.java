@@ -101,13 +101,13 @@ class AddressRulesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "10.0.0.5 | expected IP",
-        "example.org=3 | no IPv4 literal",
+        "example.org=3 | neither an IPv4 literal",
         "10.0.0.5=x | CID 'x'",
         "10.0.0.5= | no CID",
         "10.0.0.5:65536=3 | port '65536'",
         "10.0.0.5=3:4294967296 | out of range",
-        "::1=local | no IPv4 literal",
-        "10.0.0.999=3 | no IPv4 literal" })
+        "::1=local | neither an IPv4 literal",
+        "10.0.0.999=3 | neither an IPv4 literal" })
     void aRuleThatCannotBeReadIsRefusedAtTheStart(String rule, String why) throws Exception {
         String output = program("io.niovsock.map", "127.0.0.1=local," + rule).arguments("127.0.0.1:0").run().failed().text();
         assertTrue(output.contains("IllegalArgumentException: -Dio.niovsock.map: rule 2 '" + rule + "'"), output);

@@ -57,7 +57,7 @@ class IpLiteralTest {
         "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555]" })
     void anyOtherTextIsRefusedAndQuoted(String text) {
         String message = assertThrows(IllegalArgumentException.class, () -> IpLiteral.parse(text)).getMessage();
-        assertTrue(message.startsWith("'" + text + "' is no IPv4 literal"), message);
+        assertTrue(message.startsWith("'" + text + "' is neither an IPv4 literal"), message);
     }
 
     @Test

@@ -193,7 +193,7 @@ class MappedAddressTest {
             for (String endpoint : args) {
                 VsockSocketAddress vsock = VsockSocketAddress.parse(endpoint);
                 String text = VsockSelectorProvider.instance().explain(plain(vsock.getCid(), vsock.getVsockPort()));
-                System.out.println(text.contains(": refused;") && text.contains("-Dio.niovsock.mapped=true") ? "refused"
+                System.out.println(text.contains(": refused:") && text.contains("-Dio.niovsock.mapped=true") ? "refused"
                     : text.substring(text.indexOf(": ") + 2));
             }
         }
@@ -205,7 +205,8 @@ class MappedAddressTest {
     }
 
     private static String ledTo(String endpoint, String rule) {
-        return "vsock, as " + endpoint + ", vsock-mapped, and the rule " + rule + " of -Dio.niovsock.map leads there";
+        return "vsock, as " + endpoint + ": it is vsock-mapped, and the rule " + rule
+            + " of -Dio.niovsock.map leads there";
     }
 
     @Test

@@ -33,7 +33,7 @@ class RefusedEndpointTest {
             ConnectException e = assertFails(ConnectException.class, () -> client.connect(nobody));
             assertTrue(e.getMessage().startsWith("Connection refused"), e::toString);
             if (channel.isVsock())
-                assertSays(e, "connect to " + nobody, "nobody listens");
+                assertSays(e, "connect to " + nobody, "no listener");
             assertFalse(client.isOpen(), "a failed connect closes the channel");
         }
     }

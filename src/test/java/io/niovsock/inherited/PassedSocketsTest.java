@@ -83,8 +83,8 @@ class PassedSocketsTest {
     void whatIsNoVsockSocketIsRefused(String other) throws Exception {
         List<String> lines = passing(Inheriting.DescribePassed.class).with("5", other).variable("LISTEN_FDS", 3).variable("LISTEN_FDNAMES", "a:b:c").run();
         assertEquals(1, lines.size(), lines::toString);
-        assertTrue(lines.get(0).startsWith("descriptor 5 of LISTEN_FDS (c) is no socket of the ")
-            && lines.get(0).endsWith(other.equals("file") ? "no socket (Socket operation on non-socket)" : "a socket of address family 2"), lines::toString);
+        assertTrue(lines.get(0).startsWith("descriptor 5 of LISTEN_FDS (c) is not a socket of the ")
+            && lines.get(0).endsWith(other.equals("file") ? "not a socket (Socket operation on non-socket)" : "a socket of address family 2"), lines::toString);
     }
 
     @Test

@@ -111,7 +111,7 @@ class InternalsTest {
             + " System.out.println(\"let in\"); } catch (IllegalCallerException e) { System.out.println(e); } } }");
         compile(source);
         ChildJvm.Result result = ChildJvm.of("io.niovsock.internal.transport.Intruder", folder).run().succeeded();
-        String refusal = "java.lang.IllegalCallerException: io.niovsock.internal.transport.Intruder is no class of nio-vsock's";
+        String refusal = "java.lang.IllegalCallerException: io.niovsock.internal.transport.Intruder is not a class of nio-vsock";
         assertEquals(List.of(refusal), result.lines());
     }
 

@@ -101,7 +101,7 @@ class TemporaryLibraryTest {
         change("0777", temporary);
         List<String> lines = jvm(Open.class).run().succeeded().lines();
         assertEquals(1, lines.size(), lines::toString);
-        assertTrue(lines.get(0).contains(temporary.toRealPath() + ": every user can replace files of others there"),
+        assertTrue(lines.get(0).contains(temporary.toRealPath() + ": every user can replace other users' files there"),
             lines.get(0));
         assertTrue(lines.get(0).contains("-Djava.io.tmpdir="), lines.get(0));
     }

@@ -52,7 +52,7 @@ class ErrnoTest {
     @CsvSource({ "104", "111" })
     void aConnectThatIsResetOrRefusedIsRefused(int errno) {
         IOException refused = Errno.connectFailed(errno, ENDPOINT);
-        assertIs(ConnectException.class, refused, "connect to vsock:42:5000", "nobody listens");
+        assertIs(ConnectException.class, refused, "connect to vsock:42:5000", "no listener");
         assertTrue(refused.getMessage().startsWith("Connection refused: "), refused::getMessage);
         assertFalse(refused.getMessage().contains("reset"), "of programs that look for a reset, none means this");
     }
@@ -104,7 +104,7 @@ class ErrnoTest {
         assertIs(SocketException.class, Errno.recordFailed(110, 5000, 4096, ENDPOINT), "record of 5000 bytes to vsock:42:5000",
             "only a part");
         assertIs(SocketException.class, Errno.recordTruncated(10, 4, ENDPOINT), "record of 10 bytes from vsock:42:5000", "room for 4",
-            "last 6 are lost");
+            "last 6 were lost");
     }
 
     @Test

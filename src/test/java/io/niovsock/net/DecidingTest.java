@@ -36,7 +36,7 @@ class DecidingTest {
         try (ServerSocket server = SocketKind.VSOCK.listen(); Socket client = SocketKind.VSOCK.open()) {
             client.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             SocketException e = assertFails(SocketException.class, () -> client.connect(server.getLocalSocketAddress()));
-            assertEquals(server.getLocalSocketAddress() + " is not for a socket that is TCP already", e.getMessage());
+            assertEquals(server.getLocalSocketAddress() + ": this socket is already TCP", e.getMessage());
         }
     }
 

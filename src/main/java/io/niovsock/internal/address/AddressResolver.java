@@ -78,22 +78,23 @@ public final class AddressResolver {
             return address + ": the platform's, by its type";
         AddressRules.Rule rule = rules().find(inet);
         if (rule != null)
-            return address + ": vsock, as " + rule.apply(inet) + ", by the rule " + rule.text() + " of -D" + AddressRules.PROPERTY;
+            return address + ": vsock, as " + rule.apply(inet) + ", by the rule " + rule.text() + " of -D"
+                + AddressRules.PROPERTY;
         if (!VsockSocketAddress.isMapped(inet))
-            return address + ": the platform's, by no rule and not vsock-mapped";
+            return address + ": the platform's: no rule matches, and it is not vsock-mapped";
         VsockSocketAddress mapped = VsockSocketAddress.ofMapped(inet);
-        String asMapped = address + ": vsock, as " + mapped + ", vsock-mapped, ";
+        String asMapped = address + ": vsock, as " + mapped + ": it is vsock-mapped, ";
         if (isMappedAllowed())
-            return asMapped + "by -D" + MAPPED_PROPERTY + "=true";
+            return asMapped + "and -D" + MAPPED_PROPERTY + "=true is set";
         AddressRules.Rule leading = rules().leadingTo(mapped);
         return leading == null ? refusal(inet)
             : asMapped + "and the rule " + leading.text() + " of -D" + AddressRules.PROPERTY + " leads there";
     }
 
     private static String refusal(InetSocketAddress mapped) {
-        return mapped + ": refused; it is the vsock-mapped form of " + VsockSocketAddress.ofMapped(mapped)
-            + ", which counts as vsock only with -D" + MAPPED_PROPERTY + "=true, or where a rule of -D"
-            + AddressRules.PROPERTY + " leads: otherwise an answer of the DNS could direct a connection to the host of this machine";
+        return mapped + ": refused: it is the vsock-mapped form of " + VsockSocketAddress.ofMapped(mapped)
+            + ", which is vsock only with -D" + MAPPED_PROPERTY + "=true, or if a rule of -D" + AddressRules.PROPERTY
+            + " leads there (otherwise a DNS answer could direct a connection to this machine's host)";
     }
 
     /** Whether the platform's channels can do anything with an address that is not vsock; what they refuse decides nothing. */

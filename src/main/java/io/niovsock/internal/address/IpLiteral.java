@@ -25,7 +25,8 @@ public final class IpLiteral {
             : text.startsWith("[") && text.endsWith("]") ? ipv6(text.substring(1, text.length() - 1))
             : ipv4(text);
         if (bytes == null)
-            throw new IllegalArgumentException("'" + text + "' is no IPv4 literal, nor an IPv6 literal in brackets");
+            throw new IllegalArgumentException("'" + text
+                + "' is neither an IPv4 literal nor an IPv6 literal in brackets");
         try {
             return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {

@@ -76,7 +76,7 @@ public final class JdkInternals {
 
     /** What is said of a JDK that does not have a member. */
     public static String lacking(String member) {
-        return "this JDK (" + Runtime.version() + ") is none that nio-vsock knows; it lacks " + member;
+        return "nio-vsock does not support this JDK (" + Runtime.version() + "): it lacks " + member;
     }
 
     /**
@@ -89,7 +89,7 @@ public final class JdkInternals {
             Class.forName(IMPLEMENTED, false, own);
         } catch (ClassNotFoundException e) {
             throw new ClassNotFoundException("the class loader of nio-vsock (" + own.getClass().getName()
-                + ") hides sun.nio.ch from it; in OSGi, let the framework show it: org.osgi.framework.bootdelegation=sun.nio.ch", e);
+                + ") hides sun.nio.ch from it (in OSGi, set org.osgi.framework.bootdelegation=sun.nio.ch)", e);
         }
     }
 }

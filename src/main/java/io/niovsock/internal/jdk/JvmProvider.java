@@ -29,8 +29,8 @@ public final class JvmProvider {
 
     /** What to say of a provider that is not this library's. */
     private static String text(String whose) {
-        return "of " + whose + ", which knows no vsock address of this library; what helps: " + cure(whose)
-            + "; or open channels by " + OURS + ".instance()";
+        return "of " + whose + ", which does not accept vsock addresses of this library; to change that, " + cure(whose)
+            + "; or open channels with " + OURS + ".instance()";
     }
 
     private static String cure(String whose) {
@@ -39,11 +39,11 @@ public final class JvmProvider {
         if (named != null && !named.equals(OURS))
             return "take -D" + PROPERTY + '=' + named + " off the command line, or let it name " + OURS;
         if (whose.equals(ANOTHER_COPY))
-            return "take away the jar that this copy comes from (by " + loader + "), and leave the one on the JVM's own class path";
+            return "remove the jar that " + loader + " loads this copy from, and leave the one on the JVM's class path";
         if (!isSeenBySystemLoader())
-            return "have the jar on the JVM's own class path, as -javaagent:nio-vsock.jar puts it there, and not where "
-                + loader + " finds it";
-        return "name this library's: -D" + PROPERTY + '=' + OURS;
+            return "put the jar on the JVM's class path (-javaagent:nio-vsock.jar does so) instead of where " + loader
+                + " finds it";
+        return "name this library's provider: -D" + PROPERTY + '=' + OURS;
     }
 
     /** The JVM looks for providers by the system class loader: it finds what that, or a parent of it, has loaded. */

@@ -27,7 +27,7 @@ public final class PlatformProvider {
             try {
                 return UnexportedProvider.get();
             } catch (ReflectiveOperationException | RuntimeException e) {
-                throw new IOException("the platform's own channels cannot be had: " + e + " (give the JVM its own provider back: -D"
+                throw new IOException("the platform's own channels are not available: " + e + " (set -D"
                     + SelectorProvider.class.getName() + '=' + nameOnThisSystem() + ", or take nio-vsock off the class path)", e);
             }
         }

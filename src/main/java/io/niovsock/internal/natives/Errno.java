@@ -52,18 +52,19 @@ public final class Errno {
     public static IOException connectFailed(int errno, SocketAddress remote) {
         String attempt = "connect to " + remote;
         if (errno == ECONNRESET || errno == ECONNREFUSED) // vsock answers a port without a listener with a reset
-            return new ConnectException("Connection refused: " + attempt + ": nobody listens there");
+            return new ConnectException("Connection refused: " + attempt
+                + ": no listener on that port, or its backlog is full");
         if (errno == ETIMEDOUT)
             return new ConnectException(message(attempt,
-                "no answer in time (a longer time: VsockSocketOptions.CONNECT_TIMEOUT)", errno));
+                "no answer in time (VsockSocketOptions.CONNECT_TIMEOUT sets the limit)", errno));
         if (errno == ENODEV || errno == EHOSTUNREACH || errno == ENETUNREACH)
             return new NoRouteToHostException(message(attempt,
                 "no transport leads there (in a virtual machine: modprobe vmw_vsock_virtio_transport;"
-                + " on a host: modprobe vhost_vsock, and the machine must run; to this machine itself:"
+                + " on a host: modprobe vhost_vsock, and start the guest; to reach this machine itself:"
                 + " modprobe vsock_loopback)", errno));
         if (errno == ESOCKTNOSUPPORT)
             return new NoRouteToHostException(message(attempt,
-                "no transport takes records (VSOCK_SEQPACKET) there, or no machine has that CID", errno));
+                "no transport to that CID carries records (VSOCK_SEQPACKET), or no machine has that CID", errno));
         return failed(errno, attempt);
     }
 
@@ -71,10 +72,11 @@ public final class Errno {
     public static IOException connectToHostFailed(int errno, SocketAddress remote) {
         String attempt = "connect to " + remote + " with TO_HOST";
         if (errno == EINVAL)
-            return new SocketException(message(attempt, "that takes Linux 5.11 or newer", errno));
+            return new SocketException(message(attempt, "TO_HOST needs Linux 5.11 or later", errno));
         if (errno == ENODEV)
             return new NoRouteToHostException(message(attempt,
-                "this machine has no transport to a host (in a virtual machine: modprobe vmw_vsock_virtio_transport)", errno));
+                "this machine has no transport to a host (in a virtual machine: modprobe vmw_vsock_virtio_transport)",
+                errno));
         return connectFailed(errno, remote);
     }
 
@@ -85,8 +87,8 @@ public final class Errno {
             return new BindException(message(attempt, "the port is in use", errno));
         if (errno == EADDRNOTAVAIL)
             return new BindException(message(attempt,
-                "not a CID of this machine (vsock:local needs modprobe vsock_loopback, vsock:host needs to be a host:"
-                + " modprobe vhost_vsock)", errno));
+                "not a CID of this machine (vsock:local needs modprobe vsock_loopback; vsock:host needs"
+                + " modprobe vhost_vsock, on a host)", errno));
         if (errno == EACCES)
             return new BindException(message(attempt, privilegedPort
                 ? "ports below 1024 are privileged (CAP_NET_BIND_SERVICE)" : "not permitted", errno));
@@ -99,11 +101,11 @@ public final class Errno {
         if (errno == EAFNOSUPPORT)
             return new SocketException(message(attempt, "this kernel has no AF_VSOCK (modprobe vsock)", errno));
         if (errno == EPERM || errno == EACCES)
-            return new SocketException(message(attempt, "not permitted; in a container its seccomp profile must allow"
-                + " socket(AF_VSOCK)", errno));
+            return new SocketException(message(attempt, "not permitted (in a container, the seccomp profile must allow"
+                + " socket(AF_VSOCK))", errno));
         if (errno == ESOCKTNOSUPPORT)
-            return new SocketException(message(attempt, "this kernel has no sockets of that type for vsock"
-                + " (SEQPACKET: Linux 5.14 or newer)", errno));
+            return new SocketException(message(attempt, "this kernel does not have vsock sockets of that type"
+                + " (VSOCK_SEQPACKET needs Linux 5.14 or later)", errno));
         return failed(errno, attempt);
     }
 
@@ -113,16 +115,16 @@ public final class Errno {
         if (errno == EACCES || errno == EPERM)
             return new SocketException(message(attempt, "not permitted (chmod a+r /dev/vsock)", errno));
         if (errno == ENOENT)
-            return new SocketException(message(attempt, "there is no such device (modprobe vsock; in a container it must be"
-                + " given to it)", errno));
+            return new SocketException(message(attempt, "the device does not exist (modprobe vsock; a container must be"
+                + " given the device)", errno));
         return failed(errno, attempt);
     }
 
     /** The exception for a failure to make a datagram socket. */
     public static IOException datagramSocketFailed(int errno) {
         if (errno == ENODEV || errno == EOPNOTSUPP || errno == ESOCKTNOSUPPORT)
-            return new SocketException(message("open a vsock datagram socket", "of the kernel's transports only VMCI carries"
-                + " datagrams (modprobe vmw_vmci vmw_vsock_vmci_transport)", errno));
+            return new SocketException(message("open a vsock datagram socket", "of the kernel's transports, only VMCI"
+                + " carries datagrams (modprobe vmw_vsock_vmci_transport)", errno));
         return socketFailed(errno);
     }
 
@@ -130,12 +132,13 @@ public final class Errno {
     public static IOException sendFailed(int errno, SocketAddress remote, int length) {
         String attempt = "send " + length + " bytes to " + remote;
         if (errno == EMSGSIZE)
-            return new SocketException(message(attempt, "more than a datagram of this transport can hold; nothing was sent", errno));
+            return new SocketException(message(attempt, "too large for a datagram of this transport; nothing was sent",
+                errno));
         if (errno == ENODEV || errno == EHOSTUNREACH || errno == ENETUNREACH)
             return new NoRouteToHostException(message(attempt, "no transport leads there", errno));
         if (errno == EINVAL)
-            return new NoRouteToHostException(message(attempt, "no transport carries datagrams there (VMCI does to vsock:host,"
-                + " which on a machine that is no guest is that machine)", errno));
+            return new NoRouteToHostException(message(attempt,
+                "no transport carries datagrams to that CID (VMCI carries them to vsock:host, which is this machine itself if it is not a guest)", errno));
         return failed(errno, attempt);
     }
 
@@ -170,7 +173,8 @@ public final class Errno {
     /** The exception for a record whose end was lost, because the buffer that it was read into had no room for it. */
     public static IOException recordTruncated(int length, int room, SocketAddress remote) {
         return new SocketException("record of " + length + " bytes from " + remote + ": the buffer had room for " + room
-            + "; the last " + (length - room) + " are lost (a buffer of BUFFER_SIZE bytes takes every record)");
+            + "; the last " + (length - room) + " were lost (a buffer of VsockSocketOptions.BUFFER_SIZE bytes"
+            + " holds every record)");
     }
 
     /**
@@ -181,11 +185,11 @@ public final class Errno {
     public static IOException recordFailed(int errno, long length, long bufferSize, SocketAddress remote) {
         String record = "record of " + length + " bytes to " + remote + ": ";
         if (errno == EMSGSIZE || errno == ENOMEM)
-            return new SocketException(record + "larger than the buffers of the connection, of which that of this side has "
-                + bufferSize + " bytes (VsockSocketOptions.BUFFER_SIZE); nothing was sent: " + Natives.errorText(errno));
+            return new SocketException(record + "too large for the buffers of the connection"
+                + " (VsockSocketOptions.BUFFER_SIZE of this side: " + bufferSize + " bytes); nothing was sent: " + Natives.errorText(errno));
         if (errno == ETIMEDOUT)
-            return new SocketException(record + "the peer has taken only a part of it, and for 10 s no more; nothing more can"
-                + " be written: " + Natives.errorText(errno));
+            return new SocketException(record + "the peer took only a part of it, then nothing for 10 s; the connection"
+                + " cannot be written to any more: " + Natives.errorText(errno));
         return writeFailed(errno, remote);
     }
 

@@ -26,7 +26,7 @@ public final class LibraryClasses {
             && (type.getPackageName() + '.').startsWith(PACKAGE + '.')
             && origin(type).equals(origin(LibraryClasses.class));
         if (!own)
-            throw new IllegalCallerException(type.getName() + " is no class of nio-vsock's");
+            throw new IllegalCallerException(type.getName() + " is not a class of nio-vsock");
     }
 
     /** The jar or folder that a class comes from; "": its class loader does not say. */

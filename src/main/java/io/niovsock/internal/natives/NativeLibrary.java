@@ -91,7 +91,7 @@ final class NativeLibrary {
                 throw failure(what + " cannot be loaded", e);
             loadCopy(what, Path.of(file));
         }
-        requireVersion(what, "name a library of the same build, or none: the jar has one");
+        requireVersion(what, "name a library of the same build, or none: the jar contains one");
     }
 
     /** Returns false if there is none. */
@@ -111,7 +111,7 @@ final class NativeLibrary {
             else
                 throw failure(what + " cannot be loaded", e);
         }
-        requireVersion(what, "remove that file, or replace it by one of the same build: the jar has one");
+        requireVersion(what, "remove that file, or replace it with one of the same build: the jar contains one");
         return true;
     }
 
@@ -129,13 +129,14 @@ final class NativeLibrary {
         try (InputStream library = open(resource)) {
             if (library == null)
                 throw failure("the jar has no native library for " + platform()
-                    + " (build one there with native/build and name it with -D" + LIBRARY_PROPERTY + "=FILE)", null);
+                    + " (build one on that platform with native/build, and name it with -D" + LIBRARY_PROPERTY
+                    + "=FILE)", null);
             TemporaryLibrary.load(library, ", or unzip " + resource.substring(1) + " from the jar and name it with -D"
                 + LIBRARY_PROPERTY + "=FILE");
         } catch (IOException e) {
             throw failure("the jar's copy of the native library cannot be read", e);
         }
-        requireVersion("the jar's copy of the native library", "build the jar anew");
+        requireVersion("the jar's copy of the native library", "rebuild the jar");
     }
 
     private static void loadCopy(String what, Path file) {

@@ -38,8 +38,8 @@ final class TemporaryLibrary {
             if (e.getCause() instanceof IllegalCallerException)
                 throw e;
             throw NativeLibrary.failure("the native library was unpacked to " + folder
-                + " but cannot be loaded from there" + " (mounted noexec? set -Djava.io.tmpdir=DIRECTORY to one that allows execution" + alternative + ")",
-                e);
+                + " but cannot be loaded from there (mounted noexec? set -Djava.io.tmpdir=DIRECTORY to one that allows"
+                + " execution" + alternative + ")", e);
         } finally {
             if (file != null)
                 file.toFile().delete();
@@ -80,7 +80,7 @@ final class TemporaryLibrary {
             int mode = (Integer) Files.getAttribute(at, "unix:mode");
             if ((mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
                 throw new FileSystemException(at.toString(), null,
-                    "every user can replace files of others there (chmod +t " + at + " prevents that)");
+                    "every user can replace other users' files there (chmod +t " + at + " prevents that)");
         }
     }
 }

@@ -98,7 +98,7 @@ public final class DeferredSocketImpl extends SocketImpl {
             if (target instanceof VsockSocketImplBase)
                 return;
             if (decided)
-                throw new SocketException(address + " is not for a socket that is TCP already");
+                throw new SocketException(address + ": this socket is already TCP");
             platform = target;
             target = newVsockImpl();
             settle();
@@ -174,7 +174,7 @@ public final class DeferredSocketImpl extends SocketImpl {
     @Override
     protected void accept(SocketImpl socket) throws IOException {
         if (!(socket instanceof DeferredSocketImpl accepting))
-            throw new SocketException("the factory of sockets is not that of server sockets: "
+            throw new SocketException("Socket and ServerSocket have different factories: "
                 + getClass().getName() + " cannot accept with a " + socket.getClass().getName());
         if (target() instanceof VsockServerSocketImpl vsock) {
             accepting.becomeConnected(vsock.accept());

@@ -91,7 +91,8 @@ public final class Availability {
     private static Throwable load() {
         String system = System.getProperty("os.name");
         if (!"Linux".equals(system))
-            return new UnsupportedOperationException("vsock is Linux's, and this system is " + system);
+            return new UnsupportedOperationException("nio-vsock supports vsock on Linux only, and this system is "
+                + system);
         try {
             JdkInternals.requireVisible();
             Natives.initialize();

@@ -53,7 +53,8 @@ public final class ChannelFactory {
 
     public static DatagramChannel datagramChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         if (family == VsockProtocolFamily.VSOCK_SEQPACKET)
-            throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: SocketChannel.open(VSOCK_SEQPACKET)");
+            throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: use"
+                + " SocketChannel.open(VSOCK_SEQPACKET)");
         return family == VsockProtocolFamily.VSOCK
             ? new VsockDatagramChannel(provider, Transport.current(MethodHandles.lookup())) : platform().openDatagramChannel(family);
     }

@@ -47,7 +47,7 @@ public final class InheritedSockets {
             .filter(descriptor -> nameOrNull == null || descriptor.name().equals(nameOrNull)).toList();
         for (PassedDescriptor descriptor : chosen)
             if (!passed.containsKey(descriptor.fd()) && !transport.owns(descriptor.fd()))
-                throw new SocketException(descriptor + " is no socket of the " + transport + " vsock: it is "
+                throw new SocketException(descriptor + " is not a socket of the " + transport + " vsock: it is "
                     + Transport.describe(descriptor.fd()));
         List<Channel> channels = new ArrayList<>();
         for (PassedDescriptor descriptor : chosen) {

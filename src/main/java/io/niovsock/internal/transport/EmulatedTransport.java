@@ -39,7 +39,8 @@ final class EmulatedTransport extends Transport {
             throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text + ": expected a CID", e);
         }
         if (localCid < VsockSocketAddress.CID_HOST || localCid == VsockSocketAddress.CID_ANY)
-            throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text + ": no machine has this CID for its own");
+            throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text
+                + ": not a CID that a machine can have");
         useNamespace(System.getProperty(NAMESPACE_PROPERTY));
     }
 

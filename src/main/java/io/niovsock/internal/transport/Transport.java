@@ -212,7 +212,7 @@ public abstract class Transport {
     /** What a descriptor that may be no socket stands for, in words. */
     public static String describe(int fd) {
         int domain = socketLevelOption(fd, Constants.SO_DOMAIN);
-        return domain < 0 ? "no socket (" + Errno.text(-domain) + ")" : "a socket of address family " + domain;
+        return domain < 0 ? "not a socket (" + Errno.text(-domain) + ")" : "a socket of address family " + domain;
     }
 
     private static int socketLevelOption(int fd, int option) {
