@@ -8,18 +8,18 @@ import java.lang.invoke.MethodType;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The thread, if any, that is blocked in an operation of a channel, so that another can wake it: a platform thread by a
- * signal that ends its system call, a virtual thread (JDK 21 and later) by unparking it. One thread at a time enters and
- * exits; that no other wakes it once it has exited is for the caller to see to.
+ * The thread, if any, that is blocked in an operation of a channel. Another thread can wake it: a platform thread by a
+ * signal that ends its system call, a virtual thread (JDK 21 and later) by unparking it. Only one thread at a time
+ * enters and exits. The caller must make sure that no thread wakes it after it has exited.
  */
 public final class BlockedThread {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final MethodHandle IS_VIRTUAL = isVirtualHandle();
 
-    /** The kernel's number of a platform thread, which is the same for the thread's life. */
+    /** The kernel's ID of a platform thread, which stays the same for the thread's life. */
     private static final ThreadLocal<Integer> NUMBER = ThreadLocal.withInitial(NATIVES::currentThread);
 
-    private volatile boolean present; // published last, so that who sees it sees the thread too
+    private volatile boolean present; // written last: a thread that reads true also sees the fields below
     private int platformThread;
     private Thread virtualThread; // null: a platform thread
 
@@ -33,7 +33,7 @@ public final class BlockedThread {
         }
     }
 
-    /** Whether the current thread is virtual: it must not block in a system call, but park. */
+    /** Whether the current thread is virtual. A virtual thread must park instead of blocking in a system call. */
     public static boolean isCurrentVirtual() {
         try {
             return (boolean) IS_VIRTUAL.invokeExact(Thread.currentThread());
@@ -42,7 +42,7 @@ public final class BlockedThread {
         }
     }
 
-    /** The current thread is about to block. */
+    /** Records that the current thread is about to block. */
     public void enter() {
         if (isCurrentVirtual())
             virtualThread = Thread.currentThread();
@@ -51,12 +51,15 @@ public final class BlockedThread {
         present = true;
     }
 
-    /** The thread has left the operation. */
+    /** Records that the thread has left the operation. */
     public void exit() {
         present = false;
     }
 
-    /** After {@link #exit}, when nobody can be waking the thread any more: keeps no virtual thread from being collected. */
+    /**
+     * Drops the reference to a virtual thread. Call it after {@link #exit}, when no other thread can wake this one any
+     * more.
+     */
     public void forget() {
         if (virtualThread != null)
             virtualThread = null;
@@ -66,12 +69,12 @@ public final class BlockedThread {
         return present;
     }
 
-    /** Whether a virtual thread is here, which parks, and is never in a system call. */
+    /** Whether a virtual thread is here. It parks, and is never in a system call. */
     public boolean isVirtualThreadPresent() {
         return present && virtualThread != null;
     }
 
-    /** Makes the thread look at the channel's state again. */
+    /** Makes the thread read the channel's state again. */
     public void wake() {
         if (!present)
             return;

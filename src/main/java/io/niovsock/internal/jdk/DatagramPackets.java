@@ -7,8 +7,8 @@ import java.lang.invoke.MethodHandles;
 import java.net.DatagramPacket;
 
 /**
- * The two lengths of a packet: how much it may take, which the program sets, and how much it has, which a receive sets. The
- * first has no public method.
+ * The two lengths of a packet: its capacity, which the program sets, and the length of the received data, which a
+ * receive sets. {@code DatagramPacket} has no public method for the first.
  */
 public final class DatagramPackets {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -25,7 +25,7 @@ public final class DatagramPackets {
         }
     }
 
-    /** How many bytes a receive may put into the packet, whatever it has received before. */
+    /** The number of bytes that a receive may put into the packet, whatever it has received before. */
     public static int capacity(DatagramPacket packet) {
         try {
             return (int) CAPACITY.invokeExact(packet);
@@ -34,7 +34,7 @@ public final class DatagramPackets {
         }
     }
 
-    /** Sets what the packet has received, and leaves what it may take. */
+    /** Sets the length of the received data, and leaves the capacity. */
     public static void setReceived(DatagramPacket packet, int length) {
         try {
             SET_RECEIVED.invokeExact(packet, length);

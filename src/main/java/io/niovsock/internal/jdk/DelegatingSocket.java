@@ -7,9 +7,9 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 
-/** A channel that is selected, and parked on, as another one. */
+/** A channel for which selection and parking go to another channel. */
 public interface DelegatingSocket extends SelChImpl {
-    /** The channel that does the work now; its descriptor number is the same for as long as this channel lives. */
+    /** The channel that does the work now. Its descriptor's number stays the same for the life of this channel. */
     SelectableChannel target();
 
     private SelChImpl selectable() {

@@ -6,7 +6,7 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 
-/** The descriptors of the platform's channels, and of ours. */
+/** The descriptors of channels, the platform's and this library's. */
 public final class Descriptors {
     private Descriptors() { }
 
@@ -18,7 +18,7 @@ public final class Descriptors {
         return ((SelChImpl) channel).getFD();
     }
 
-    /** Tells a closed channel that no selector holds on to its descriptor any more. */
+    /** Tells a closed channel that no selector uses its descriptor any more. */
     public static void kill(SelectableChannel channel) throws IOException {
         ((SelChImpl) channel).kill();
     }

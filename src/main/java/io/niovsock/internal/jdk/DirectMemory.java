@@ -10,10 +10,11 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * Native memory: that of direct buffers, and what a thread borrows for one operation from the JDK's own cache.
+ * Native memory: the memory of direct buffers, and buffers that a thread borrows for one operation from the JDK's
+ * cache.
  *
- * <p> An address is given only for a range that lies within its buffer. The range is the caller's own numbers, never the
- * position and limit of the buffer: another thread may change those at any moment.
+ * <p> This class gives an address only for a range that lies within its buffer. The caller passes the range; the
+ * position and limit of the buffer are not used, since another thread may change them at any moment.
  */
 public final class DirectMemory {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -23,10 +24,11 @@ public final class DirectMemory {
     private DirectMemory() { }
 
     /**
-     * Native memory, for classes of this library: a buffer that is used after it was given back is another thread's.
+     * The instance, for classes of this library. A caller must not use a buffer after giving it back: it is another
+     * thread's then.
      *
-     * @param caller what {@code MethodHandles.lookup()} gives the calling class
-     * @throws IllegalCallerException if that is no class of this library
+     * @param caller the calling class's {@code MethodHandles.lookup()}
+     * @throws IllegalCallerException if that is not a class of this library
      */
     public static DirectMemory of(MethodHandles.Lookup caller) {
         LibraryClasses.require(caller);
@@ -34,12 +36,12 @@ public final class DirectMemory {
     }
 
     /**
-     * Keeps the memory of a direct buffer from being freed by a thread that closes its {@code Arena}. {@link #release} must
-     * follow.
+     * Prevents other threads from closing the {@code Arena} of a direct buffer, which would free its memory.
+     * {@link #release} must follow.
      *
-     * @return null where only this thread, or no thread, can close the arena
+     * @return null if only this thread, or no thread, can close the arena
      * @throws IllegalStateException if the arena is closed
-     * @throws RuntimeException if the arena is of another thread (JDK 22: {@code WrongThreadException})
+     * @throws RuntimeException if the arena belongs to another thread (JDK 22: {@code WrongThreadException})
      */
     public Runnable hold(ByteBuffer direct) {
         try {
@@ -50,14 +52,14 @@ public final class DirectMemory {
         }
     }
 
-    /** Lets go of what {@link #hold} has given. */
+    /** Releases what {@link #hold} returned. */
     public void release(Runnable hold) {
         if (hold != null)
             hold.run();
     }
 
     /**
-     * The address of a range of a direct buffer. The caller keeps the buffer reachable, and its hold.
+     * The address of a range of a direct buffer. The caller must keep the buffer reachable, and its hold.
      *
      * @throws IndexOutOfBoundsException if the range is not within the capacity of the buffer
      */
@@ -72,8 +74,9 @@ public final class DirectMemory {
     }
 
     /**
-     * A direct buffer of so many bytes; {@link #giveBack} must follow. The cache is that of the platform thread: a virtual
-     * thread that parks in between may give it back to another one's, which holds as well as any.
+     * Borrows a direct buffer of at least {@code size} bytes; {@link #giveBack} must follow. Each platform thread has a
+     * cache. A virtual thread that parks in between may give the buffer back to another thread's cache; that does no
+     * harm.
      */
     public ByteBuffer borrow(int size) {
         return Util.getTemporaryDirectBuffer(size);

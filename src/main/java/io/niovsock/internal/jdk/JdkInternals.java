@@ -10,11 +10,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What this library uses of the JDK beyond its API, in Java and in native code, and whether this JDK has it. Each member is a
- * debt: on a JDK that lacks one, channels are the platform's own, and {@link #check} says what is missing.
+ * The members that this library uses of the JDK beyond its API, in Java and in native code. If a JDK lacks one,
+ * channels are the platform's own, and {@link #check} names it. Members of {@code java.net} are looked up by
+ * {@link SocketImpls} and {@link DatagramPackets}.
  */
 public final class JdkInternals {
-    /** A member a line: its class, its name, and its descriptor as {@code javap -s} shows it; on JDK 17, 21, 25, 27 and 28-ea. */
+    /**
+     * One member a line: its class, name, and descriptor as {@code javap -s} prints it; the same on JDK 17, 21, 25, 27
+     * and 28-ea.
+     */
     private static final String[][] USED = {
         { "java/io/FileDescriptor", "fd", "I" },
         { "java/nio/channels/spi/AbstractSelectableChannel", "keys", "[Ljava/nio/channels/SelectionKey;" },
@@ -40,7 +44,7 @@ public final class JdkInternals {
         { "sun/nio/ch/Util", "releaseTemporaryDirectBuffer", "(Ljava/nio/ByteBuffer;)V" },
     };
 
-    /** What the channels of this library implement: a further method of it would be missing in them. */
+    /** The interface that this library's channels implement. If a JDK adds a method to it, they lack that method. */
     private static final String IMPLEMENTED = "sun.nio.ch.SelChImpl";
     private static final Set<String> IMPLEMENTED_METHODS = Set.of("getFD()Ljava/io/FileDescriptor;", "getFDVal()I",
         "translateAndUpdateReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z", "translateAndSetReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z",
@@ -51,9 +55,9 @@ public final class JdkInternals {
     private JdkInternals() { }
 
     /**
-     * Makes sure that this JDK has all of it. The native library must be loaded.
+     * Makes sure that this JDK has all members. The native library must be loaded.
      *
-     * @throws ReflectiveOperationException naming all that is missing
+     * @throws ReflectiveOperationException with the names of all missing members
      */
     public static void check() throws ReflectiveOperationException {
         List<String> missing = new ArrayList<>();
@@ -74,14 +78,15 @@ public final class JdkInternals {
         return signature.append(')').append(method.getReturnType().descriptorString()).toString();
     }
 
-    /** What is said of a JDK that does not have a member. */
+    /** The message for a JDK that does not have a member. */
     public static String lacking(String member) {
         return "nio-vsock does not support this JDK (" + Runtime.version() + "): it lacks " + member;
     }
 
     /**
-     * Makes sure that this library sees the classes at all: a class loader may hide packages of the JDK from what it loads, as
-     * those of OSGi's bundles do. Comes before the native library is loaded, which looks for them.
+     * Makes sure that this library can see the classes at all. A class loader may hide packages of the JDK from the
+     * classes that it loads, as the class loaders of OSGi's bundles do. Call it before the native library is loaded,
+     * which looks for them.
      */
     public static void requireVisible() throws ClassNotFoundException {
         ClassLoader own = JdkInternals.class.getClassLoader();

@@ -1,13 +1,14 @@
 package io.niovsock.internal.jdk;
 
 /**
- * The JDK's own classes for networking. Some need a descriptor while they are initialized. If none is left then, they are
- * lost for the life of the JVM ("Could not initialize class sun.nio.ch.Net"), and with them all that needs them.
+ * The JDK's own classes for networking. Some need a descriptor while they are initialized. If none is left at that
+ * moment, the class is unusable for the life of the JVM ("Could not initialize class sun.nio.ch.Net"), and so is all
+ * code that needs it.
  */
 public final class JdkNetworking {
     /**
-     * What TCP, UDP, pipes and selectors need; on JDK 17, 21, 25, 27 and 28-ea. Sockets of {@code java.net} need no
-     * descriptor beyond what these have taken, and to make them ready would take 5 ms of every program's start.
+     * The classes that TCP, UDP, pipes and selectors need, on JDK 17, 21, 25, 27 and 28-ea. After these, sockets of
+     * {@code java.net} need no further descriptor. Initializing their classes would take 5 ms of every program's start.
      */
     private static final String[] CLASSES = {
         "sun.nio.ch.Net", "sun.nio.ch.SocketDispatcher", "sun.nio.ch.SocketChannelImpl",
@@ -19,13 +20,16 @@ public final class JdkNetworking {
 
     private JdkNetworking() { }
 
-    /** Initializes what is needed later, if not by every program. */
+    /** Initializes the classes that most programs need later. */
     public static void initialize() {
         for (String name : CLASSES)
             initialize(name);
     }
 
-    /** Initializes what Unix-domain channels need. On JDK 17 that reads a file, too long for programs without them. */
+    /**
+     * Initializes the class that Unix-domain channels need. On JDK 17 it reads a file, too slow for programs without
+     * such channels.
+     */
     public static void initializeUnix() {
         initialize(UNIX);
     }
@@ -34,7 +38,7 @@ public final class JdkNetworking {
         try {
             Class.forName(name, true, null);
         } catch (ClassNotFoundException e) {
-            // this JDK does without it
+            // this JDK does not have it
         }
     }
 }

@@ -3,8 +3,9 @@ package io.niovsock.internal.jdk;
 import java.nio.channels.spi.SelectorProvider;
 
 /**
- * Whose channels {@code SocketChannel.open()} of this JVM opens. Where they are not this library's, the platform takes a
- * vsock address for one of IPv6, and refuses it; its exception cannot say what helps, and so this class does.
+ * The provider whose channels {@code SocketChannel.open()} of this JVM opens. If it is not this library's, the platform
+ * treats a vsock address as an IPv6 address, and refuses it. The platform's exception does not name the cure; this
+ * class does.
  */
 public final class JvmProvider {
     private static final String PROPERTY = SelectorProvider.class.getName();
@@ -17,8 +18,8 @@ public final class JvmProvider {
     private JvmProvider() { }
 
     /**
-     * What to say if the JVM's provider is not this library's, and what helps; null if it is. Makes the JVM choose its
-     * provider.
+     * Describes the JVM's provider, and the cure, if that provider is not this library's; null if it is. Makes the JVM
+     * choose its provider.
      */
     public static String anotherOrNull() {
         Class<?> type = SelectorProvider.provider().getClass();
@@ -27,7 +28,7 @@ public final class JvmProvider {
         return type.getClassLoader() == JvmProvider.class.getClassLoader() ? null : text(ANOTHER_COPY);
     }
 
-    /** What to say of a provider that is not this library's. */
+    /** The text for a provider that is not this library's. */
     private static String text(String whose) {
         return "of " + whose + ", which does not accept vsock addresses of this library; to change that, " + cure(whose)
             + "; or open channels with " + OURS + ".instance()";
@@ -46,7 +47,9 @@ public final class JvmProvider {
         return "name this library's provider: -D" + PROPERTY + '=' + OURS;
     }
 
-    /** The JVM looks for providers by the system class loader: it finds what that, or a parent of it, has loaded. */
+    /**
+     * The JVM looks for providers with the system class loader, so it finds classes of that loader and of its parents.
+     */
     private static boolean isSeenBySystemLoader() {
         ClassLoader own = JvmProvider.class.getClassLoader();
         for (ClassLoader loader = ClassLoader.getSystemClassLoader(); loader != null; loader = loader.getParent())
@@ -56,8 +59,9 @@ public final class JvmProvider {
     }
 
     /**
-     * A program makes a vsock address. If the JVM's provider cannot be this library's, the log says so, once. The provider
-     * is not asked for: that would make the JVM choose it now, and take time of a program's start.
+     * Called when a program creates a vsock address. If the JVM's provider cannot be this library's, this writes a line
+     * to the log, once. It does not ask for the provider: that would make the JVM choose it now, and slow down a
+     * program's start.
      */
     public static void addressMade() {
         if (told)
@@ -80,7 +84,7 @@ public final class JvmProvider {
         }
     }
 
-    /** The program uses what reaches vsock whoever the JVM's provider is: it need not be told. */
+    /** Called when the program uses classes that reach vsock with any provider of the JVM: then no line is written. */
     public static void bypassed() {
         told = true;
     }

@@ -7,8 +7,8 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 
 /**
- * Waits for a channel that does not show its descriptor: the JDK's own {@link SelChImpl#park} of one that asks for nothing
- * else.
+ * Parks a thread on a descriptor that the channel hides from the JDK (its {@code getFD()} is null), by the JDK's own
+ * {@link SelChImpl#park}.
  */
 public final class Parking implements SelChImpl {
     private final FileDescriptor descriptor;

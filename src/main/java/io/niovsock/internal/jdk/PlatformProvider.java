@@ -11,15 +11,15 @@ import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 
 /**
- * The provider that this JVM would have without this library, and what it makes: the JDK's own selectors, pipes and TCP
- * listeners. Programs open further channels by the {@code provider()} of these, so it must be this library's.
+ * The provider that this JVM would have without this library. It also creates the JDK's own selectors, pipes and TCP
+ * listeners with this library's provider, since programs open further channels with their {@code provider()}.
  */
 public final class PlatformProvider {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
     private PlatformProvider() { }
 
-    /** @throws IOException if this library cannot get at it, saying how the JVM can have it */
+    /** @throws IOException if this library cannot reach it, with the flag that restores it */
     public static SelectorProvider get() throws IOException {
         try {
             return Exported.get();

@@ -5,14 +5,14 @@ import sun.nio.ch.SelChImpl;
 import sun.nio.ch.SelectionKeyImpl;
 
 /**
- * What a channel implements to be selected by the JDK's own selectors, together with their own channels: events of
- * poll(2) in, operations of {@link java.nio.channels.SelectionKey} out.
+ * A channel that the JDK's own selectors can select together with the JDK's channels. It translates events of poll(2)
+ * into operations of {@link java.nio.channels.SelectionKey}.
  */
 public interface SelectableSocket extends SelChImpl {
-    /** The operations that the events make ready: those of {@code interest}, where the channel's state allows them. */
+    /** The operations of {@code interest} that the events make ready, as far as the channel's state allows them. */
     int readyOps(int events, int interest);
 
-    /** The operations that an error or a hang-up makes ready: all of {@code interest}, unless there is more to it. */
+    /** The operations that an error or a hang-up makes ready: by default, all of {@code interest}. */
     default int readyOpsOfBroken(int interest) {
         return interest;
     }
@@ -32,7 +32,7 @@ public interface SelectableSocket extends SelChImpl {
             return false; // closed in the meantime
         int interest = key.nioInterestOps();
         int before = key.nioReadyOps();
-        // an error or a hang-up shows itself in whatever the program tries next: data may still be queued before it
+        // the next operation meets the error or hang-up; data may still be queued before it
         boolean broken = (events & (Net.POLLERR | Net.POLLHUP)) != 0;
         int ready = broken ? readyOpsOfBroken(interest) : initialOps | readyOps(events, interest);
         key.nioReadyOps(ready);

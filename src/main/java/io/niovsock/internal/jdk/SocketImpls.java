@@ -20,7 +20,7 @@ import static java.lang.invoke.MethodType.methodType;
 
 /**
  * The methods of a {@code SocketImpl} that only {@code java.net} and subclasses may call, and the platform's own
- * implementations. {@code native/javanet.c} lists what is used of {@code java.net}.
+ * implementations. {@code native/javanet.c} lists the members of {@code java.net} that this needs.
  */
 public final class SocketImpls {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -57,10 +57,10 @@ public final class SocketImpls {
     private SocketImpls() { }
 
     /**
-     * The methods, for classes of this library.
+     * The instance, for classes of this library.
      *
-     * @param caller what {@code MethodHandles.lookup()} gives the calling class
-     * @throws IllegalCallerException if that is no class of this library
+     * @param caller the calling class's {@code MethodHandles.lookup()}
+     * @throws IllegalCallerException if that is not a class of this library
      */
     public static SocketImpls of(MethodHandles.Lookup caller) {
         LibraryClasses.require(caller);
@@ -68,9 +68,9 @@ public final class SocketImpls {
     }
 
     /**
-     * Makes sure that this JDK has what this class uses of it.
+     * Makes sure that this JDK has all members that this class uses.
      *
-     * @throws LinkageError if it does not, each time
+     * @throws LinkageError at each call, if it does not
      */
     public static void initialize() {
         if (missing != null)
@@ -78,7 +78,7 @@ public final class SocketImpls {
                 missing);
     }
 
-    /** Returns null if there is none; {@link #initialize} tells that, also if it is asked again. */
+    /** Returns null if this JDK does not have the member; {@link #initialize} then throws at every call. */
     private static MethodHandle member(String name) {
         Natives.initialize();
         try {
@@ -95,12 +95,12 @@ public final class SocketImpls {
         return constructor == null ? null : constructor.asType(methodType(SocketImpl.class, SocketImpl.class));
     }
 
-    /** The platform's own, as {@code new ServerSocket()} has it where no factory is set. */
+    /** Creates the platform's implementation that {@code new ServerSocket()} has if no factory is set. */
     public SocketImpl newServerImpl() {
         return newPlatformImpl(true);
     }
 
-    /** The platform's own, as an accepted socket and {@code new Socket(Proxy.NO_PROXY)} have it. */
+    /** Creates the platform's implementation that an accepted socket and {@code new Socket(Proxy.NO_PROXY)} have. */
     public SocketImpl newDirectImpl() {
         return newPlatformImpl(false);
     }
@@ -113,7 +113,10 @@ public final class SocketImpls {
         }
     }
 
-    /** The platform's own, as {@code new Socket()} has it where no factory is set: it goes through a SOCKS proxy where one is set. */
+    /**
+     * Creates the platform's implementation that {@code new Socket()} has if no factory is set: it uses a SOCKS proxy
+     * if one is set.
+     */
     public SocketImpl newClientImpl() {
         try {
             return (SocketImpl) NEW_SOCKS.invokeExact(newDirectImpl());
@@ -122,7 +125,7 @@ public final class SocketImpls {
         }
     }
 
-    /** What {@code Socket.setSocketImplFactory} was given, or null. */
+    /** The argument of {@code Socket.setSocketImplFactory}, or null. */
     public SocketImplFactory clientFactory() {
         try {
             return (SocketImplFactory) CLIENT_FACTORY.invokeExact();
@@ -293,7 +296,7 @@ public final class SocketImpls {
         }
     }
 
-    /** Throws what a method that may throw an {@code IOException} has thrown; returns nothing. */
+    /** Rethrows the exception of a method that may throw an {@code IOException}; never returns. */
     private static IOException thrown(Throwable e) throws IOException {
         if (e instanceof IOException io)
             throw io;

@@ -6,9 +6,9 @@ import java.lang.reflect.Modifier;
 import java.nio.channels.spi.SelectorProvider;
 
 /**
- * The platform's provider where {@code sun.nio.ch} is not visible to this library, since only its native library can make it
- * so. The JVM asked the service loader, has this library's provider now, and no method of the API gives the other one. So
- * it is read from the static field in which the JDK keeps it, by {@code sun.misc.Unsafe}, which JDK 24 and later warn of.
+ * The platform's provider, without the native library. Only the native library makes {@code sun.nio.ch} visible to this
+ * library. The JVM's provider is this library's, and no method of the API returns the platform's. So this class reads
+ * it from the static field in which the JDK keeps it, with {@code sun.misc.Unsafe}; JDK 24 and later warn of that.
  */
 final class UnexportedProvider {
     private static final String KEPT_IN = "sun.nio.ch.DefaultSelectorProvider";

@@ -2,7 +2,7 @@ package io.niovsock.internal.natives;
 
 import static io.niovsock.internal.natives.Natives.requireConstant;
 
-/** Numbers of C that more than one class needs, under the names that C has for them. */
+/** C's constants that more than one class needs, by their names in C. */
 public final class Constants {
     public static final int AF_UNIX = requireConstant("AF_UNIX");
     public static final int AF_VSOCK = requireConstant("AF_VSOCK");

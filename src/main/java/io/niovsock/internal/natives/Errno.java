@@ -10,13 +10,13 @@ import java.net.SocketException;
 import static io.niovsock.internal.natives.Natives.requireConstant;
 
 /**
- * The errors of the kernel, and the exceptions that the platform's channels throw for them.
+ * The error numbers of the kernel, and the exceptions of channels for them.
  *
- * <p> Programs compare the messages of reads and writes ("Connection reset", "Connection reset by peer", "Broken
- * pipe"): some by equality, and some look at the message of the last cause. So these messages are the platform's to the
- * letter, and the exceptions have no cause. What was attempted, and where, is a suppressed exception: every stack trace
- * shows it, and no program takes it for the error. The message of a connect that is refused starts with "Connection
- * refused", which programs look for in a message; the endpoint follows, as where the platform is told to name it
+ * <p> Programs compare the messages of failed reads and writes ("Connection reset", "Connection reset by peer", "Broken
+ * pipe"). Some compare the whole message, and some look at the message of the last cause. So these messages are exactly
+ * the platform's, and the exceptions have no cause. The attempt and the endpoint are in a suppressed exception: every
+ * stack trace shows it, and no program takes it for the error. The message of a refused connect starts with "Connection
+ * refused", since programs look for that; the endpoint follows, as with the platform's option to name it
  * ({@code jdk.includeInExceptions}).
  */
 public final class Errno {
@@ -68,7 +68,7 @@ public final class Errno {
         return failed(errno, attempt);
     }
 
-    /** The exception for a failed connect by way of the host. */
+    /** The exception for a failed connect through the host. */
     public static IOException connectToHostFailed(int errno, SocketAddress remote) {
         String attempt = "connect to " + remote + " with TO_HOST";
         if (errno == EINVAL)
@@ -80,7 +80,7 @@ public final class Errno {
         return connectFailed(errno, remote);
     }
 
-    /** The exception for a failed bind, or listen, at the endpoint. */
+    /** The exception for a failed bind. */
     public static IOException bindFailed(int errno, SocketAddress local, boolean privilegedPort) {
         String attempt = "bind to " + local;
         if (errno == EADDRINUSE)
@@ -95,7 +95,7 @@ public final class Errno {
         return failed(errno, attempt);
     }
 
-    /** The exception for a failure to make a socket. */
+    /** The exception for a failure to create a socket. */
     public static IOException socketFailed(int errno) {
         String attempt = "open a vsock socket";
         if (errno == EAFNOSUPPORT)
@@ -109,7 +109,7 @@ public final class Errno {
         return failed(errno, attempt);
     }
 
-    /** The exception for a local CID that the kernel does not tell. */
+    /** The exception for a failure to read the local CID. */
     public static IOException localCidFailed(int errno) {
         String attempt = "ask /dev/vsock for the local CID";
         if (errno == EACCES || errno == EPERM)
@@ -120,7 +120,7 @@ public final class Errno {
         return failed(errno, attempt);
     }
 
-    /** The exception for a failure to make a datagram socket. */
+    /** The exception for a failure to create a datagram socket. */
     public static IOException datagramSocketFailed(int errno) {
         if (errno == ENODEV || errno == EOPNOTSUPP || errno == ESOCKTNOSUPPORT)
             return new SocketException(message("open a vsock datagram socket", "of the kernel's transports, only VMCI"
@@ -142,12 +142,12 @@ public final class Errno {
         return failed(errno, attempt);
     }
 
-    /** What the system says of an error. */
+    /** The system's text for an error. */
     public static String text(int errno) {
         return Natives.errorText(errno);
     }
 
-    /** The exception for any other failure: the attempt, and what the system says. */
+    /** The exception for any other failure: the attempt, and the system's text. */
     public static IOException failed(int errno, String attempt) {
         return new SocketException(attempt + ": " + Natives.errorText(errno));
     }
@@ -165,12 +165,12 @@ public final class Errno {
 
     private static IOException attempting(String attempt, IOException failure) {
         IOException attempted = new IOException(attempt);
-        attempted.setStackTrace(new StackTraceElement[0]); // that of the failure is the same
+        attempted.setStackTrace(new StackTraceElement[0]); // the failure's is the same
         failure.addSuppressed(attempted);
         return failure;
     }
 
-    /** The exception for a record whose end was lost, because the buffer that it was read into had no room for it. */
+    /** The exception for a record whose end was lost, because the buffer had no room for it. */
     public static IOException recordTruncated(int length, int room, SocketAddress remote) {
         return new SocketException("record of " + length + " bytes from " + remote + ": the buffer had room for " + room
             + "; the last " + (length - room) + " were lost (a buffer of VsockSocketOptions.BUFFER_SIZE bytes"
@@ -178,9 +178,9 @@ public final class Errno {
     }
 
     /**
-     * The exception for a record that was not sent. Linux up to 6.1 reports one that is too large as ENOMEM.
+     * The exception for a record that was not sent. Linux up to 6.1 reports ENOMEM for a record that is too large.
      *
-     * @param bufferSize the size of the buffer of this side
+     * @param bufferSize the size of this side's buffer
      */
     public static IOException recordFailed(int errno, long length, long bufferSize, SocketAddress remote) {
         String record = "record of " + length + " bytes to " + remote + ": ";

@@ -4,11 +4,11 @@ import java.lang.invoke.MethodHandles;
 import java.security.CodeSource;
 
 /**
- * Tells this library's classes from all others. On the module path the others cannot name an internal class. On the
- * class path they can, so what is powerful there, as raw memory and descriptors are, is reached through objects that
- * only the library's own classes are given.
+ * Distinguishes this library's classes from all others. On the module path, other classes cannot name an internal
+ * class. On the class path they can. So raw memory and descriptors are reached only through objects that the library
+ * gives to its own classes.
  *
- * <p> Deep reflection gets past this, as past everything on the class path.
+ * <p> Deep reflection gets past this, as it does past everything on the class path.
  */
 public final class LibraryClasses {
     private static final String PACKAGE = "io.niovsock";
@@ -16,8 +16,10 @@ public final class LibraryClasses {
     private LibraryClasses() { }
 
     /**
-     * @param caller the lookup that the calling class has made itself, of itself
-     * @throws IllegalCallerException if that is no class of this library
+     * Makes sure that the caller is a class of this library.
+     *
+     * @param caller the lookup that the calling class has created for itself
+     * @throws IllegalCallerException if it is not
      */
     public static void require(MethodHandles.Lookup caller) {
         Class<?> type = caller.lookupClass();
@@ -29,7 +31,7 @@ public final class LibraryClasses {
             throw new IllegalCallerException(type.getName() + " is not a class of nio-vsock");
     }
 
-    /** The jar or folder that a class comes from; "": its class loader does not say. */
+    /** The jar or folder that a class comes from, or "" if its class loader does not report it. */
     private static String origin(Class<?> type) {
         CodeSource source = type.getProtectionDomain().getCodeSource();
         return source == null || source.getLocation() == null ? "" : source.getLocation().toExternalForm();

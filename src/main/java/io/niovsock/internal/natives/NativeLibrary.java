@@ -10,17 +10,17 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds the native library, by a ladder of three steps:
+ * Finds the native library, in three steps:
  * <ol>
- *   <li> the file that the system property {@value #LIBRARY_PROPERTY} names; if it is set, nothing else is tried;
- *   <li> {@code libniovsock.so} on {@code java.library.path}, so that an administrator or a distribution can install
- *        one, as where no temporary file may be executed;
+ *   <li> the file that the system property {@value #LIBRARY_PROPERTY} names; if it is set, the other steps are skipped;
+ *   <li> {@code libniovsock.so} on {@code java.library.path}: an administrator or a distribution can install it there,
+ *        for example on machines where no temporary file may be executed;
  *   <li> the copy in the jar for this system and architecture, unpacked by {@link TemporaryLibrary}.
  * </ol>
- * A library that is found but does not fit, because it cannot be loaded or is of another build than the classes, is an
- * error, and is not passed over: the JVM links methods by name, and would mix the two.
+ * If a library is found but cannot be loaded, or is of another build than the classes, that is an error. The next step
+ * is not tried: the JVM links methods by name, and would mix the two builds.
  *
- * <p> One file can be loaded by one class loader only. Another class loader that comes to the same file gets a copy.
+ * <p> A file can be loaded by one class loader only. Another class loader that finds the same file loads a copy.
  */
 final class NativeLibrary {
     static final String LIBRARY_PROPERTY = "io.niovsock.library";
@@ -29,11 +29,11 @@ final class NativeLibrary {
     private static final String FILE = "lib" + NAME + ".so";
     private static final String VERSION_RESOURCE = "/META-INF/native/version";
 
-    /** Some causes pass, such as a moment without descriptors; many attempts in a row must not cost much. */
+    /** Some causes pass, such as a temporary lack of descriptors. But many attempts in a row must not cost much. */
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static volatile boolean loaded;
-    private static LinkageError failure; // of the last attempt; guarded by the class, as the next
+    private static LinkageError failure; // of the last attempt; guarded by the class, like failedAt
     private static long failedAt;
 
     private NativeLibrary() { }
@@ -41,8 +41,9 @@ final class NativeLibrary {
     /**
      * Loads the library, unless it is loaded.
      *
-     * @throws UnsatisfiedLinkError saying, each time anew, what was tried, why it failed, and what to set
-     * @throws LinkageError if the library fits, but this JDK lacks a class or a member that it looks for when it is loaded
+     * @throws UnsatisfiedLinkError at each call that fails, with what was tried, why it failed, and what to set
+     * @throws LinkageError if the library fits, but this JDK lacks a class or a member that it looks for when it is
+     *     loaded
      */
     static void load() {
         if (!loaded)
@@ -65,7 +66,7 @@ final class NativeLibrary {
         loaded = true;
     }
 
-    /** The same error, with the stack trace of this attempt where it is one of ours. */
+    /** The same error; with the stack trace of this attempt, if this class created it. */
     private static LinkageError again(LinkageError failure) {
         if (!(failure instanceof UnsatisfiedLinkError))
             return failure;
@@ -117,7 +118,7 @@ final class NativeLibrary {
 
     private static Path findOnPath() {
         for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
-            File file = new File(folder, FILE); // not a Path, which cannot have every name
+            File file = new File(folder, FILE); // not a Path: some file names cannot be Paths
             if (file.exists())
                 return file.getAbsoluteFile().toPath();
         }
@@ -147,7 +148,7 @@ final class NativeLibrary {
         }
     }
 
-    /** For {@link TemporaryLibrary} too: the JVM takes a library for the class loader of the class that calls it. */
+    /** {@link TemporaryLibrary} calls this, too: the JVM loads a library for the class loader of the calling class. */
     @SuppressWarnings("restricted")
     static void loadFile(String file) {
         try {
@@ -161,7 +162,7 @@ final class NativeLibrary {
         return String.valueOf(e.getMessage()).contains("already loaded in another classloader");
     }
 
-    /** JDK 24 and later, told to: {@code --illegal-native-access=deny}, or that of a JDK to come. */
+    /** For JDK 24 and later with {@code --illegal-native-access=deny}, which may become the default. */
     private static UnsatisfiedLinkError nativeAccessDenied(IllegalCallerException e) {
         Module module = NativeLibrary.class.getModule();
         return failure("this JVM denies native access (allow it with --enable-native-access="
@@ -199,7 +200,7 @@ final class NativeLibrary {
 
     // -- what the jar holds
 
-    /** Opens a resource; returns null if there is none, which is not the same as one that cannot be opened now. */
+    /** Opens a resource; returns null if it does not exist, and throws if it exists and cannot be opened now. */
     private static InputStream open(String resource) throws IOException {
         InputStream stream = NativeLibrary.class.getResourceAsStream(resource);
         if (stream == null && NativeLibrary.class.getResource(resource) != null)

@@ -12,10 +12,9 @@ import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 
 /**
- * The native methods. Most are a thin layer over the system call whose manual page they name: their result is that of
- * the call, or {@code -errno}. The others reach what the JDK does not show, and say so. CIDs and ports are the bits of
- * unsigned 32-bit numbers. Numbers of errors, options and flags come from {@link #constant}, that is, from the headers
- * of C.
+ * The native methods. Most are a thin layer over the system call that their Javadoc names: they return the result of
+ * the call, or {@code -errno}. The others use internals of the JDK, and say so. CIDs and ports are the bits of unsigned
+ * 32-bit numbers. The numbers of errors, options and flags come from {@link #constant}, that is, from C's headers.
  *
  * <p> {@link #initialize} loads the library, by {@link NativeLibrary}; no other method may be called before it.
  */
@@ -27,8 +26,8 @@ public final class Natives {
     /**
      * The methods, for classes of this library.
      *
-     * @param caller what {@code MethodHandles.lookup()} gives the calling class
-     * @throws IllegalCallerException if that is no class of this library
+     * @param caller the calling class's {@code MethodHandles.lookup()}
+     * @throws IllegalCallerException if that is not a class of this library
      */
     public static Natives of(MethodHandles.Lookup caller) {
         LibraryClasses.require(caller);
@@ -36,10 +35,10 @@ public final class Natives {
     }
 
     /**
-     * Makes sure that the library is loaded, and with it that {@code sun.nio.ch} can be linked. Whatever else uses this
-     * class comes later.
+     * Makes sure that the library is loaded, and with it that {@code sun.nio.ch} can be linked. Call it before every
+     * other use of this class.
      *
-     * @throws UnsatisfiedLinkError if it cannot be loaded, saying why each time
+     * @throws UnsatisfiedLinkError at each call, with the reason, if it cannot be loaded
      */
     public static void initialize() {
         NativeLibrary.load();
@@ -47,7 +46,7 @@ public final class Natives {
 
     // -- constants.c
 
-    /** The number behind a name of {@code errno.h}, {@code sys/socket.h} or {@code linux/vm_sockets.h}. */
+    /** The value of a constant of {@code errno.h}, {@code sys/socket.h} or {@code linux/vm_sockets.h}. */
     static int requireConstant(String name) {
         NativeLibrary.load();
         int value = constant(name);
@@ -75,7 +74,7 @@ public final class Natives {
     /** connect(2); {@code flags} is {@code svm_flags} of vsock(7). */
     public native int connect(int fd, int family, int cid, int port, int flags);
 
-    /** Whether a pending connection is made: 1 yes, 0 not yet; without waiting, by poll(2) and {@code SO_ERROR}. */
+    /** poll(2) and {@code SO_ERROR}, without waiting: 1 if a pending connect has succeeded, 0 if not yet. */
     public native int pollConnect(int fd);
 
     /** accept4(2), close-on-exec and blocking; stores CID and port of the peer. */
@@ -95,22 +94,25 @@ public final class Natives {
 
     // -- endpoint.c
 
-    /** Gives the names of emulated endpoints, {@code niovsock/NAME/CID/PORT}, a name space of at most 64 bytes: 0, or {@code -errno}. */
+    /**
+     * Puts emulated endpoints into a namespace of at most 64 bytes, {@code niovsock/NAME/CID/PORT}: 0, or
+     * {@code -errno}.
+     */
     public native int useNamespace(String name);
 
     // -- emulation.c
 
     /**
-     * Ends a connection or a listener over AF_UNIX that is about to be closed, so that no peer of it sees a reset.
+     * Prepares a connection or a listener over AF_UNIX for its close, so that no peer sees a reset.
      *
-     * @param selected whether a selector knows the socket, which nothing may wake
+     * @param selected whether a selector knows the socket; nothing may wake that selector
      */
     public native void endEmulated(int fd, boolean selected);
 
-    /** Makes a connect one that will be found to be refused: {@code -EINPROGRESS}, or {@code -ECONNRESET} for refused now. */
+    /** Lets poll(2) report a refused connect: {@code -EINPROGRESS}, or {@code -ECONNRESET} if that is not possible. */
     public native int refuseEmulated(int fd);
 
-    /** Whether a socket of the other type, or at the other CID, has the port. */
+    /** Whether a socket of the other type, or at the other CID, is bound to the port. */
     public native boolean isTakenEmulated(int fd, int cid, int otherCid, int port);
 
     /** capget(2): whether the thread has {@code CAP_NET_BIND_SERVICE}. */
@@ -124,7 +126,7 @@ public final class Natives {
     /** send(2), never raising SIGPIPE. */
     public native int send(int fd, long address, int length, int flags);
 
-    /** recv(2) with {@code MSG_DONTWAIT} into an array, which the garbage collector leaves in its place until then. */
+    /** recv(2) with {@code MSG_DONTWAIT} into an array, which the garbage collector does not move during the call. */
     public native int receiveIntoArray(int fd, byte[] array, int offset, int length);
 
     /** send(2) with {@code MSG_DONTWAIT} from an array, never raising SIGPIPE. */
@@ -137,33 +139,38 @@ public final class Natives {
     public native long sendVector(int fd, long vector, int count, int flags);
 
     /**
-     * Bytes that can be read at once: by ioctl(2) {@code FIONREAD}, and where the kernel has none (vsock before 6.17) by
-     * recvmsg(2) with {@code MSG_PEEK}, which tells no more than 64 KiB.
+     * The number of bytes that can be read without waiting: by ioctl(2) {@code FIONREAD}, or, if the kernel does not
+     * support that (vsock before 6.17), by recvmsg(2) with {@code MSG_PEEK}, at most 64 KiB.
      */
     public native int available(int fd);
 
     // -- sessions.c
 
-    /** Keeps the session of a direct buffer open, by {@code sun.nio.ch.IOUtil.acquireScopes}; to run the result is to let go. */
+    /**
+     * Holds the session of a direct buffer open, by {@code sun.nio.ch.IOUtil.acquireScopes}; running the result
+     * releases it.
+     */
     public native Runnable holdSession(ByteBuffer direct);
 
-    /** Where the memory of a direct buffer begins. */
+    /** The address of a direct buffer's memory. */
     public native long directAddress(ByteBuffer direct);
 
     // -- records.c
 
     /**
-     * send(2) of one record, whole or not at all. Where it is not to {@code wait} and there is no room at all:
-     * {@code -EAGAIN}; where there is room for a part, it waits all the same, and {@code -ETIMEDOUT} says that it was cut.
+     * send(2) of one record, whole or not at all. Without {@code wait}, it returns {@code -EAGAIN} if there is no room
+     * at all. If there is room for a part, it waits nevertheless, and returns {@code -ETIMEDOUT} if the record was cut.
      */
     public native int sendRecord(int fd, long address, int length, boolean wait);
 
-    /** poll(2) {@code POLLRDHUP}, and nothing left: whether a receive of 0 bytes was the end of the stream. */
+    /**
+     * poll(2) {@code POLLRDHUP} and ioctl(2) {@code FIONREAD}: whether a receive of 0 bytes was the end of the stream.
+     */
     public native boolean hasEnded(int fd);
 
     // -- datagrams.c
 
-    /** recvfrom(2): one datagram, cut to the length; stores CID and port of its sender. */
+    /** recvfrom(2): one datagram, truncated to the length; stores CID and port of its sender. */
     public native int receiveFrom(int fd, long address, int length, int[] sender);
 
     /** sendto(2): one datagram. */
@@ -171,20 +178,20 @@ public final class Natives {
 
     // -- descriptors.c
 
-    /** Sets the number that a descriptor object stands for; -1 makes every later use of it fail. */
+    /** Sets the number of a descriptor object; -1 makes every later use of it fail. */
     public native void setDescriptor(FileDescriptor descriptor, int fd);
 
     /** ioctl(2) {@code FIONBIO}. */
     public native int configureBlocking(int fd, boolean blocking);
 
-    /** dup3(2), close-on-exec: {@code to} becomes another number for what {@code from} stands for. */
+    /** dup3(2), close-on-exec: re-points the number {@code to} at the open file of {@code from}. */
     public native int duplicateOnto(int from, int to);
 
     /**
-     * dup3(2) of a marker: {@code fd} becomes a descriptor on which nothing ever blocks, since every call of sockets fails on
-     * it, and every poll finds a hang-up.
+     * dup3(2) of a marker descriptor onto {@code fd}. Nothing blocks on a marker: socket calls fail on it, and poll(2)
+     * reports a hang-up.
      *
-     * @param mayShare whether to use a marker that other numbers have too, where no descriptor is left for another one
+     * @param mayShare whether to use a marker that other numbers share, if no descriptor is left for a new one
      */
     public native int hangUp(int fd, boolean mayShare);
 
@@ -193,15 +200,17 @@ public final class Natives {
 
     // -- threads.c
 
-    /** gettid(2): the number of the current thread, for {@link #signal}. */
+    /** gettid(2): the ID of the current thread, for {@link #signal}. */
     public native int currentThread();
 
-    /** tgkill(2): ends the system call that a thread of this process is in, with {@code EINTR}. */
+    /** tgkill(2): ends the system call of a thread of this process, with {@code EINTR}. */
     public native int signal(int thread);
 
     // -- inherited.c
 
-    /** fcntl(2) {@code F_DUPFD_CLOEXEC}: another number for what the descriptor stands for, above those of the standard streams. */
+    /**
+     * fcntl(2) {@code F_DUPFD_CLOEXEC}: duplicates the descriptor, with a number above those of the standard streams.
+     */
     public native int duplicate(int fd);
 
     /** fcntl(2) {@code FD_CLOEXEC}. */
@@ -210,7 +219,7 @@ public final class Natives {
     /** A new descriptor of {@code /dev/null}. */
     public native int openNull();
 
-    /** dup2(2): standard streams that stand for the same socket as the descriptor become {@code /dev/null}. */
+    /** dup2(2): re-points those standard streams at {@code nullDescriptor} that are the same socket as {@code fd}. */
     public native void detachStandardStreams(int fd, int nullDescriptor);
 
     // -- options.c
@@ -235,7 +244,7 @@ public final class Natives {
 
     // -- machine.c
 
-    /** ioctl(2) {@code IOCTL_VMCI_SOCKETS_GET_AF_VALUE} on a device: the address family that VMware's own stack has. */
+    /** ioctl(2) {@code IOCTL_VMCI_SOCKETS_GET_AF_VALUE} on a device: the address family of VMware's own stack. */
     public native int addressFamily(String device);
 
     /** ioctl(2) {@code IOCTL_VM_SOCKETS_GET_LOCAL_CID} on {@code /dev/vsock}. */
@@ -243,30 +252,33 @@ public final class Natives {
 
     // -- keys.c
 
-    /** Makes every selector that the channel is registered with add the channel's descriptor anew. */
+    /** Makes every selector that the channel is registered with add the channel's descriptor again. */
     public native void reregister(AbstractSelectableChannel channel);
 
     // -- members.c
 
-    /** Whether the JDK has a field or method, public or not, by the names and the descriptor that JNI has for it. */
+    /** Whether the JDK has a field or method, public or not, by its JNI names and descriptor. */
     public native boolean hasMember(String type, String name, String descriptor);
 
     // -- platform.c
 
-    /** A selector of the JDK's own, whose {@code provider()} is the given one. */
+    /** Creates a selector of the JDK's own class, with the given {@code provider()}. */
     public native AbstractSelector newSelector(SelectorProvider provider) throws IOException;
 
-    /** A pipe of the JDK's own; the {@code provider()} of its ends is the given one. */
+    /** Creates a pipe of the JDK's own class; its ends have the given {@code provider()}. */
     public native Pipe newPipe(SelectorProvider provider) throws IOException;
 
-    /** A TCP listener of the JDK's own; its {@code provider()}, and that of what it accepts, is the given one. */
+    /**
+     * Creates a TCP listener of the JDK's own class; it, and its accepted connections, have the given
+     * {@code provider()}.
+     */
     public native ServerSocketChannel newListener(SelectorProvider provider) throws IOException;
 
     // -- javanet.c
 
     /**
-     * A handle of a member of {@code java.net} that is not public: one that {@code native/javanet.c} lists, so that no
-     * class, by whatever means it gets here, has more of {@code java.net}.
+     * A handle of a member of {@code java.net} that is not public. The member must be in the list of
+     * {@code native/javanet.c}: even a class that gets here by reflection reaches no other member.
      *
      * @return null if the name is not in the list
      * @throws ReflectiveOperationException if this JDK does not have the member

@@ -11,18 +11,21 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * A file that lives while the native library is loaded from it. It lies in a new folder of {@code java.io.tmpdir} that
- * only this user may enter. Both are deleted as soon as the library is loaded, which needs them no longer; until then
- * no other user can put another file in their place.
+ * A file that exists while the native library is loaded from it. It is in a new folder of {@code java.io.tmpdir}, with
+ * mode 0700. Both are deleted as soon as the library is loaded.
+ *
+ * <p> {@code java.io.tmpdir} is refused if it, or a folder above it, is writable for every user and has no sticky bit:
+ * any user could then put another file in place of this one. Owners, groups and access control lists of these folders
+ * are not checked: their owners, and users who may write by group or list, are trusted.
  */
 final class TemporaryLibrary {
     private static final int CREATE_ATTEMPTS = 100;
-    private static final int S_ISVTX = 01000; // the sticky bit: entries are renamed only by their owners
+    private static final int S_ISVTX = 01000; // the sticky bit: only its owner may rename an entry
     private static final int S_IWOTH = 00002;
 
     private TemporaryLibrary() { }
 
-    /** @param alternative what else to do where the folder does not allow execution, for a message */
+    /** @param alternative for the message, what else to do if the folder does not allow execution */
     static void load(InputStream library, String alternative) {
         Path folder = null;
         Path file = null;
@@ -56,8 +59,8 @@ final class TemporaryLibrary {
     }
 
     /**
-     * Like {@code Files.createTempDirectory}, which takes its names from a {@code SecureRandom} and so 30 ms of a JVM's
-     * start. They need not be secret: no folder is created if there is one, or a link.
+     * Like {@code Files.createTempDirectory}, but without its {@code SecureRandom}, which takes 30 ms of a JVM's start.
+     * The names need not be secret: creating the folder fails if the name exists already, even as a link.
      */
     private static Path createFolder() throws IOException {
         Path parent = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
@@ -74,7 +77,7 @@ final class TemporaryLibrary {
         }
     }
 
-    /** Refuses a folder, or one above it, in which every user may rename what belongs to another. */
+    /** Refuses a folder if any user may rename other users' entries in it, or in a folder above it. */
     private static void requireNamesThatLast(Path folder) throws IOException {
         for (Path at = folder; at != null; at = at.getParent()) {
             int mode = (Integer) Files.getAttribute(at, "unix:mode");

@@ -1,2 +1,5 @@
-/** The native library: its loading, its methods, the numbers of C, and what becomes of its errors. */
+/**
+ * The native library: its loading, its methods, C's constants, and the exceptions for the kernel's errors. Every native
+ * method of this library is here.
+ */
 package io.niovsock.internal.natives;
