@@ -15,19 +15,19 @@ import java.util.Set;
 import static io.niovsock.internal.adaptor.SocketExceptions.narrowing;
 
 /**
- * A datagram socket whose options and whose end are those of its channel. It is a {@code MulticastSocket} because the
- * platform's adaptors are, and programs cast them.
+ * A datagram socket that shares its channel's options and close. It is a {@code MulticastSocket} because the platform's
+ * adaptors are, and programs cast them.
  */
 abstract class DatagramSocketAdaptor extends MulticastSocket {
     final DatagramChannel channel;
 
     DatagramSocketAdaptor(DatagramChannel channel) throws IOException {
-        super((SocketAddress) null); // every superclass constructor opens a socket, which nothing here uses
+        super((SocketAddress) null); // opens a socket, as every superclass constructor does; nothing here uses it
         super.close();
         this.channel = channel;
     }
 
-    /** The platform's adaptors have an exception of the channel's here, not one of their own. */
+    /** Throws the channel's exception, as the platform's adaptors do. */
     static void requireInet(SocketAddress address) {
         if (address != null && !(address instanceof InetSocketAddress))
             throw new UnsupportedAddressTypeException();

@@ -16,10 +16,10 @@ import java.nio.channels.IllegalBlockingModeException;
 import static io.niovsock.internal.adaptor.SocketExceptions.narrowing;
 import static io.niovsock.internal.adaptor.SocketExceptions.translating;
 
-/** The datagram socket of a deferred channel, in the manner of {@link DeferredSocketAdaptor}. */
-@SuppressWarnings({"deprecation", "removal"}) // what is deprecated is handed on all the same
+/** The datagram socket of a deferred channel. It delegates like {@link DeferredSocketAdaptor}. */
+@SuppressWarnings({"deprecation", "removal"}) // deprecated methods are passed on, too
 public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
-    /** What a deferred channel does beyond the public methods of a channel. */
+    /** A deferred channel, with the methods that this adaptor needs beyond a channel's public ones. */
     public interface Holder {
         DatagramChannel target();
 
@@ -94,7 +94,7 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
         }
         if (address != null && !holder.isVsock()) {
             if (channel.isOpen() && !channel.isBlocking())
-                throw new IllegalBlockingModeException(); // before it is decided by what is not sent
+                throw new IllegalBlockingModeException(); // first: a send that fails must not decide
             translating(() -> holder.decideFor(address));
         }
         try {
@@ -167,7 +167,7 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
     // -- multicast
 
     private MulticastSocket multicast() {
-        return (MulticastSocket) target(); // as the platform's adaptors are, and ours
+        return (MulticastSocket) target(); // the adaptors of the platform and of this library are
     }
 
     @Override

@@ -9,13 +9,13 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
 
-/** The server socket of a deferred channel, in the manner of {@link DeferredSocketAdaptor}. */
+/** The server socket of a deferred channel. It delegates like {@link DeferredSocketAdaptor}. */
 public final class DeferredServerSocketAdaptor extends ServerSocketAdaptor {
-    /** What a deferred channel does beyond the public methods of a channel. */
+    /** A deferred channel, with the methods that this adaptor needs beyond a channel's public ones. */
     public interface Holder {
         ServerSocketChannel target();
 
-        /** Opens the channel behind, if nothing has needed it before. */
+        /** Opens the delegate, if nothing has needed it before. */
         void ensureOpened() throws IOException;
 
         void setSoTimeout(int timeoutMillis) throws IOException;

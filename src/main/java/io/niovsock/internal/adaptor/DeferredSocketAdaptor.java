@@ -10,15 +10,15 @@ import java.net.SocketException;
 import java.nio.channels.SocketChannel;
 
 /**
- * The socket of a deferred channel: all that it does, the socket of the channel behind does, but for its end, which is
- * that of the channel that the program holds.
+ * The socket of a deferred channel. It delegates to the socket of the channel's delegate. Its close is the close of the
+ * deferred channel, which the program holds.
  */
 public final class DeferredSocketAdaptor extends SocketAdaptor {
-    /** What a deferred channel does beyond the public methods of a channel. */
+    /** A deferred channel, with the methods that this adaptor needs beyond a channel's public ones. */
     public interface Holder {
         SocketChannel target();
 
-        /** Opens the channel behind, if nothing has needed it before. */
+        /** Opens the delegate, if nothing has needed it before. */
         void ensureOpened() throws IOException;
 
         void setSoTimeout(int timeoutMillis) throws IOException;
@@ -64,7 +64,7 @@ public final class DeferredSocketAdaptor extends SocketAdaptor {
     @Override
     public void connect(SocketAddress remote, int timeout) throws IOException {
         if (remote != null)
-            requireTimeout(timeout); // what is refused decides nothing
+            requireTimeout(timeout); // first: a connect that is refused must not decide
         try {
             decideFor(remote);
             target().connect(remote, timeout);
@@ -73,7 +73,7 @@ public final class DeferredSocketAdaptor extends SocketAdaptor {
         }
     }
 
-    /** A connect that fails closes the socket, even if it fails before it begins. */
+    /** A failed connect closes the socket, even if it fails before it begins. */
     private void decideFor(SocketAddress remote) throws IOException {
         try {
             SocketExceptions.translating(() -> holder.decideFor(remote));

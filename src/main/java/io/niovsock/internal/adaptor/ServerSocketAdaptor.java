@@ -11,9 +11,9 @@ import java.util.Set;
 
 import static io.niovsock.internal.adaptor.SocketExceptions.narrowing;
 
-/** A server socket whose options and whose end are those of its channel. */
+/** A server socket that shares its channel's options and close. */
 abstract class ServerSocketAdaptor extends ServerSocket {
-    static final int DEFAULT_BACKLOG = 50; // as java.net.ServerSocket has it
+    static final int DEFAULT_BACKLOG = 50; // the default of java.net.ServerSocket
 
     final ServerSocketChannel channel;
 

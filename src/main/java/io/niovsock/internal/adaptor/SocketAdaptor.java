@@ -8,7 +8,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
 
-/** A socket whose options and whose end are those of its channel. */
+/** A socket that shares its channel's options and close. */
 public abstract class SocketAdaptor extends Socket {
     final SocketChannel channel;
 
@@ -56,7 +56,7 @@ public abstract class SocketAdaptor extends Socket {
         return SocketExceptions.narrowing(() -> channel.getOption(option));
     }
 
-    /** A channel takes 0 for a buffer size, a socket does not. */
+    /** Makes sure that a buffer size is positive. A channel accepts 0, but a socket does not. */
     static int requirePositive(String name, int size) {
         if (size <= 0)
             throw new IllegalArgumentException(name + "=" + size + " is not positive");

@@ -12,9 +12,9 @@ import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 
 /**
- * What a socket throws where its channel throws something that {@code java.net} does not know. As with the platform's
- * adaptors, a {@code ClosedChannelException} stays what it is, and so tells an interrupt from a close, wherever the method
- * may throw one.
+ * Translates a channel's exceptions into the exceptions of {@code java.net}'s sockets. As with the platform's adaptors,
+ * a {@code ClosedChannelException} passes through if the method may throw one: its class distinguishes an interrupt
+ * from a close.
  */
 public final class SocketExceptions {
     public interface Operation<T> {
@@ -61,7 +61,7 @@ public final class SocketExceptions {
         });
     }
 
-    /** For methods that may throw nothing but a {@code SocketException}. */
+    /** Runs an operation for methods that may throw only a {@code SocketException}. */
     public static <T> T narrowing(Operation<T> operation) throws SocketException {
         try {
             return translating(operation);

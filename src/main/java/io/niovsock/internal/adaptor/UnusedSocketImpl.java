@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.SocketImpl;
 
-/** What the superclass of an adaptor is given: every method that would use it is overridden. */
+/** The implementation for the superclass of an adaptor, which overrides every method that would use it. */
 final class UnusedSocketImpl extends SocketImpl {
     private static AssertionError unused() {
         return new AssertionError("an adaptor works on its channel");

@@ -24,23 +24,23 @@ import static io.niovsock.internal.adaptor.SocketExceptions.narrowing;
  * The socket that {@code channel.socket()} gives for a vsock datagram channel. A packet carries a vsock endpoint as its
  * vsock-mapped Internet address, so a packet that was received can be sent back.
  */
-@SuppressWarnings("removal") // multicast's, which are refused
+@SuppressWarnings("removal") // methods of multicast, which are refused
 public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
-    /** What a datagram socket does and a channel's public methods do not. */
+    /** A datagram channel, with the methods that this adaptor needs beyond a channel's public ones. */
     public interface Endpoint {
-        /** Receives within so many nanoseconds (0 for no limit), in blocking mode. */
+        /** Receives a datagram in blocking mode, within a limit; 0 is no limit. */
         SocketAddress receive(ByteBuffer dst, long timeoutNanos) throws IOException;
 
-        /** Sends to the address, or, if that is null, to the peer; in blocking mode. Returns where to. */
+        /** Sends in blocking mode, to the address, or to the peer if that is null. Returns the destination. */
         SocketAddress sendBlocking(ByteBuffer src, SocketAddress remoteOrNull) throws IOException;
 
-        /** Connects, also a channel that is connected already. */
+        /** Connects the channel, even if it is connected already. */
         void reconnect(SocketAddress remote) throws IOException;
 
-        /** The local address, or null; also of a closed channel. */
+        /** The local address, or null; available after the close, too. */
         InetSocketAddress localAddress();
 
-        /** The peer's address, or null; also of a closed channel. */
+        /** The peer's address, or null; available after the close, too. */
         InetSocketAddress remoteAddress();
     }
 
@@ -71,7 +71,7 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
             throw new SocketException("Socket is closed");
     }
 
-    /** This socket is vsock already, so an Internet address can only mean the endpoint that it is mapped to. */
+    /** Returns the endpoint of an address. This socket is vsock, so a mapped Internet address needs no permission. */
     private static SocketAddress vsock(SocketAddress address) {
         return address instanceof InetSocketAddress inet && VsockSocketAddress.isMapped(inet)
             ? VsockSocketAddress.ofMapped(inet) : address;
@@ -92,7 +92,7 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
             try {
                 endpoint.reconnect(vsock(remote));
             } catch (ClosedChannelException ignored) {
-                // as by the platform's adaptors
+                // as the platform's adaptors do
             }
         });
     }
@@ -212,7 +212,7 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
         return timeoutMillis;
     }
 
-    // -- multicast, which vsock has not
+    // -- multicast, which vsock does not have
 
     private static UnsupportedOperationException noMulticast() {
         return new UnsupportedOperationException("vsock has no multicast");

@@ -15,15 +15,18 @@ import static io.niovsock.internal.adaptor.SocketExceptions.translating;
 
 /** The server socket that {@code channel.socket()} gives for a vsock channel. */
 public final class VsockServerSocketAdaptor extends ServerSocketAdaptor {
-    /** What a server socket does and a channel's public methods do not. */
+    /** A listener, with the methods that this adaptor needs beyond a channel's public ones. */
     public interface Listener {
-        /** Accepts within so many nanoseconds, in blocking mode. */
+        /** Accepts a connection in blocking mode, within a limit. */
         SocketChannel accept(long timeoutNanos) throws IOException;
 
-        /** The local address, or null; also of a closed channel. */
+        /** The local address, or null; available after the close, too. */
         InetSocketAddress localAddress();
 
-        /** From now on an interrupt closes the channel only where it is that of a virtual thread, as {@code java.net} has it. */
+        /**
+         * From now on, only the interrupt of a virtual thread closes the channel, as with the sockets of
+         * {@code java.net}.
+         */
         void ignoreInterrupts();
     }
 
@@ -50,7 +53,7 @@ public final class VsockServerSocketAdaptor extends ServerSocketAdaptor {
     public Socket accept() throws IOException {
         int timeout = timeoutMillis;
         SocketChannel accepted = translating(() -> timeout > 0 ? listener.accept(timeout * NANOS_PER_MILLI) : channel.accept());
-        if (accepted == null) // as the platform's adaptor: one that waits already is taken in either mode
+        if (accepted == null) // like the platform's adaptor, this accepts a waiting connection in either mode
             throw new IllegalBlockingModeException();
         return accepted.socket();
     }

@@ -16,29 +16,35 @@ import static io.niovsock.internal.adaptor.SocketExceptions.translating;
 
 /** The socket that {@code channel.socket()} gives for a vsock channel. */
 public final class VsockSocketAdaptor extends SocketAdaptor {
-    /** What a socket does and a channel's public methods do not. What blocks needs the channel in blocking mode. */
+    /**
+     * A connection, with the methods that this adaptor needs beyond a channel's public ones. They need blocking mode,
+     * if they block.
+     */
     public interface Connection {
-        /** Connects within so many nanoseconds; 0 for no limit. */
+        /** Connects within a limit; 0 is no limit. */
         void connect(SocketAddress remote, long timeoutNanos) throws IOException;
 
-        /** Reads within so many nanoseconds; 0 for no limit. */
+        /** Reads within a limit; 0 is no limit. */
         int read(ByteBuffer dst, long timeoutNanos) throws IOException;
 
         void writeFully(ByteBuffer src) throws IOException;
 
         int available() throws IOException;
 
-        /** The local address, or null; also of a closed channel. */
+        /** The local address, or null; available after the close, too. */
         InetSocketAddress localAddress();
 
-        /** The remote address, or null; also of a closed channel. */
+        /** The remote address, or null; available after the close, too. */
         InetSocketAddress remoteAddress();
 
         boolean isInputShutdown();
 
         boolean isOutputShutdown();
 
-        /** From now on an interrupt closes the channel only where it is that of a virtual thread, as {@code java.net} has it. */
+        /**
+         * From now on, only the interrupt of a virtual thread closes the channel, as with the sockets of
+         * {@code java.net}.
+         */
         void ignoreInterrupts();
     }
 
@@ -75,7 +81,10 @@ public final class VsockSocketAdaptor extends SocketAdaptor {
         translating(() -> connection.connect(remote, timeout * NANOS_PER_MILLI));
     }
 
-    /** An address without an IP address is found out before anything is tried, and closes the socket, as of JDK 24. */
+    /**
+     * The exception for an unresolved address: the connect fails before any attempt, and closes the socket, as on JDK
+     * 24 and later.
+     */
     private IOException unresolved(SocketAddress remote) throws IOException {
         ensureOpen();
         if (isConnected())
@@ -208,7 +217,7 @@ public final class VsockSocketAdaptor extends SocketAdaptor {
 
     @Override
     public void setOOBInline(boolean on) throws SocketException {
-        ensureOpen(); // there is no urgent data that could be anywhere
+        ensureOpen(); // without effect: vsock has no urgent data
     }
 
     @Override

@@ -12,17 +12,18 @@ import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.Objects;
 
 /**
- * Which addresses are vsock: a {@link VsockSocketAddress} always, any other only where the user of the program has said
- * so, by a rule of {@link AddressRules} or by letting vsock-mapped Internet addresses in. The mapped form of an endpoint
- * that a rule leads to is let in, too: a program asks its own listener for its address and connects to that. An answer of
- * the DNS gains nothing by it, as it could be the address in the rule.
+ * Decides which addresses are vsock. A {@link VsockSocketAddress} always is. Any other address is vsock only if the
+ * user of the program has declared that: by a rule of {@link AddressRules}, or by allowing vsock-mapped Internet
+ * addresses. The mapped form of an endpoint that a rule leads to is allowed, too, since a program may ask its own
+ * listener for its address and connect to that. A DNS answer gains nothing by this: it could as well be the address in
+ * the rule.
  */
 public final class AddressResolver {
     private static final String MAPPED_PROPERTY = "io.niovsock.mapped";
 
     private AddressResolver() { }
 
-    private static volatile AddressRules rules; // not read in a static initializer, which could fail only once
+    private static volatile AddressRules rules; // read lazily: a static initializer could report a failure only once
 
     private static AddressRules rules() {
         AddressRules read = rules;
@@ -31,7 +32,11 @@ public final class AddressResolver {
         return read;
     }
 
-    /** @throws IllegalArgumentException if there is a rule that cannot be read */
+    /**
+     * Reads the rules.
+     *
+     * @throws IllegalArgumentException if one cannot be read
+     */
     public static void checkRules() {
         rules();
     }
@@ -41,9 +46,9 @@ public final class AddressResolver {
     }
 
     /**
-     * The vsock endpoint that the address stands for, or null where it stands for none.
+     * The vsock endpoint that the address stands for, or null if it is not vsock.
      *
-     * @throws IOException for a vsock-mapped Internet address that is not let in
+     * @throws IOException for a vsock-mapped Internet address that is not allowed
      */
     public static VsockSocketAddress vsockOrNull(SocketAddress address) throws IOException {
         if (address instanceof VsockSocketAddress vsock)
@@ -62,15 +67,16 @@ public final class AddressResolver {
     }
 
     /**
-     * Where to bind, as {@code java.net} hands it on: without its type. So a mapped address is vsock whether others are let
-     * in or not; no connection leaves the machine by a bind.
+     * The vsock endpoint to bind to, or null if it is not vsock. {@code java.net} passes only the IP address and port
+     * of a bind, so every vsock-mapped address is vsock here, with or without permission: a bind sends no connection
+     * anywhere.
      */
     public static VsockSocketAddress vsockToBindOrNull(InetAddress host, int port) throws IOException {
         InetSocketAddress local = new InetSocketAddress(host, port);
         return VsockSocketAddress.isMapped(local) ? VsockSocketAddress.ofMapped(local) : vsockOrNull(local);
     }
 
-    /** The decision for an address, in words. */
+    /** Describes the decision for an address. */
     public static String explain(SocketAddress address) {
         if (address instanceof VsockSocketAddress)
             return address + ": vsock, by its type";
@@ -97,14 +103,16 @@ public final class AddressResolver {
             + " leads there (otherwise a DNS answer could direct a connection to this machine's host)";
     }
 
-    /** Whether the platform's channels can do anything with an address that is not vsock; what they refuse decides nothing. */
+    /**
+     * Whether the platform's channels accept an address that is not vsock. An address that they refuse decides nothing.
+     */
     public static boolean isUsableByPlatform(SocketAddress address) {
         return address instanceof InetSocketAddress inet && !inet.isUnresolved();
     }
 
     /**
-     * Whether the address leaves both the place and the port to the system: that says nothing of what the socket is to
-     * reach.
+     * Whether the address leaves both IP address and port to the system. Such an address does not say what the socket
+     * will reach.
      */
     public static boolean isWildcardWithPortZero(SocketAddress address) {
         return address.getClass() == InetSocketAddress.class && ((InetSocketAddress) address).getPort() == 0
@@ -122,7 +130,7 @@ public final class AddressResolver {
         throw new UnsupportedAddressTypeException();
     }
 
-    /** Where to bind: null is every CID and a free port that 16 bits can hold. */
+    /** The vsock endpoint to bind to. Null means every CID, and a free port that fits in 16 bits. */
     public static VsockSocketAddress requireVsockOrAny(SocketAddress address) throws IOException {
         return address == null ? VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0) : requireVsock(address);
     }

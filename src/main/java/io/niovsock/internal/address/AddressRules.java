@@ -8,20 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which Internet addresses the program's user has declared to be vsock, by the system property {@value #PROPERTY}: a
- * list of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}, the CID a number or
- * name as {@link VsockSocketAddress#parse} takes it. Where no port stands on the left, every port matches; where none
- * stands on the right, the port stays. A wildcard literal matches the wildcards of both IP versions. The first rule that
- * matches counts.
+ * The rules that make Internet addresses vsock, from the system property {@value #PROPERTY}: a list of
+ * {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}. The CID is a number or a
+ * name that {@link VsockSocketAddress#parse} accepts. A rule without a port on the left matches every port; without a
+ * port on the right, the port stays the same. A wildcard literal matches the wildcards of both IP versions. The first
+ * rule that matches applies.
  */
 final class AddressRules {
     static final String PROPERTY = "io.niovsock.map";
 
     private static final int EVERY_PORT = -1;
-    private static final int FREE_PORT = 0; // for bind: the kernel chooses one that 16 bits can hold
+    private static final int FREE_PORT = 0; // for a bind: a free port that fits in 16 bits
     private static final int MAX_PORT = 65535;
 
-    /** One rule: {@code toPort} is null where the port stays. */
+    /** One rule; {@code toPort} is null if the port stays the same. */
     record Rule(String text, InetAddress from, int fromPort, long toCid, Long toPort) {
         private boolean matches(InetSocketAddress address) {
             InetAddress ip = address.getAddress();
@@ -33,7 +33,7 @@ final class AddressRules {
             return VsockSocketAddress.of(toCid, toPort == null ? address.getPort() : toPort);
         }
 
-        /** Returns whether this rule makes that endpoint of an address, or of a listener that gets a free port. */
+        /** Whether this rule maps some address to the endpoint, perhaps by a bind to a free port. */
         private boolean leadsTo(VsockSocketAddress endpoint) {
             long port = toPort == null ? fromPort : toPort;
             return endpoint.getCid() == toCid
@@ -44,7 +44,7 @@ final class AddressRules {
 
     private final List<Rule> rules;
 
-    /** @throws IllegalArgumentException naming the rule that cannot be read, and its position in the list */
+    /** @throws IllegalArgumentException if a rule cannot be read, with its text and its position in the list */
     AddressRules(String list) {
         rules = new ArrayList<>();
         if (list == null || list.isBlank())

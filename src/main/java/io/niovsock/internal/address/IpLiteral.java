@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * Reads IP addresses from text, and nothing that could be a name: four decimal numbers without leading zeros, or an
- * IPv6 address in brackets, without a zone. {@code InetAddress.getByName} looks up what it cannot read, such as 10.0.0.999.
+ * Parses IP addresses, and never a name: four decimal numbers without leading zeros, or an IPv6 address in brackets,
+ * without a zone. {@code InetAddress.getByName} would ask the name service for text that it cannot parse, such as
+ * 10.0.0.999.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc4291#section-2.2">RFC 4291, text representation</a>
  */
@@ -19,7 +20,7 @@ public final class IpLiteral {
 
     private IpLiteral() { }
 
-    /** @throws IllegalArgumentException if the text is no such literal */
+    /** @throws IllegalArgumentException if the text is not such a literal */
     public static InetAddress parse(String text) {
         byte[] bytes = text.length() > MAX_LENGTH ? null
             : text.startsWith("[") && text.endsWith("]") ? ipv6(text.substring(1, text.length() - 1))
@@ -48,7 +49,7 @@ public final class IpLiteral {
         return bytes;
     }
 
-    /** The bytes of eight groups, or null. Two colons stand for the missing zeros, one group of them at least. */
+    /** The bytes of eight groups, or null. Two colons replace one or more groups of zeros. */
     private static byte[] ipv6(String text) {
         int gap = text.indexOf("::");
         if (gap < 0) {
@@ -65,7 +66,7 @@ public final class IpLiteral {
         return bytes;
     }
 
-    /** The bytes of groups of 16 bits between colons, the last perhaps an IPv4 address; null if one is neither. */
+    /** The bytes of 16-bit groups separated by colons, or null. The last group may be an IPv4 address. */
     private static byte[] groups(String text) {
         if (text.isEmpty())
             return new byte[0];

@@ -1,2 +1,5 @@
-/** Which addresses are vsock: by their type, by a rule, by their mapped form. */
+/**
+ * Decides which addresses are vsock: by their type, by a rule of the program's user, or by their mapped form. Deciding
+ * never asks the name service.
+ */
 package io.niovsock.internal.address;

@@ -21,16 +21,16 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What a {@code Socket} or {@code ServerSocket} does before anybody knows whether it is TCP or vsock: all calls go to the
- * platform's own implementation, until the first address says something. Then that one stays for good, or one over a vsock
- * channel takes its place, and the options that were set.
+ * The implementation of a {@code Socket} or {@code ServerSocket} that is TCP or vsock by its first address. Until then,
+ * all calls go to the platform's own implementation. That one stays for a TCP address. For a vsock address, an
+ * implementation over a vsock channel replaces it and gets the options that were set.
  */
 public final class DeferredSocketImpl extends SocketImpl {
     private static final SocketImpls PLATFORM = SocketImpls.of(MethodHandles.lookup());
 
-    /** What is behind while nothing is decided: {@code java.net} has three implementations of its own. */
+    /** The platform's implementation of an undecided socket: {@code java.net} has three. */
     public enum Kind {
-        /** Connects, through a SOCKS proxy where one is set. */
+        /** Connects, through a SOCKS proxy if one is set. */
         CLIENT(PLATFORM::newClientImpl),
 
         /** Connects, through no proxy. */
@@ -51,7 +51,7 @@ public final class DeferredSocketImpl extends SocketImpl {
 
     // -- guarded by this; no operation that blocks runs under it
 
-    private volatile SocketImpl target; // null: nothing was asked for yet
+    private volatile SocketImpl target; // null: not needed yet
     private volatile boolean decided;
     private boolean created;
     private boolean closed;
@@ -59,7 +59,7 @@ public final class DeferredSocketImpl extends SocketImpl {
 
     // -- end of what is guarded by this
 
-    /** @param provider opens the vsock channel, if it comes to that */
+    /** @param provider opens the vsock channel, if the address is vsock */
     public DeferredSocketImpl(Kind kind, SelectorProvider provider) {
         this.kind = kind;
         this.provider = provider;
@@ -78,12 +78,12 @@ public final class DeferredSocketImpl extends SocketImpl {
         }
     }
 
-    /** The endpoint that the socket is bound to, where it is vsock; else null. */
+    /** The endpoint that the socket is bound to, if it is vsock, else null. */
     VsockSocketAddress localVsockOrNull() {
         return target instanceof VsockSocketImplBase vsock ? vsock.localAddress() : null;
     }
 
-    /** The endpoint that the socket is connected to, where it is vsock; else null. */
+    /** The endpoint that the socket is connected to, if it is vsock, else null. */
     VsockSocketAddress remoteVsockOrNull() {
         return target instanceof VsockSocketImpl vsock ? vsock.remoteAddress() : null;
     }
@@ -118,7 +118,7 @@ public final class DeferredSocketImpl extends SocketImpl {
         return vsock;
     }
 
-    /** Options that vsock does not have, such as those of TCP's timers, are dropped: much code sets them by habit. */
+    /** Drops options that vsock does not support (TCP's timers, say): much code sets them by habit. */
     @SuppressWarnings("unchecked")
     private static <T> void carryOver(VsockSocketImplBase vsock, Object option, Object value) throws IOException {
         if (option instanceof Integer number)
@@ -132,7 +132,7 @@ public final class DeferredSocketImpl extends SocketImpl {
         options = null;
     }
 
-    // -- what decides
+    // -- methods that decide
 
     @Override
     protected void connect(SocketAddress remote, int timeoutMillis) throws IOException {
@@ -141,7 +141,7 @@ public final class DeferredSocketImpl extends SocketImpl {
             if (vsock != null)
                 becomeVsock(vsock);
         } catch (IOException e) {
-            close(); // as where the connect itself fails
+            close(); // as if the connect itself had failed
             throw e;
         }
         PLATFORM.connect(target(), remote, timeoutMillis);
@@ -150,7 +150,7 @@ public final class DeferredSocketImpl extends SocketImpl {
 
     @Override
     protected void connect(String host, int port) throws IOException {
-        throw new SocketException("only connect(SocketAddress, int) is used"); // a socket looks the name up itself
+        throw new SocketException("only connect(SocketAddress, int) is used"); // java.net.Socket resolves names itself
     }
 
     @Override
@@ -161,7 +161,7 @@ public final class DeferredSocketImpl extends SocketImpl {
     @Override
     protected void bind(InetAddress host, int port) throws IOException {
         if (kind != Kind.SERVER && host.isAnyLocalAddress() && port == 0) {
-            PLATFORM.bind(target(), host, port); // says nothing yet
+            PLATFORM.bind(target(), host, port); // decides nothing yet
             return;
         }
         VsockSocketAddress vsock = AddressResolver.vsockToBindOrNull(host, port);
@@ -185,7 +185,7 @@ public final class DeferredSocketImpl extends SocketImpl {
         }
     }
 
-    /** A socket that is given to accept keeps its timeout, and nothing else. */
+    /** Makes this the accepted connection. Of its own options, it keeps only the timeout. */
     private void becomeConnected(SocketImpl accepted) throws IOException {
         SocketImpl superseded;
         synchronized (this) {
@@ -249,8 +249,8 @@ public final class DeferredSocketImpl extends SocketImpl {
     }
 
     /**
-     * The JDK's own {@code Socket}, by the agent, asks once: asked before it becomes TCP, it goes on listing options of
-     * vsock.
+     * The JDK's own {@code Socket} asks once and caches the answer. If a program asks it before the socket becomes TCP,
+     * it continues to list options of vsock.
      */
     @Override
     protected Set<SocketOption<?>> supportedOptions() {
@@ -263,7 +263,7 @@ public final class DeferredSocketImpl extends SocketImpl {
         return PLATFORM.supportedOptions(target());
     }
 
-    // -- all the rest
+    // -- methods that only delegate
 
     @Override
     protected void create(boolean stream) throws IOException {

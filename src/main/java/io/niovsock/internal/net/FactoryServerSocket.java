@@ -11,11 +11,11 @@ import java.net.SocketOption;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
-/** A server socket that its address makes TCP or vsock, whatever factory {@code java.net} has. */
+/** A server socket that is TCP or vsock by its address, independently of the factory that {@code java.net} has. */
 public final class FactoryServerSocket extends ServerSocket {
     private final DeferredSocketImpl impl;
     private final SelectorProvider provider;
-    private final VsockSocketAddress endpoint; // where every bind goes; null: where it is told to
+    private final VsockSocketAddress endpoint; // the target of every bind; null: the argument of the bind
 
     private FactoryServerSocket(DeferredSocketImpl impl, SelectorProvider provider, VsockSocketAddress endpoint) {
         super(impl);
@@ -25,8 +25,8 @@ public final class FactoryServerSocket extends ServerSocket {
     }
 
     /**
-     * @param provider opens the vsock channels, if it comes to that
-     * @param endpoint where every bind goes, whatever it is told; null: where it is told to
+     * @param provider opens the vsock channels, if the address is vsock
+     * @param endpoint replaces the argument of every bind, unless it is null
      */
     public static FactoryServerSocket open(SelectorProvider provider, VsockSocketAddress endpoint) {
         return new FactoryServerSocket(new DeferredSocketImpl(DeferredSocketImpl.Kind.SERVER, provider), provider, endpoint);
@@ -48,13 +48,13 @@ public final class FactoryServerSocket extends ServerSocket {
         return accepted;
     }
 
-    /** The superclass asks once; an undecided socket supports more than one that is decided. */
+    /** The superclass caches the answer, but an undecided socket supports more options than a decided one. */
     @Override
     public Set<SocketOption<?>> supportedOptions() {
         return impl.supportedOptions();
     }
 
-    /** The superclass tells the address, but not its type. */
+    /** The superclass returns the address without its type. */
     @Override
     public SocketAddress getLocalSocketAddress() {
         VsockSocketAddress vsock = isBound() ? impl.localVsockOrNull() : null;

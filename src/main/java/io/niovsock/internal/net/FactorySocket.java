@@ -10,10 +10,10 @@ import java.net.SocketOption;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
-/** A socket that its first address makes TCP or vsock, whatever factory {@code java.net} has. */
+/** A socket that is TCP or vsock by its first address, independently of the factory that {@code java.net} has. */
 public final class FactorySocket extends Socket {
     private final DeferredSocketImpl impl;
-    private final VsockSocketAddress destination; // where every connect goes; null: where it is told to
+    private final VsockSocketAddress destination; // the target of every connect; null: the argument of the connect
 
     private FactorySocket(DeferredSocketImpl impl, VsockSocketAddress destination) throws SocketException {
         super(impl);
@@ -22,8 +22,8 @@ public final class FactorySocket extends Socket {
     }
 
     /**
-     * @param provider opens the vsock channel, if it comes to that
-     * @param destination where every connect goes, whatever it is told; null: where it is told to
+     * @param provider opens the vsock channel, if the address is vsock
+     * @param destination replaces the argument of every connect, unless it is null
      */
     public static FactorySocket open(SelectorProvider provider, VsockSocketAddress destination) throws SocketException {
         return new FactorySocket(new DeferredSocketImpl(DeferredSocketImpl.Kind.CLIENT, provider), destination);
@@ -34,13 +34,13 @@ public final class FactorySocket extends Socket {
         super.connect(destination == null ? remote : destination, timeoutMillis);
     }
 
-    /** The superclass asks once; an undecided socket supports more than one that is decided. */
+    /** The superclass caches the answer, but an undecided socket supports more options than a decided one. */
     @Override
     public Set<SocketOption<?>> supportedOptions() {
         return impl.supportedOptions();
     }
 
-    /** The superclass tells the address, but not its type. */
+    /** The superclass returns the address without its type. */
     @Override
     public SocketAddress getRemoteSocketAddress() {
         VsockSocketAddress vsock = isConnected() ? impl.remoteVsockOrNull() : null;

@@ -10,11 +10,11 @@ import java.net.InetAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 
-/** What a {@code ServerSocket} does over vsock. */
+/** The implementation of a {@code ServerSocket} over vsock. */
 final class VsockServerSocketImpl extends VsockSocketImplBase {
     private final ServerSocketChannel channel;
     private final VsockServerSocketAdaptor.Listener listener;
-    private volatile VsockSocketAddress requested; // what bind was given: a channel binds when it is to listen
+    private volatile VsockSocketAddress requested; // the argument of bind; the channel binds in listen
 
     VsockServerSocketImpl(SelectorProvider provider) throws IOException {
         this(provider.openServerSocketChannel(VsockProtocolFamily.VSOCK));
@@ -47,7 +47,7 @@ final class VsockServerSocketImpl extends VsockSocketImplBase {
         try {
             return new VsockSocketImpl(translating(() -> listener.accept(timeoutNanos())));
         } finally {
-            Reference.reachabilityFence(this); // who blocks here has not forgotten the socket
+            Reference.reachabilityFence(this); // or else the Cleaner could close the channel under this thread
         }
     }
 

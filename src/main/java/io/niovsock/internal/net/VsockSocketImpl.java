@@ -19,13 +19,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 
-/** What a {@code Socket} does over vsock. */
+/** The implementation of a {@code Socket} over vsock. */
 final class VsockSocketImpl extends VsockSocketImplBase {
     private static final int EOF = -1;
 
     private final SocketChannel channel;
     private final VsockSocketAdaptor.Connection connection;
-    private volatile boolean ended; // then reads say so for good, also after a close, as the platform's implementation has it
+
+    /** A read has met the end of the stream. Later reads return EOF, even after a close, as the platform's do. */
+    private volatile boolean ended;
 
     VsockSocketImpl(SelectorProvider provider) throws IOException {
         this(provider.openSocketChannel(VsockProtocolFamily.VSOCK));
@@ -147,7 +149,7 @@ final class VsockSocketImpl extends VsockSocketImplBase {
                 return null;
             });
         } finally {
-            Reference.reachabilityFence(this); // who blocks here has not forgotten the socket
+            Reference.reachabilityFence(this); // or else the Cleaner could close the channel under this thread
         }
     }
 

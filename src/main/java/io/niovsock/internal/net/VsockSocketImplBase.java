@@ -24,9 +24,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a {@code Socket} or {@code ServerSocket} does over a vsock channel: here what both do, options and the end. As with
- * the platform's own implementations, an interrupt ends an operation of virtual threads only, and a socket that nobody
- * refers to any more is closed.
+ * The common part of {@code Socket} and {@code ServerSocket} over a vsock channel: options and close. As with the
+ * platform's own implementations, an interrupt ends operations of virtual threads only, and a socket that is no longer
+ * reachable is closed.
  */
 abstract class VsockSocketImplBase extends SocketImpl {
     static final long NANOS_PER_MILLI = 1_000_000;
@@ -58,12 +58,12 @@ abstract class VsockSocketImplBase extends SocketImpl {
     private static void closeQuietly(NetworkChannel channel) {
         try {
             channel.close();
-        } catch (IOException nobodyIsInterested) {
+        } catch (IOException ignored) {
             // the socket is garbage
         }
     }
 
-    /** In the words of the platform's own implementation, which programs look for. */
+    /** Runs an operation, and translates its exceptions into the platform's messages, which programs compare. */
     static <T> T translating(SocketExceptions.Operation<T> operation) throws IOException {
         try {
             return SocketExceptions.translating(() -> {
@@ -86,7 +86,7 @@ abstract class VsockSocketImplBase extends SocketImpl {
         return timeoutMillis * NANOS_PER_MILLI;
     }
 
-    /** The local endpoint, or null; also of a closed channel. */
+    /** The local endpoint, or null; available after the close, too. */
     abstract VsockSocketAddress localAddress();
 
     abstract void bind(VsockSocketAddress local) throws IOException;
@@ -126,7 +126,7 @@ abstract class VsockSocketImplBase extends SocketImpl {
         ensureOpen();
         switch (option) {
             case SO_TIMEOUT -> timeoutMillis = SocketAdaptor.requireTimeout((Integer) value);
-            case SO_OOBINLINE -> { } // there is no urgent data that could be anywhere
+            case SO_OOBINLINE -> { } // without effect: vsock has no urgent data
             case SO_LINGER -> set(StandardSocketOptions.SO_LINGER, value instanceof Integer seconds ? seconds : NO_LINGER);
             default -> set(requireKnown(option), value);
         }
@@ -178,7 +178,7 @@ abstract class VsockSocketImplBase extends SocketImpl {
         return channel.supportedOptions();
     }
 
-    // -- what only one of the two does
+    // -- methods of a socket or of a server socket only
 
     @Override
     protected void connect(SocketAddress remote, int timeoutMillis) throws IOException {

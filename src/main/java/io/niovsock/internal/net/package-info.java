@@ -1,2 +1,5 @@
-/** What a {@code Socket} or {@code ServerSocket} of {@code java.net} works on: TCP or vsock, as its first address says. */
+/**
+ * The implementations behind a {@code Socket} or {@code ServerSocket} of {@code java.net}: undecided, or over a vsock
+ * channel. The first address makes a socket TCP or vsock. A TCP socket uses the platform's own implementation.
+ */
 package io.niovsock.internal.net;
