@@ -1,4 +1,4 @@
-/* Numbers that C knows, by the names that C has for them, so that Java types none of them again. */
+/* C's constants by name, so that Java does not repeat their values. */
 #include "niovsock.h"
 #include <limits.h>
 #include <poll.h>
@@ -34,7 +34,7 @@ static const struct { const char *name; int value; } constants[] = {
     CONSTANT(EPERM), CONSTANT(EPIPE), CONSTANT(ESOCKTNOSUPPORT), CONSTANT(ETIMEDOUT),
 };
 
-/* INT_MIN for a name that is not in the table, which the Java side takes for a fault of its own. */
+/* INT_MIN for a name that is not in the table; the Java side throws an AssertionError for it. */
 NATIVE(jint, constant)(JNIEnv *env, jclass type_, jstring name) {
     (void) type_;
     jint value = INT_MIN;

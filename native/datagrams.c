@@ -1,4 +1,4 @@
-/* Datagrams: each moves whole, with the address of its other end. */
+/* Datagrams: one call moves one datagram, with the address of its other end. */
 #include "niovsock.h"
 
 NATIVE(jint, receiveFrom)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jintArray sender) {

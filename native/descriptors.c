@@ -1,4 +1,4 @@
-/* Descriptors: their blocking mode, their numbers and their end. */
+/* Descriptors: blocking mode, numbers and close. */
 #include "niovsock.h"
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -6,12 +6,12 @@
 
 static jfieldID descriptor_number; /* java.io.FileDescriptor.fd, which the JDK's selectors and sendfile read */
 
-/* For when there is no descriptor left to open one: the same, shared by all such numbers. -1: none could be had. */
+/* The marker for numbers that get none of their own, because no descriptor is left. -1: it could not be opened. */
 static int shared_marker = -1;
 
 /*
- * A marker descriptor: the reading end of a pipe that has no writer. Whatever is a call of sockets fails on it, a bind and
- * a connect too, and whoever polls it finds a hang-up at once.
+ * A marker descriptor: the reading end of a pipe that has no writer. Every socket call fails on it, even bind(2) and
+ * connect(2), and poll(2) reports a hang-up at once.
  */
 static int open_marker(void) {
     int ends[2];
@@ -49,12 +49,12 @@ NATIVE(jint, configureBlocking)(JNIEnv *env, jclass type_, jint fd, jboolean blo
     return RESULT(ioctl(fd, FIONBIO, &nonblocking));
 }
 
-/* Re-points the number `to` at what `from` is open on, in one step that no other thread sees half done. */
+/* Re-points the number `to` at the open file of `from`, atomically. */
 static int duplicate_onto(int from, int to) {
     int result;
     do {
         result = RESULT(dup3(from, to, O_CLOEXEC));
-    } while (result == -EBUSY || result == -EINTR); /* EBUSY: another thread is just being given a number */
+    } while (result == -EBUSY || result == -EINTR); /* EBUSY: a race with an open(2) that is about to use the number */
     return result;
 }
 
@@ -64,10 +64,10 @@ NATIVE(jint, duplicateOnto)(JNIEnv *env, jclass type_, jint from, jint to) {
 }
 
 /*
- * Re-points a number at a marker, by which what it stood for is closed. Each number has a marker of its own: epoll forgets
- * an entry (number, open file) only when the file is closed, and the file of a shared one never is; the JDK's pollers, which
- * add a number that they do not know, end at the EEXIST of such an entry. The shared marker takes over only where no
- * descriptor is left, and only if the caller lets it.
+ * Re-points a number at a marker, which closes the file that it had. Each number gets a marker of its own: epoll
+ * removes an entry (number, open file) only when the file is closed, and the file of a shared marker never is. A poller
+ * of the JDK adds a number that it does not know, and the EEXIST of a remaining entry ends that poller. The shared
+ * marker is used only if no descriptor is left and the caller allows it.
  */
 NATIVE(jint, hangUp)(JNIEnv *env, jclass type_, jint fd, jboolean may_share) {
     (void) env; (void) type_;

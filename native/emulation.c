@@ -1,6 +1,6 @@
 /*
- * Where AF_UNIX behaves unlike the kernel's vsock, and what the emulated transport does about it: the ends of connections,
- * and the ports that can be bound.
+ * Makes up for differences between AF_UNIX and the kernel's vsock: how connections end, how a connect is refused, and
+ * which ports can be bound.
  */
 #include "niovsock.h"
 #include <linux/capability.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    MOST_READS = 1 << 16, /* of a peer that goes on sending, where it cannot be stopped */
+    MOST_READS = 1 << 16, /* of a peer that continues to send and cannot be stopped */
     MOST_EMPTY = 64 /* records without a byte; the end of the stream looks the same */
 };
 
@@ -25,10 +25,11 @@ static void take_what_is_unread(int fd) {
 }
 
 /*
- * Before a connection, or a listener, is closed: AF_UNIX resets the peer where something is left unread, and the clients
- * that wait to be accepted; vsock ends their streams. A shutdown keeps more from arriving in between, but would wake a
- * selector that knows the socket, as no close does: there, what comes in the last moment is a reset. Only the process that
- * has made the socket calls this; nobody who shares it could go on using it.
+ * Called before a connection or a listener is closed. AF_UNIX would reset the peer if bytes are left unread, and the
+ * clients that wait to be accepted; vsock ends their streams. A shutdown keeps more bytes from arriving meanwhile, but
+ * it would wake a selector that knows the socket, and a close must not. In that case, bytes that arrive in the last
+ * moment cause a reset. Only the process that has created the socket calls this: a process that shares the socket could
+ * not use it any more.
  */
 NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd, jboolean selected) {
     (void) env; (void) type_;
@@ -37,7 +38,7 @@ NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd, jboolean selected)
     if (!selected)
         shutdown(fd, SHUT_RDWR);
     take_what_is_unread(fd);
-    int waiting; /* what is no listener accepts nothing, either */
+    int waiting; /* on a socket that is not a listener, accept4 fails */
     while ((waiting = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
         shutdown(waiting, SHUT_RDWR);
         take_what_is_unread(waiting);
@@ -46,9 +47,9 @@ NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd, jboolean selected)
 }
 
 /*
- * Makes the connect of a socket one that is refused: AF_UNIX would tell so in the call, and vsock tells so later, by POLLERR
- * and SO_ERROR. A listener that is closed with a client waiting does just that to it. -EINPROGRESS, or -ECONNRESET where
- * that cannot be done.
+ * Makes a refused connect look pending. AF_UNIX refuses within the call, but vsock refuses later, by POLLERR and
+ * SO_ERROR. A listener that is closed with a waiting client has that effect on the client. Returns -EINPROGRESS, or
+ * -ECONNRESET if that is not possible.
  */
 NATIVE(jint, refuseEmulated)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
@@ -71,7 +72,7 @@ NATIVE(jint, refuseEmulated)(JNIEnv *env, jclass type_, jint fd) {
     return result < 0 ? -ECONNRESET : -EINPROGRESS;
 }
 
-/* For a moment another socket has the name, if it is free. */
+/* Tries to bind another socket to the name, for a moment. */
 static int is_taken(int type, uint32_t cid, uint32_t port) {
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -84,8 +85,8 @@ static int is_taken(int type, uint32_t cid, uint32_t port) {
 }
 
 /*
- * Whether a name that differs from that of (cid, port) stands for a port that vsock would take for the same: streams and
- * records share their ports, and any CID is also the other one.
+ * Whether a socket has the port under another name that is the same for vsock: streams and records share their ports,
+ * and a socket at any CID has the port at the other CID, too.
  */
 NATIVE(jboolean, isTakenEmulated)(JNIEnv *env, jclass type_, jint fd, jint cid, jint otherCid, jint port) {
     (void) env; (void) type_;

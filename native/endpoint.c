@@ -1,4 +1,4 @@
-/* How an endpoint becomes a socket address, and back. */
+/* Converts endpoints to socket addresses and back. */
 #include "niovsock.h"
 #include <stddef.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * The emulated transport: an abstract AF_UNIX name, that is, one that starts with a NUL byte; then `niovsock/CID/PORT`, or
- * `niovsock/NAMESPACE/CID/PORT`. Two numbers of ten digits fit behind the longest prefix.
+ * An address of the emulated transport is an abstract AF_UNIX name: a NUL byte, then `niovsock/CID/PORT` or
+ * `niovsock/NAMESPACE/CID/PORT`. Two numbers of ten digits fit after the longest prefix.
  */
 #define EMULATED_PREFIX "niovsock/"
 #define NAMESPACE_LIMIT 64
@@ -18,7 +18,7 @@ _Static_assert(sizeof EMULATED_PREFIX + NAMESPACE_LIMIT + sizeof "/4294967295/42
 
 static char emulated_prefix[sizeof EMULATED_PREFIX + NAMESPACE_LIMIT + 1] = EMULATED_PREFIX;
 
-/* Java has checked the name: it has no slash, and not too many characters. Called before the first address is made. */
+/* Java has checked the characters of the name. Called before the first address is encoded. */
 NATIVE(jint, useNamespace)(JNIEnv *env, jclass type_, jstring name) {
     (void) type_;
     if ((*env)->GetStringUTFLength(env, name) > NAMESPACE_LIMIT)
@@ -44,7 +44,7 @@ socklen_t endpoint_encode(endpoint_address *address, int family, uint32_t cid, u
     return sizeof address->vm;
 }
 
-/* A decimal number of 32 bits that ends at the given byte; false for anything else. */
+/* Reads a decimal 32-bit number that ends at the given byte; false for any other text. */
 static int read_u32(const char **text, char end, uint32_t *value) {
     uint64_t number = 0;
     const char *digit = *text;
@@ -57,7 +57,10 @@ static int read_u32(const char **text, char end, uint32_t *value) {
     return 1;
 }
 
-/* Exactly the name that a socket of this transport is given is an endpoint: no leading zero, and nothing behind it. */
+/*
+ * Accepts exactly the names that this transport gives to its sockets: without leading zeros, and with nothing after the
+ * port.
+ */
 static int decode_emulated(const struct sockaddr_un *address, socklen_t length, uint32_t *cid, uint32_t *port) {
     char name[sizeof address->sun_path];
     if (length <= NAME_OFFSET || length > sizeof *address || address->sun_path[0] != 0)

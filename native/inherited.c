@@ -5,13 +5,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Another number, above those of the standard streams. */
+/* Duplicates a descriptor, above the numbers of the standard streams. */
 NATIVE(jint, duplicate)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
     return RESULT(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
 }
 
-/* From now on no program that this one starts gets the descriptor. */
+/* From now on, programs that this one starts do not inherit the descriptor. */
 NATIVE(jint, closeOnExec)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
     return RESULT(fcntl(fd, F_SETFD, FD_CLOEXEC));
@@ -22,12 +22,12 @@ NATIVE(jint, openNull)(JNIEnv *env, jclass type_) {
     return RESULT(open("/dev/null", O_RDWR | O_CLOEXEC));
 }
 
-/* fstat(2), for which glibc has had a symbol of that name only since 2.33. */
+/* fstat(2); glibc has a symbol of that name only since 2.33. */
 static int status(int fd, struct stat *status) {
     return (int) syscall(SYS_fstat, fd, status);
 }
 
-/* Re-points those standard streams at `null` that are open on the same socket as `fd`. Programs started later get them. */
+/* Re-points those standard streams at `null` that are the same socket as `fd`. Programs started later inherit them. */
 NATIVE(void, detachStandardStreams)(JNIEnv *env, jclass type_, jint fd, jint null) {
     (void) env; (void) type_;
     struct stat socket, stream;

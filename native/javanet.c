@@ -1,8 +1,8 @@
 /*
- * Members of java.net that only java.net, and in part subclasses, may use: what a SocketImpl needs to hand its calls on
- * to another one, and the capacity of a packet. JNI asks for no permission, but a call through it would pin a virtual
- * thread. So Java makes the calls, by method handles. The lookup that finds them has every right in java.base; it stays
- * here, and Java gets a handle of nothing but what this table names.
+ * Members of java.net that are not public: the methods that a SocketImpl needs to delegate to another one, and the
+ * lengths of a packet. JNI may call them, but a call through JNI would pin a virtual thread. So Java calls them by
+ * method handles. The lookup that finds the members has every right in java.base. It stays here, and Java gets handles
+ * of the members in this table only.
  *
  * The members, and Lookup(Class), are the same on JDK 17, 21, 25, 27 and 28-ea.
  */
@@ -20,7 +20,7 @@
 
 typedef enum { FIND_VIRTUAL, FIND_STATIC, FIND_CONSTRUCTOR, FIND_GETTER, FIND_SETTER } finder;
 
-/* The methods of Lookup: the type of a method they are told as a MethodType, that of a field as a class. */
+/* The methods of Lookup. They take the type of a method as a MethodType, the type of a field as a class. */
 static const struct { const char *name, *descriptor; } finders[] = {
     [FIND_VIRTUAL] = { "findVirtual", "(" CLASS STRING TYPE ")" HANDLE },
     [FIND_STATIC] = { "findStatic", "(" CLASS STRING TYPE ")" HANDLE },
@@ -71,7 +71,7 @@ static jobject method_type(JNIEnv *env, const char *descriptor) {
     return (*env)->ExceptionCheck(env) ? NULL : result;
 }
 
-/* What a method type says to return. */
+/* The return type of a method type. */
 static jobject returned(JNIEnv *env, jobject type) {
     jmethodID get = (*env)->GetMethodID(env, (*env)->GetObjectClass(env, type), "returnType", "()Ljava/lang/Class;");
     jobject result = get == NULL ? NULL : (*env)->CallObjectMethod(env, type, get);
@@ -95,7 +95,7 @@ static jobject find_member(JNIEnv *env, const struct member *member) {
     return name == NULL ? NULL : (*env)->CallObjectMethod(env, lookup, find, owner, name, type);
 }
 
-/* Null for a name that is not in the table. If the JDK does not have the member, an exception is pending. */
+/* Returns NULL for a name that is not in the table. If the JDK does not have the member, an exception is pending. */
 NATIVE(jobject, javaNetMember)(JNIEnv *env, jclass type_, jstring name) {
     (void) type_;
     const char *text = (*env)->GetStringUTFChars(env, name, NULL);

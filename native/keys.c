@@ -1,12 +1,11 @@
 /*
- * The registrations of a channel whose descriptor number has been re-pointed at another socket.
+ * Renews the registrations of a channel whose descriptor number has been re-pointed at another socket.
  *
- * epoll forgets a number when the file behind it goes, but a selection key of the JDK still believes
- * that its events are registered, and would only ever be modified, which fails. So each key is told
- * that nothing is registered, under the lock that a selector holds while it looks at that, and is
- * queued: the selector then adds it anew. What it may have added already, between the change of the
- * number and this, is taken out first, or it would stay as it was: adding it twice fails too. The
- * members used are the same on JDK 17, 21, 25, 27 and 28-ea.
+ * epoll removes a number when the file behind it is closed. But a selection key of the JDK still records its events as
+ * registered, so the selector would modify the registration, which fails. This code takes the lock under which a
+ * selector reads that record, tells the key that nothing is registered, and queues the key: the selector then adds the
+ * number again. The selector may have added it already, since the number was re-pointed. So the number is removed from
+ * epoll first: adding it twice fails, too. The members used are the same on JDK 17, 21, 25, 27 and 28-ea.
  */
 #include "niovsock.h"
 #include <sys/epoll.h>
@@ -47,8 +46,8 @@ void keys_onunload(JNIEnv *env) {
 }
 
 /*
- * Whether the JDK's methods below throw is looked at after each call, even of those that do not: what a call leaves
- * pending, the next one must not meet (-Xcheck:jni).
+ * The code below checks for an exception after every call of a JDK method, even of one that does not throw: no call may
+ * be made while an exception is pending (-Xcheck:jni).
  */
 static int is_open(JNIEnv *env, jobject selector) {
     int open = (*env)->CallBooleanMethod(env, selector, selector_is_open);
@@ -81,7 +80,7 @@ static void reregister(JNIEnv *env, jobject key) {
         add_anew(env, selector, key);
         jthrowable thrown = (*env)->ExceptionOccurred(env);
         (*env)->ExceptionClear(env);
-        if (thrown != NULL && is_open(env, selector)) /* one that was closed in the meantime selects nothing any more */
+        if (thrown != NULL && is_open(env, selector)) /* if it was closed meanwhile, the exception does not matter */
             (*env)->Throw(env, thrown);
     }
     (*env)->MonitorExit(env, lock);

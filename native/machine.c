@@ -1,13 +1,13 @@
-/* What the kernel says of this machine. */
+/* Facts about this machine, from the kernel. */
 #include "niovsock.h"
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* VMware's own stack asks the kernel for a free family, and tells it here; Linux answers ENOTTY. */
+/* VMware's own stack gets a free family from the kernel, and reports it here; Linux answers ENOTTY. */
 #define IOCTL_VMCI_SOCKETS_GET_AF_VALUE 0x7b8
 
-/* The address family that the device tells, or -errno. */
+/* The address family that the device reports, or -errno. */
 NATIVE(jint, addressFamily)(JNIEnv *env, jclass type_, jstring device) {
     (void) type_;
     const char *path = (*env)->GetStringUTFChars(env, device, NULL);

@@ -1,6 +1,6 @@
 /*
- * Whether this JDK has a member. Reflection would answer too, but makes an object of every member of the class, which takes
- * tens of milliseconds of a JVM's start.
+ * Finds out whether this JDK has a member. Reflection could do that, too, but it creates an object for every member of
+ * the class, which takes tens of milliseconds of a JVM's start.
  */
 #include "niovsock.h"
 

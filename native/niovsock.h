@@ -1,10 +1,10 @@
 /*
- * What the files of this folder share.
+ * The declarations that the files of this folder share.
  *
- * A function that makes a system call returns its result, or -errno, and throws nothing. Those that use the JDK's own
- * classes (onload.c, descriptors.c, keys.c, javanet.c, platform.c, sessions.c) may leave an exception pending; some
- * return nothing, a truth value, or a text.
- * A CID and a port travel as jint, the bits of an unsigned 32-bit number.
+ * Most native methods return the result of a system call, or -errno. A few return nothing, a truth value or text.
+ * Functions that use the JDK's own classes (onload.c, descriptors.c, keys.c, javanet.c, platform.c, sessions.c), or get
+ * the characters of a string, may leave an exception pending; the others throw nothing. A CID and a port are passed as
+ * jint, the bits of an unsigned 32-bit number.
  */
 #ifndef NIOVSOCK_H
 #define NIOVSOCK_H
@@ -24,7 +24,7 @@
 /* The result of a system call, or -errno. */
 #define RESULT(call) ({ __typeof__(call) result_ = (call); result_ < 0 ? -errno : result_; })
 
-/* A vsock endpoint as the kernel is given it: AF_VSOCK itself, or its emulation over AF_UNIX. */
+/* The socket address of a vsock endpoint: of AF_VSOCK, or of its emulation over AF_UNIX. */
 typedef union {
     struct sockaddr any;
     struct sockaddr_vm vm;
@@ -35,21 +35,26 @@ typedef union {
 socklen_t endpoint_encode(endpoint_address *address, int family, uint32_t cid, uint32_t port, uint8_t flags);
 
 /*
- * Stores what the kernel reported into out[0] (CID) and out[1] (port).
- * An address that names no endpoint (an unbound or foreign emulated peer) is ANY:ANY.
+ * Stores the endpoint of an address in out[0] (CID) and out[1] (port). An address that is no endpoint (of an unbound or
+ * foreign emulated peer) is stored as ANY:ANY.
  */
 void endpoint_decode(JNIEnv *env, const endpoint_address *address, socklen_t length, jintArray out);
 
-/* Each finds what its file needs of the JDK; returns false, with an exception pending, if the JDK does not have it. */
+/*
+ * Each looks up the JDK's members that its file needs; returns false, with an exception pending, if one does not exist.
+ */
 int keys_onload(JNIEnv *env);
 int descriptors_onload(JNIEnv *env);
 int platform_onload(JNIEnv *env);
 
-/* Each gives back what its onload took, if it took anything. */
+/* Each releases what its onload has acquired. */
 void keys_onunload(JNIEnv *env);
 void descriptors_onunload(void);
 
-/* The signal that ends a system call. It is the JDK's own choice for that, so no program uses it for anything else. */
+/*
+ * The signal that ends a system call. The JDK uses the same signal for that, so programs do not use it for another
+ * purpose.
+ */
 #define WAKEUP_SIGNAL (SIGRTMAX - 2)
 
 void threads_onload(JNIEnv *env);

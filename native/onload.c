@@ -1,7 +1,7 @@
 /*
- * Runs when the library is loaded, once for each class loader that has the library's classes, and when that class
- * loader is unloaded. Lets this library's module see sun.nio.ch, where the JDK keeps the interface that its selectors
- * select over. AddModuleExports needs no capability, and the JVM TI environment is disposed of at once.
+ * Called when the library is loaded, once for each class loader that has the library's classes, and when that class
+ * loader is unloaded. Exports sun.nio.ch to this library's module: that package has the interface of channels that the
+ * JDK's selectors select. AddModuleExports needs no capability, and the JVM TI environment is disposed of at once.
  */
 #include "niovsock.h"
 #include <jvmti.h>
@@ -53,7 +53,7 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     threads_onload(env);
     if (keys_onload(env) && descriptors_onload(env) && platform_onload(env))
         return JNI_VERSION_10;
-    unload(env); /* the JVM would not */
+    unload(env); /* the JVM does not call JNI_OnUnload then */
     return JNI_ERR;
 }
 

@@ -19,7 +19,7 @@ NATIVE(jint, getInt)(JNIEnv *env, jclass type_, jint fd, jint level, jint name, 
     return 0;
 }
 
-/* The buffer sizes of vm_sockets.h are u64; a kernel refuses 4 bytes with EINVAL. */
+/* The buffer sizes of vm_sockets.h are u64; the kernel refuses 4 bytes with EINVAL. */
 NATIVE(jint, setLong)(JNIEnv *env, jclass type_, jint fd, jint level, jint name, jlong value) {
     (void) env; (void) type_;
     uint64_t number = (uint64_t) value;

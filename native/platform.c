@@ -1,7 +1,8 @@
 /*
- * What the JDK itself makes with a provider: it is what provider() of a selector, of a pipe's ends, and of a listener and the
- * connections that this accepts, tells. The constructors are for the JDK's own package alone; JNI may call them nevertheless.
- * They do not block, so a virtual thread is pinned for no time that counts. They are the same on JDK 17, 21, 25, 27 and 28.
+ * Creates selectors, pipes and listeners of the JDK's own classes with a given provider. Their provider() returns it,
+ * and so do a pipe's ends and the connections that a listener accepts. The constructors are package-private; JNI may
+ * call them nevertheless. They do not block, so they pin a virtual thread only briefly. They are the same on JDK 17,
+ * 21, 25, 27 and 28-ea.
  */
 #include "niovsock.h"
 

@@ -1,18 +1,21 @@
 /*
- * Records (SOCK_SEQPACKET), which Linux does not always send whole. A record that its peer's window has no room for goes
- * out in parts, and a send that ends in between, because it must not wait or because of a signal, reports an error while
- * the parts stay sent: the next record then arrives with them in front (measured on 6.1; vsock_connectible_sendmsg is
- * the same in 6.18). So a send that has begun waits for its end here, whatever mode the descriptor is in.
+ * Records (SOCK_SEQPACKET). Linux does not always send a record whole. If the peer's window does not have room for it,
+ * the record is sent in parts. If the send ends in between, because it must not wait or because of a signal, it reports
+ * an error, but the parts stay sent, and the next record arrives with them in front (measured on 6.1;
+ * vsock_connectible_sendmsg is the same in 6.18). So a send that has begun waits for its end here, in either mode of
+ * the descriptor.
  */
 #include "niovsock.h"
 #include <poll.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#define MIDDLE_SECONDS 10 /* how long a peer may leave a record half sent by somebody who did not want to wait */
+#define MIDDLE_SECONDS 10 /* how long a non-blocking send may wait for the peer to take the rest of a record */
 
-/* All but the one that ends a system call: they have time. */
-/* On Linux sigprocmask is of the thread alone; pthread_sigmask is in libc only since glibc 2.32. */
+/*
+ * Blocks all signals but the one that ends a system call. On Linux sigprocmask changes the mask of the calling thread
+ * only; pthread_sigmask is in libc only since glibc 2.32.
+ */
 static void block_other_signals(sigset_t *before) {
     sigset_t others;
     sigfillset(&others);
@@ -40,7 +43,7 @@ static jint send_in_blocking_mode(int fd, const void *record, size_t length) {
     return result;
 }
 
-/* Its length; -EAGAIN: nothing was sent; -ETIMEDOUT: a part was, and the peer took no more. */
+/* Returns the length; -EAGAIN if nothing was sent; -ETIMEDOUT if a part was sent and the peer took no more. */
 NATIVE(jint, sendRecord)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jboolean wait) {
     (void) env; (void) type_;
     const void *record = (const void *) (intptr_t) address;
@@ -55,7 +58,7 @@ NATIVE(jint, sendRecord)(JNIEnv *env, jclass type_, jint fd, jlong address, jint
     return result == -EAGAIN ? -ETIMEDOUT : result;
 }
 
-/* Whether a receive that gave nothing has met the end of the stream, rather than an empty record. */
+/* Whether a receive of 0 bytes was the end of the stream, not an empty record. */
 NATIVE(jboolean, hasEnded)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
     struct pollfd end = { .fd = fd, .events = POLLRDHUP };

@@ -1,4 +1,4 @@
-/* Sockets from their making to their shutdown; what moves data is in transfer.c. */
+/* Sockets from their creation to their shutdown. transfer.c moves data. */
 #include "niovsock.h"
 #include <poll.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /*
- * How a thread is made to leave a system call: by a signal whose handler does nothing, and after which no call is started
- * again. The library has its own way to send it, since the JDK's (sun.nio.ch.NativeThread) is another one from JDK 27 on.
+ * Makes a thread leave a system call, by a signal. The handler does nothing, and the kernel does not restart the call.
+ * The library sends the signal itself, since the JDK's way (sun.nio.ch.NativeThread) is different from JDK 27 on.
  */
 #include "niovsock.h"
 #include <sys/syscall.h>
@@ -11,8 +11,8 @@ static void leave(int number) {
 }
 
 /*
- * The JDK sets such a handler when it initializes NativeThread. That one stays, whereas one of this library is gone
- * when its class loader is unloaded, and another class loader may still send the signal.
+ * The JDK sets such a handler when it initializes NativeThread. The JDK's handler is preferred, because it stays: this
+ * library's code is unloaded with its class loader, and another class loader may still send the signal.
  */
 void threads_onload(JNIEnv *env) {
     if ((*env)->FindClass(env, "sun/nio/ch/NativeThread") == NULL)
@@ -31,7 +31,7 @@ void threads_onunload(void) {
         sigaction(WAKEUP_SIGNAL, &nothing, NULL); /* by default the signal ends the process */
 }
 
-/* Not pthread_self, since pthread_kill of a thread that has ended is undefined, and needs glibc 2.34 where it is built. */
+/* Not pthread_self: pthread_kill of an ended thread is undefined, and needs glibc 2.34 if it is built with that. */
 NATIVE(jint, currentThread)(JNIEnv *env, jclass type_) {
     (void) env; (void) type_;
     return (jint) syscall(SYS_gettid);

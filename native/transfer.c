@@ -1,6 +1,6 @@
 /*
- * What moves data. A buffer is an address and a length; several are an iovec array that Java has
- * laid out in memory of its own. MSG_NOSIGNAL: a closed peer is an error, not a SIGPIPE.
+ * Moves data. A buffer is an address and a length. Several buffers are an iovec array that Java has written to native
+ * memory. MSG_NOSIGNAL: a closed peer is an error, not a SIGPIPE.
  */
 #include "niovsock.h"
 #include <sys/ioctl.h>
@@ -11,8 +11,9 @@
 _Static_assert(sizeof(struct iovec) == 16 && sizeof(size_t) == 8, "Java lays out struct iovec as two 64-bit words");
 
 /*
- * recv(2) and send(2) past the C library, whose own are points of cancellation: nobody here cancels a thread, and a
- * process of several threads pays 10 to 15 ns for each call. A sanitizer checks the memory of the library's own only.
+ * recv(2) and send(2) without the C library, whose functions are cancellation points. This library cancels no thread,
+ * and in a process with several threads a cancellation point costs 10 to 15 ns a call. A sanitizer checks only the C
+ * library's functions.
  */
 static ssize_t receive_bytes(int fd, void *to, size_t length, int flags) {
 #ifdef __SANITIZE_ADDRESS__
@@ -40,14 +41,14 @@ NATIVE(jint, send)(JNIEnv *env, jclass type_, jint fd, jlong address, jint lengt
     return (jint) RESULT(send_bytes(fd, (const void *) (intptr_t) address, (size_t) length, flags));
 }
 
-/* Whether the range lies within the array: Java has seen to it, and this is the last place to make sure. */
+/* Whether the range lies within the array. Java has checked it, and this is the last place to check. */
 static int is_within(JNIEnv *env, jbyteArray array, jint offset, jint length) {
     return offset >= 0 && length >= 0 && length <= (*env)->GetArrayLength(env, array) - offset;
 }
 
 /*
- * The same with an array of the Java heap in place. The garbage collector must not wait long for it, so the call never
- * blocks; between the two calls of JNI there is nothing but the system call.
+ * The same with an array of the Java heap, in place. The garbage collector may wait for the array, so the call never
+ * blocks, and between the two JNI calls there is only the system call.
  */
 NATIVE(jint, receiveIntoArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray array, jint offset, jint length) {
     (void) type_;
@@ -85,7 +86,7 @@ NATIVE(jlong, sendVector)(JNIEnv *env, jclass type_, jint fd, jlong vector, jint
     return RESULT(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
 }
 
-/* What is there to be read, of the first 64 KiB, for kernels that cannot say: all of it goes to the same page. */
+/* The number of bytes to read, at most 64 KiB, for kernels that do not report it. All bytes go to the same page. */
 static int peek(int fd) {
     char page[4096];
     struct iovec pages[16];
@@ -96,7 +97,7 @@ static int peek(int fd) {
     return (int) RESULT(recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT));
 }
 
-/* How many bytes can be read at once; kernels before 6.17 do not know for vsock, and answer ENOTTY or EOPNOTSUPP. */
+/* The number of bytes that can be read at once. For vsock, kernels before 6.17 answer ENOTTY or EOPNOTSUPP. */
 NATIVE(jint, available)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
     int count = 0;

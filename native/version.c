@@ -1,4 +1,4 @@
-/* Which build this library is of. */
+/* The version of the build of this library. */
 #include "niovsock.h"
 
 JNIEXPORT jstring JNICALL Java_io_niovsock_internal_natives_NativeLibrary_version(JNIEnv *env, jclass type_) {

@@ -11,21 +11,22 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * Channels of the platform's that are closed. They refuse, in the platform's own words, what a deferred channel is asked that is
- * closed and was never opened; and if no descriptor is left to open one, they answer what needs none. There are two for the
- * whole JVM: nothing can be set of a closed channel.
+ * Closed channels of the platform, as delegates of deferred channels. If a deferred channel is closed and never had a
+ * delegate, one of these throws the platform's exceptions for it. If no descriptor is left to open a delegate, one of
+ * these answers methods that need no descriptor. Two instances serve the whole JVM: a closed channel has no state that
+ * can be set.
  */
 public final class ClosedChannels {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
-    private static volatile SocketChannel stream; // null: could not be made, as the next
+    private static volatile SocketChannel stream; // null: could not be created; the same for listener
     private static volatile ServerSocketChannel listener;
 
     private ClosedChannels() { }
 
     /**
-     * Makes them, before the first deferred channel, while descriptors are left. A process that may have no Internet sockets
-     * (seccomp, systemd's RestrictAddressFamilies) gets none, and needs none for vsock.
+     * Creates the channels before the first deferred channel, while descriptors are left. A process that may not have
+     * Internet sockets (seccomp, systemd's RestrictAddressFamilies) gets none, and needs none for vsock.
      */
     public static void prepare() {
         try {
@@ -44,14 +45,14 @@ public final class ClosedChannels {
 
     private static <C extends SelectableChannel> C closed(C channel) throws IOException {
         channel.close();
-        NATIVES.setDescriptor(Descriptors.of(channel), -1); // or the JDK would send files to whatever has the number next
+        NATIVES.setDescriptor(Descriptors.of(channel), -1); // or else transferTo would write to the number's next owner
         return channel;
     }
 
     /**
-     * The one that is of the same kind.
+     * The closed channel of the same kind.
      *
-     * @throws IOException if the platform cannot open such a channel here
+     * @throws IOException if the platform cannot open such a channel
      */
     static SelectableChannel like(SelectableChannel channel) throws IOException {
         SelectableChannel closed = channel instanceof SocketChannel ? stream : listener;

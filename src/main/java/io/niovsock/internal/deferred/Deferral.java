@@ -19,15 +19,15 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.Set;
 
 /**
- * What a deferred channel has behind it: the platform's channel, until the first address decides; then that one for good,
- * or a vsock channel in its place.
+ * The delegate of a deferred channel, {@code target}. It is the platform's channel until the first address decides.
+ * Then that channel stays for good, or a vsock channel replaces it.
  *
- * <p> The platform's channel is opened when something needs it: one that is decided before is spared a socket of TCP or
- * UDP, which takes as long to open and close as the rest of a connection over AF_UNIX.
+ * <p> The platform's channel is opened when something needs it. If the channel is decided before, no socket of TCP or
+ * UDP is created; over AF_UNIX, opening and closing one takes as long as the rest of a connection.
  *
- * <p> Selectors know a channel by the number of its descriptor. So a vsock socket takes over the number of the platform's
- * channel, which stays referenced as the owner of the number, and closes it in the end. Options, blocking mode and
- * registrations made before are carried over.
+ * <p> Selectors know a channel by the number of its descriptor. So a vsock socket takes over the number of the
+ * platform's channel. That channel stays referenced as the owner of the number, and closes it in the end. Options,
+ * blocking mode and registrations made before are carried over.
  */
 final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -37,7 +37,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         C open() throws IOException;
     }
 
-    /** Makes the vsock channel for a number that the platform's channel owns, or itself where {@code owner} is null. */
+    /** Creates the vsock channel for a number. The owner closes the number; if it is null, the vsock channel does. */
     interface Factory<C> {
         C create(Transport transport, int fd, Closeable owner);
     }
@@ -47,7 +47,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         void set(C channel, int timeoutMillis) throws IOException;
     }
 
-    /** What may be done to a channel that is undecided, or be decided. */
+    /** An operation on the delegate. */
     interface Operation<C, T> {
         T on(C target) throws IOException;
     }
@@ -80,9 +80,10 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     /**
-     * The channel behind, for methods that declare no failure: if it cannot be opened, one that is closed answers the same.
+     * The delegate, for methods that declare no exception. If it cannot be opened, this is a closed channel, which
+     * gives the same answers to these methods.
      *
-     * @throws UncheckedIOException if this system has no such channels at all
+     * @throws UncheckedIOException if this system does not have such channels at all
      */
     C target() {
         try {
@@ -101,7 +102,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         return (C) ClosedChannels.like(outer);
     }
 
-    /** The channel behind, which is opened now if nothing has needed it before. */
+    /** The delegate, opened now if nothing has needed it before. */
     C opened() throws IOException {
         C opened = target;
         if (opened != null)
@@ -109,20 +110,20 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         synchronized (stateLock) {
             if (target == null) {
                 if (!outer.isOpen())
-                    return closedOne(); // it refuses, in its own words, what is asked of a closed channel
+                    return closedOne(); // throws the platform's exceptions of a closed channel
                 target = opener.open();
             }
             return target;
         }
     }
 
-    /** Where the channel is bound, or null. One that nothing has needed yet is not, and has no need of a descriptor to say so. */
+    /** The local address, or null. Without a delegate the channel is not bound, so this opens none. */
     SocketAddress localAddress() throws IOException {
         C opened = target;
         return opened == null && outer.isOpen() ? null : opened().getLocalAddress();
     }
 
-    /** Whether it is still open which channel this becomes, and it has an address nonetheless. */
+    /** Whether the channel is bound but still undecided. */
     boolean isBoundUndecided() throws IOException {
         C opened = target;
         return !decided && opened != null && opened.getLocalAddress() != null;
@@ -133,9 +134,9 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     /**
-     * Does what an undecided channel refuses. The platform's channel closes itself where the calling thread is
-     * interrupted, and with it the number: the decision, by which that becomes a vsock socket's, must come before or
-     * after.
+     * Runs an operation that an undecided channel refuses. If the calling thread is interrupted, the platform's channel
+     * closes itself, and with it the number. The decision for vsock re-uses the number, so it must happen before or
+     * after, not meanwhile.
      */
     <T> T refusedWhileUndecided(Operation<C, T> operation) throws IOException {
         if (!decided) {
@@ -147,7 +148,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         return operation.on(target);
     }
 
-    /** Sets the timeout of the channel's socket, and of the socket that takes its place. */
+    /** Sets the timeout of the delegate's socket, now and after the decision. */
     void setSoTimeout(int millis) throws IOException {
         synchronized (stateLock) {
             timeoutSetter.set(opened(), millis);
@@ -155,20 +156,23 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
     }
 
-    /** From now on the channel is the platform's. */
+    /** Decides for the platform's channel. */
     void decideForPlatform() throws IOException {
         if (decided)
             return;
         synchronized (stateLock) {
             opened();
             if (target == null)
-                return; // closed: there is nothing to decide any more
+                return; // closed: nothing to decide any more
             decided = true;
             options = null;
         }
     }
 
-    /** From now on the channel is vsock, if it was undecided. It is closed if it cannot take over all that was set before. */
+    /**
+     * Decides for vsock, if the channel is undecided. Closes the channel if it cannot take over everything that was set
+     * before.
+     */
     void decideForVsock(Transport transport, int type, Factory<C> factory) throws IOException {
         if (decided)
             return;
@@ -199,7 +203,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     private void takeOver(Transport transport, int type, Factory<C> factory) throws IOException {
         if (target != null && !target.isOpen())
-            throw new ClosedChannelException(); // by an interrupt: its number is another's
+            throw new ClosedChannelException(); // by an interrupt: its number may belong to another file
         int socket = transport.socket(type);
         C platform = target;
         RecordedOptions recorded = options;
@@ -216,7 +220,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             timeoutSetter.set(target, timeoutMillis);
     }
 
-    /** The number of the platform's channel, which stands for the socket from now on. */
+    /** Re-points the number of the platform's channel at the socket, and returns it. */
     private static int onto(SelectableChannel platform, int socket) throws IOException {
         int fd = Descriptors.numberOf(platform);
         try {
@@ -235,7 +239,9 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         options = null;
     }
 
-    /** What a selector that has yet to see a cancelled key must not lose is, from now on, the end of the vsock channel. */
+    /**
+     * A selector has yet to process a cancelled key: from now on, the vsock channel's descriptor must be held for it.
+     */
     private void moveHold() throws IOException {
         target.configureBlocking(false);
         DescriptorHold moved = new DescriptorHold(target);
@@ -243,7 +249,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         hold = moved;
     }
 
-    /** Options that vsock does not have, such as those of TCP's timers, are dropped: much code sets them by habit. */
+    /** Drops options that vsock does not support (TCP's timers, say): much code sets them by habit. */
     @SuppressWarnings("unchecked")
     private static <T> void carryOver(NetworkChannel vsock, SocketOption<T> option, Object value) throws IOException {
         if (vsock.supportedOptions().contains(option))
@@ -291,14 +297,14 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         return target.supportedOptions();
     }
 
-    /** Called under the outer channel's blockingLock(), so no decision is under way. */
+    /** Called under the outer channel's blockingLock(), so no decision is in progress. */
     void configureBlocking(boolean blocking) throws IOException {
         if (blocking)
-            holdWhileRegistered(); // keys that are cancelled, but still with their selector
+            holdWhileRegistered(); // keys may be cancelled, but not yet removed from their selector
         opened().configureBlocking(blocking);
     }
 
-    /** The outer channel is closed. While a selector knows its descriptor, that must not become another's. */
+    /** Closes the delegate of the closed outer channel. While a selector knows the number, it must not be reused. */
     void close() throws IOException {
         holdWhileRegistered();
         synchronized (stateLock) {
@@ -307,10 +313,10 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
         target.close();
         if (!outer.isRegistered())
-            kill(); // what was held for a selector that has forgotten it since
+            kill(); // the selector that it was held for has deregistered it since
     }
 
-    /** Whether the channel behind is held since now. */
+    /** Holds the delegate's descriptor if a selector knows it; returns whether this call did so. */
     private boolean holdWhileRegistered() {
         synchronized (stateLock) {
             if (!outer.isRegistered() || hold != null || killed || target.isBlocking() || !target.isOpen())
@@ -324,12 +330,15 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
     }
 
-    /** What a connecting channel does next. */
+    /** A step of a connect. */
     interface ConnectStep<C> {
         boolean on(C target) throws IOException;
     }
 
-    /** A step that fails closes the channel behind, whose number selectors know: it must not become another's at once. */
+    /**
+     * Runs a step of a connect. A failed step closes the delegate; while selectors know its number, it must not be
+     * reused.
+     */
     boolean connect(ConnectStep<C> step) throws IOException {
         C opened = opened();
         boolean held = holdWhileRegistered();
@@ -350,7 +359,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
     }
 
-    /** No selector knows the closed outer channel any more. */
+    /** Called when no selector knows the closed outer channel any more. */
     void kill() throws IOException {
         DescriptorHold released;
         synchronized (stateLock) {
@@ -362,14 +371,16 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             released.release();
     }
 
-    /** An interrupt or a failed connect closes only the channel behind: the one that the program holds follows. */
+    /**
+     * Closes the outer channel if the delegate is closed: an interrupt or a failed connect closes only the delegate.
+     */
     void closeIfTargetClosed() throws IOException {
         C opened = target;
         if (opened != null && !opened.isOpen())
             outer.close();
     }
 
-    /** What the channel behind says of itself; {@code fresh} is the state of one that is not opened yet. */
+    /** The delegate's {@code toString()}; {@code fresh} is the state of a channel without a delegate. */
     String describe(String fresh) {
         C opened = target;
         return opened != null ? opened.toString()

@@ -25,7 +25,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** A datagram channel that is UDP's or vsock's, as the first address says that it is bound, connected or sends to. */
+/** A datagram channel that is UDP or vsock, by the first address that it binds, connects or sends to. */
 public final class DeferredDatagramChannel extends DatagramChannel implements DelegatingSocket, DeferredDatagramSocketAdaptor.Holder {
     private final Deferral<DatagramChannel> deferral;
     private volatile DatagramSocket socket;
@@ -35,7 +35,7 @@ public final class DeferredDatagramChannel extends DatagramChannel implements De
         super(provider);
         deferral = new Deferral<>(this, RecordedOptions.Kind.DATAGRAMS, platform,
             (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
-        deferral.opened(); // a socket of UDP costs little beside what is done with it
+        deferral.opened(); // at once: a UDP socket costs little compared with its use
     }
 
     @Override
@@ -51,7 +51,7 @@ public final class DeferredDatagramChannel extends DatagramChannel implements De
     @Override
     public void decideFor(SocketAddress address) throws IOException {
         if (!isOpen())
-            return; // the channel behind refuses in its own words
+            return; // the delegate throws its own exception
         if (AddressResolver.vsockOrNull(address) == null) {
             if (AddressResolver.isUsableByPlatform(address))
                 deferral.decideForPlatform();
@@ -109,7 +109,7 @@ public final class DeferredDatagramChannel extends DatagramChannel implements De
     @Override
     public SocketAddress receive(ByteBuffer dst) throws IOException {
         if (!dst.isReadOnly())
-            decideForPlatform(); // who waits has chosen a place, if not a peer
+            decideForPlatform(); // receiving needs a bound socket, so this decides
         try {
             return deferral.opened().receive(dst);
         } finally {
@@ -167,7 +167,7 @@ public final class DeferredDatagramChannel extends DatagramChannel implements De
         }
     }
 
-    /** Multicast is UDP's, and the membership is of the platform's channel. */
+    /** Decides for UDP, which alone has multicast. The membership belongs to the platform's channel. */
     @Override
     public MembershipKey join(InetAddress group, NetworkInterface networkInterface) throws IOException {
         decideForPlatform();
@@ -180,7 +180,7 @@ public final class DeferredDatagramChannel extends DatagramChannel implements De
         return membership(target().join(group, networkInterface, source));
     }
 
-    /** Who joins again gets the same key again, as long as it is valid. */
+    /** Joining the same group again returns the same key while that is valid. */
     private MembershipKey membership(MembershipKey key) {
         synchronized (memberships) {
             memberships.keySet().removeIf(old -> !old.isValid());

@@ -20,7 +20,7 @@ import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
-/** A listener that is TCP's or vsock's, as the address that it is bound to says. */
+/** A listener that is TCP or vsock, by the address that it is bound to. */
 public final class DeferredServerSocketChannel extends ServerSocketChannel implements DelegatingSocket, DeferredServerSocketAdaptor.Holder {
     private final Deferral<ServerSocketChannel> deferral;
     private volatile ServerSocket socket;
@@ -48,7 +48,7 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel imple
 
     @Override
     public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
-        if (isOpen()) // otherwise the channel behind refuses in its own words
+        if (isOpen()) // otherwise the delegate throws its own exception
             decideFor(local);
         deferral.opened().bind(local, backlog);
         return this;

@@ -20,7 +20,7 @@ import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
-/** A connection that is TCP's or vsock's, as its first address says; a wildcard with port 0 says nothing yet. */
+/** A connection that is TCP or vsock, by its first address. A wildcard address with port 0 does not decide. */
 public final class DeferredSocketChannel extends SocketChannel implements DelegatingSocket, DeferredSocketAdaptor.Holder {
     private final Deferral<SocketChannel> deferral;
     private volatile Socket socket;
@@ -59,7 +59,7 @@ public final class DeferredSocketChannel extends SocketChannel implements Delega
     @Override
     public void decideFor(SocketAddress address) throws IOException {
         if (!isOpen())
-            return; // the channel behind refuses in its own words
+            return; // the delegate throws its own exception
         if (AddressResolver.vsockOrNull(address) == null) {
             if (AddressResolver.isUsableByPlatform(address))
                 deferral.decideForPlatform();
@@ -74,12 +74,12 @@ public final class DeferredSocketChannel extends SocketChannel implements Delega
     @Override
     public boolean connect(SocketAddress remote) throws IOException {
         if (isConnected() || isConnectionPending())
-            return target().connect(remote); // it refuses in its own words, and stays as it is
+            return target().connect(remote); // the delegate throws its own exception, and stays open
         try {
             decideFor(remote);
             return deferral.connect(target -> target.connect(remote));
         } catch (IOException e) {
-            close(); // also where there is no vsock socket to be had
+            close(); // even if no vsock socket could be created
             throw e;
         } finally {
             closeIfTargetClosed();
@@ -201,7 +201,7 @@ public final class DeferredSocketChannel extends SocketChannel implements Delega
     @Override
     protected void implCloseSelectableChannel() throws IOException {
         if (socket != null && deferral.isDecided())
-            target().socket(); // for the addresses, which a closed socket still tells
+            target().socket(); // reads the addresses, which a closed socket still returns
         deferral.close();
     }
 

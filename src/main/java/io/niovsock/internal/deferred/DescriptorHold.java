@@ -13,9 +13,10 @@ import java.nio.channels.spi.AbstractSelector;
 import java.util.Set;
 
 /**
- * Keeps a closed channel from giving its descriptor back. A deferred channel is what selectors know; the channel behind
- * it would take itself for unregistered and close its descriptor under them. So it is registered here for that time, and
- * while it tries to connect, since it closes itself if that fails: a selector that never selects.
+ * A selector that never selects. It keeps a closed channel from releasing its descriptor. Selectors know a deferred
+ * channel, but not its delegate; the delegate would consider itself unregistered, and close its descriptor under the
+ * selectors. So the delegate is registered here meanwhile. It is registered here during a connect, too, since a failed
+ * connect closes it.
  */
 final class DescriptorHold extends AbstractSelector {
     private final AbstractSelectableChannel held;
@@ -23,22 +24,22 @@ final class DescriptorHold extends AbstractSelector {
 
     /**
      * @param held a channel in non-blocking mode, which may become blocking while it is held
-     * @throws ClosedChannelException if there is nothing left to hold
+     * @throws ClosedChannelException if the channel is closed already
      */
     DescriptorHold(AbstractSelectableChannel held) throws ClosedChannelException {
         super(held.provider());
         this.held = held;
         this.key = held.register(this, 0);
-        key.cancel(); // invalid, but the channel has it until the release
+        key.cancel(); // invalid, but the channel keeps it until the release
     }
 
-    /** Lets the descriptor of a closed channel go. */
+    /** Releases the descriptor of a closed channel. */
     void release() throws IOException {
         drop();
         Descriptors.kill(held);
     }
 
-    /** Holds no longer what is open. */
+    /** Ends the hold of an open channel. */
     void drop() {
         deregister((AbstractSelectionKey) key);
     }

@@ -15,28 +15,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether this JVM can have vsock: whether the native library fits and this JDK has what the channels need. The first call
- * finds that out, by loading the library. Classes that name types of {@code sun.nio.ch} can be linked only where it can.
+ * Finds out whether this JVM can have vsock: whether the native library can be loaded, and this JDK has the members
+ * that the channels need. The first call loads the library. Only if vsock is available, classes that name types of
+ * {@code sun.nio.ch} can be linked.
  */
 public final class Availability {
     private static final File NULL_DEVICE = new File("/dev/null");
 
-    /** More than the JDK and this library need at once, while they load libraries and initialize classes. */
+    /** More than the JDK and this library need at the same time to load libraries and initialize classes. */
     private static final int DESCRIPTORS_NEEDED = 8;
 
-    private static volatile Found found; // null: not found out yet
+    private static volatile Found found; // null: not known yet
     private static volatile boolean told;
     private static volatile boolean unixReady;
 
-    /** @param unavailable why this JVM cannot have vsock, or null */
+    /** @param unavailable the reason why this JVM cannot have vsock, or null */
     private record Found(Throwable unavailable) { }
 
     private Availability() { }
 
     /**
-     * Why this JVM cannot have vsock: null, if it can.
+     * The reason why this JVM cannot have vsock, or null if it can.
      *
-     * @throws IOException if no descriptor is left to find out with, which may be otherwise at the next call
+     * @throws IOException if no descriptor is left to find that out; the next call tries again
      */
     public static Throwable cause() throws IOException {
         Found known = found;
@@ -51,7 +52,10 @@ public final class Availability {
         return found.unavailable;
     }
 
-    /** Not for what TCP alone needs: an attempt takes its time. If it fails again, the first reason stands. */
+    /**
+     * Tries again. Only operations that need vsock call this, since an attempt takes time. If it fails again, the first
+     * reason stays.
+     */
     private static synchronized Throwable findOutAgain() {
         if (found.unavailable != null && load() == null)
             found = new Found(null);
@@ -59,12 +63,12 @@ public final class Availability {
     }
 
     /**
-     * A class whose initialization fails is lost for the life of the JVM, and the JDK's own need descriptors for it. So
-     * there must be some, or nothing is begun.
+     * Makes sure that some descriptors are free. The JDK's classes need them while they are initialized, and a class
+     * whose initialization fails is unusable for the life of the JVM.
      */
     private static void requireDescriptors() throws IOException {
         if (!NULL_DEVICE.canRead())
-            return; // another system, or a machine that keeps it from this user
+            return; // another system, or not readable for this user
         List<InputStream> reserved = new ArrayList<>();
         try {
             while (reserved.size() < DESCRIPTORS_NEEDED)
@@ -76,9 +80,9 @@ public final class Availability {
     }
 
     /**
-     * Makes sure that the platform's channels of the Unix domain find what they need.
+     * Initializes the class that the platform's Unix-domain channels need.
      *
-     * @throws IOException if no descriptor is left, which may be otherwise at the next call
+     * @throws IOException if no descriptor is left; the next call tries again
      */
     public static void prepareUnix() throws IOException {
         if (unixReady)
@@ -102,7 +106,7 @@ public final class Availability {
             return null;
         } catch (ReflectiveOperationException | RuntimeException e) {
             return e;
-        } catch (NoSuchFieldError | NoSuchMethodError ofNativeCode) { // as its name alone
+        } catch (NoSuchFieldError | NoSuchMethodError ofNativeCode) { // its message is only the name
             return new LinkageError(JdkInternals.lacking(ofNativeCode.getMessage()), ofNativeCode);
         } catch (LinkageError e) {
             return wrapped(e) ? e.getCause() : e;
@@ -114,10 +118,10 @@ public final class Availability {
     }
 
     /**
-     * Makes sure that this JVM can have vsock, and that what its user has configured can be read. What was missing before is
-     * looked for again: some causes pass, such as a folder without room for the native library.
+     * Makes sure that this JVM can have vsock, and that the system properties can be read. If vsock was not available
+     * before, this tries again: some causes pass, such as a folder without room for the native library.
      *
-     * @throws IOException if it cannot, saying why
+     * @throws IOException if it cannot, with the reason
      * @throws IllegalArgumentException if a system property of this library cannot be read
      */
     public static void require() throws IOException {
@@ -135,16 +139,16 @@ public final class Availability {
         Transport.checkSettings();
     }
 
-    /** Says in the log, once, that channels and selectors are the platform's own, and why. */
+    /** Writes to the log, once, that channels and selectors are the platform's own, and why. */
     public static void tellOnce(Throwable cause) {
         if (told)
             return;
-        told = true; // first: whoever writes the log may open a socket
+        told = true; // first: the logger may open a socket
         System.getLogger("io.niovsock").log(System.Logger.Level.WARNING,
             text(cause) + "; channels and selectors are the platform's own");
     }
 
-    /** What is said of it, for people. */
+    /** The message for a reason. */
     public static String text(Throwable cause) {
         return "vsock is not available in this JVM: " + cause.getMessage();
     }

@@ -21,7 +21,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 
-/** Opens the channels of a provider. To link this class, {@code sun.nio.ch} must be visible to this library. */
+/** Opens the channels of a provider. This class can be linked only if {@code sun.nio.ch} is visible to this library. */
 public final class ChannelFactory {
     private ChannelFactory() { }
 

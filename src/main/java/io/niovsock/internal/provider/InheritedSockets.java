@@ -19,7 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The sockets that this process was started with, as channels; each is made once, for the whole JVM. */
+/** The sockets that this process was started with, as channels. Each channel is created once in the JVM. */
 public final class InheritedSockets {
     private static final int STANDARD_INPUT = 0;
 
@@ -32,7 +32,7 @@ public final class InheritedSockets {
 
     // -- end of what is guarded by this class
 
-    /** The channel of standard input, if that is a vsock socket, else what the platform makes of it: a channel or null. */
+    /** The channel of standard input, if that is a vsock socket; otherwise the platform's answer, a channel or null. */
     public static synchronized Channel standardInput(SelectorProvider provider) throws IOException {
         Transport transport = Transport.current(MethodHandles.lookup());
         if (standardInput == null && transport.owns(STANDARD_INPUT))
@@ -40,7 +40,10 @@ public final class InheritedSockets {
         return standardInput != null ? standardInput : PlatformProvider.get().inheritedChannel();
     }
 
-    /** The channels of what a service manager has passed, all of it or only under the name; of all of them or of none. */
+    /**
+     * The channels of the sockets that a service manager has passed, or of those with the name. If one is not vsock,
+     * none is created.
+     */
     public static synchronized List<Channel> passed(SelectorProvider provider, String nameOrNull) throws IOException {
         Transport transport = Transport.current(MethodHandles.lookup());
         List<PassedDescriptor> chosen = PassedDescriptor.in(System.getenv(), ProcessHandle.current().pid()).stream()
@@ -59,7 +62,7 @@ public final class InheritedSockets {
         return List.copyOf(channels);
     }
 
-    /** A socket without a peer is a listener, as the platform has it; one that is not bound can still be. */
+    /** A stream socket without a peer is a listener, as with the platform, even if it is not bound yet. */
     private static Channel channel(SelectorProvider provider, Transport transport, InheritedSocket socket) throws IOException {
         int fd = socket.fd();
         VsockSocketAddress local = transport.boundEndpoint(fd);

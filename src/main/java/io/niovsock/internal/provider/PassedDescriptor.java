@@ -9,18 +9,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A descriptor that a service manager has passed to this process, and the name that it gave it.
+ * A descriptor that a service manager has passed to this process, and the name that the manager gave it.
  *
  * @see <a href="https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html">sd_listen_fds(3)</a>
  */
 record PassedDescriptor(int fd, String name) {
     private static final int FIRST = 3;
-    private static final String UNNAMED = "unknown"; // as sd_listen_fds_with_names(3) has it
+    private static final String UNNAMED = "unknown"; // the default of sd_listen_fds_with_names(3)
 
     /**
-     * What the environment says was passed to the process of that number: nothing, if it is meant for another one.
+     * The descriptors that the environment declares for the process with that ID; empty if they are for another
+     * process.
      *
-     * @throws IOException if the variables cannot be read, or count more descriptors than this process has
+     * @throws IOException if the variables cannot be read, or declare more descriptors than are open
      */
     static List<PassedDescriptor> in(Map<String, String> environment, long pid) throws IOException {
         if (!environment.containsKey("LISTEN_PID") || !environment.containsKey("LISTEN_FDS")
@@ -28,7 +29,7 @@ record PassedDescriptor(int fd, String name) {
             return List.of();
         int count = (int) number(environment, "LISTEN_FDS", Integer.MAX_VALUE - FIRST);
         int last = FIRST + count - 1;
-        if (count > 0 && Transport.typeOf(last) == -Errno.EBADF) // which bounds the list
+        if (count > 0 && Transport.typeOf(last) == -Errno.EBADF) // this bounds the list
             throw new IOException("LISTEN_FDS=" + count + ": descriptor " + last + " is not open in this process");
         String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":", -1);
         List<PassedDescriptor> passed = new ArrayList<>();

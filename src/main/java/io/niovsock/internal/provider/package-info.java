@@ -1,2 +1,5 @@
-/** What a provider opens, and what it hands out where vsock cannot be had. */
+/**
+ * The work of the provider: it finds out whether this JVM can have vsock, opens channels, and finds the sockets that
+ * the process was started with.
+ */
 package io.niovsock.internal.provider;

@@ -6,8 +6,9 @@ import io.niovsock.internal.natives.Errno;
 import java.io.IOException;
 
 /**
- * The settings of an emulated socket: defaults and clamping as in the kernel ({@code vsock_update_buffer_size} of Linux
- * 6.1). What an AF_UNIX socket has of them is one buffer, on the side that sends; connecting takes it no time.
+ * The options of an emulated socket. Defaults and clamping are the kernel's ({@code vsock_update_buffer_size} of Linux
+ * 6.1). An AF_UNIX socket has only one buffer, on the sending side. It connects at once, so the connect timeout has no
+ * effect.
  */
 final class EmulatedOptions implements TransportOptions {
     private static final long DEFAULT_SIZE = 1 << 18;
@@ -24,7 +25,7 @@ final class EmulatedOptions implements TransportOptions {
         this.fd = fd;
     }
 
-    /** Those of a connection that was accepted: what its listener was set to, it inherits. */
+    /** The options of an accepted connection, inherited from its listener. */
     EmulatedOptions(int fd, EmulatedOptions listener) throws IOException {
         this(fd);
         minSize = listener.minSize;

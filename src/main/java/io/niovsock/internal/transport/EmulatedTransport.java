@@ -11,12 +11,12 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Vsock over AF_UNIX sockets, for development, tests and kernels without vsock. An endpoint is the abstract name
- * {@code niovsock/CID/PORT}, in decimal, so processes of one machine reach each other; which of the emulated machines a
- * process is says the system property {@value #LOCAL_CID_PROPERTY} (2, the host, by default). Processes with the same
- * {@value #NAMESPACE_PROPERTY} have names {@code niovsock/NAMESPACE/CID/PORT}, and meet nobody else.
+ * {@code niovsock/CID/PORT}, in decimal, so processes of one machine reach each other. The system property
+ * {@value #LOCAL_CID_PROPERTY} gives the CID of a process, by default 2, the host. Processes with the same
+ * {@value #NAMESPACE_PROPERTY} use names {@code niovsock/NAMESPACE/CID/PORT}, and reach only each other.
  *
- * <p> A socket bound to any CID carries its machine's name. What AF_UNIX does otherwise than the kernel's vsock is made up
- * for in {@code native/emulation.c}, as far as that is possible; docs/transports.md has the rest.
+ * <p> A socket bound to any CID has the CID of its process in its name. {@code native/emulation.c} makes up for
+ * differences between AF_UNIX and the kernel's vsock, as far as that is possible; docs/transports.md lists the others.
  */
 final class EmulatedTransport extends Transport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -44,7 +44,7 @@ final class EmulatedTransport extends Transport {
         useNamespace(System.getProperty(NAMESPACE_PROPERTY));
     }
 
-    /** @param name null: the one that all processes share that have none of their own */
+    /** @param name the namespace; null: the one of all processes without the property */
     private static void useNamespace(String name) {
         if (name == null)
             return;
@@ -69,8 +69,9 @@ final class EmulatedTransport extends Transport {
     }
 
     /**
-     * A socket bound to any CID has the name of its machine's, so one at {@link VsockSocketAddress#CID_LOCAL} is looked for by
-     * itself, and the other way round. The kernel reserves low ports (vsock_bind_connectible of Linux 6.1).
+     * A socket bound to any CID has only its process's CID in its name, so a socket at
+     * {@link VsockSocketAddress#CID_LOCAL} needs a check of its own, and vice versa. The kernel reserves low ports
+     * (vsock_bind_connectible of Linux 6.1).
      */
     @Override
     int bindAlone(int fd, long cid, long port) {
@@ -88,13 +89,16 @@ final class EmulatedTransport extends Transport {
         NATIVES.endEmulated(fd, selected);
     }
 
-    /** AF_UNIX connects, and refuses, at once; vsock never does, and so a program finds out by finishing the connect. */
+    /**
+     * AF_UNIX connects, and refuses, at once. Vsock never does: a program learns the result when it finishes the
+     * connect.
+     */
     @Override
     public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
         long cid = remote.getCid();
         int port = (int) remote.getVsockPort();
         boolean loopback = cid == VsockSocketAddress.CID_LOCAL;
-        if (!bound) { // so that the acceptor sees a real endpoint
+        if (!bound) { // so that the acceptor sees an endpoint
             int result = bindClient(fd, loopback ? cid : localCid);
             if (result < 0)
                 return result;
@@ -102,17 +106,17 @@ final class EmulatedTransport extends Transport {
         int result = NATIVES.connect(fd, family, (int) cid, port, 0);
         if (loopback && result == -Errno.ECONNREFUSED)
             result = NATIVES.connect(fd, family, (int) localCid, port, 0);
-        boolean refused = result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN; // the latter by a full backlog
+        boolean refused = result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN; // EAGAIN: the backlog is full
         return refused ? NATIVES.refuseEmulated(fd) : result == 0 ? -Errno.EINPROGRESS : result;
     }
 
     /** Every machine reaches every other, with no host between them. */
     @Override
-    public boolean isToHost(int fd, boolean wish) {
-        return wish;
+    public boolean isToHost(int fd, boolean requested) {
+        return requested;
     }
 
-    /** A datagram that nobody is there to receive is lost. */
+    /** A datagram without a receiver is lost. */
     @Override
     public int sendTo(int fd, long address, int length, VsockSocketAddress remote) {
         if (length > MAX_DATAGRAM)
@@ -134,7 +138,7 @@ final class EmulatedTransport extends Transport {
                 || NATIVES.remoteEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY);
     }
 
-    /** Who came by loopback was accepted by loopback, also where the listener is bound to any CID. */
+    /** A connection made through loopback has the local CID 1, even if the listener is bound to any CID. */
     @Override
     public VsockSocketAddress acceptedEndpoint(int fd, VsockSocketAddress peer) throws IOException {
         VsockSocketAddress local = localEndpoint(fd);
@@ -152,7 +156,7 @@ final class EmulatedTransport extends Transport {
         return new EmulatedOptions(fd, (EmulatedOptions) listener);
     }
 
-    /** A record of AF_UNIX has to fit in the buffer of the side that sends. */
+    /** A record of AF_UNIX must fit in the sender's buffer. */
     @Override
     public int sendRecord(int fd, long address, int length, boolean wait) {
         int flags = wait ? 0 : Constants.MSG_DONTWAIT;

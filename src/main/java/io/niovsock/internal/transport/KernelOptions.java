@@ -6,7 +6,7 @@ import io.niovsock.internal.natives.Natives;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 
-/** The settings that the kernel keeps. */
+/** The options of a socket of the kernel's vsock, which keeps them. */
 final class KernelOptions implements TransportOptions {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
@@ -30,7 +30,7 @@ final class KernelOptions implements TransportOptions {
         Transport.check(NATIVES.setLong(fd, family, option, bytes), "set the buffer size to " + bytes);
     }
 
-    /** The kernel tells, which compares it with the peer's buffer. */
+    /** Not known: the kernel compares a record with the peer's buffer. */
     @Override
     public long recordLimit() {
         return Long.MAX_VALUE;

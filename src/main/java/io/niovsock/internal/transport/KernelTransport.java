@@ -15,11 +15,12 @@ import java.util.stream.Stream;
 final class KernelTransport extends Transport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final String VSOCK_DEVICE = "/dev/vsock";
-    private static final String VMCI_DEVICE = "/dev/vmci"; // of VMware's stack, before it had the other one
+    private static final String VMCI_DEVICE = "/dev/vmci"; // of older versions of VMware's stack
 
     /**
-     * Before Linux 6.5, sendfile(2) hands a socket page after page, and vsock makes a packet of each: over the loopback of
-     * 6.1 that has 0.4 of the speed of a loop that reads and writes. Since 6.5, it hands over up to 16 at once.
+     * Before Linux 6.5, sendfile(2) passes pages to a socket one by one, and vsock makes a packet of each. Over the
+     * loopback of 6.1 that has 0.4 of the speed of a loop of reads and writes. Since 6.5, it passes up to 16 pages at
+     * once.
      */
     private static final boolean SENDFILE_FAST = LinuxRelease.isAtLeast(System.getProperty("os.version"), 6, 5);
 
@@ -27,7 +28,7 @@ final class KernelTransport extends Transport {
         super(familyOf(VSOCK_DEVICE, VMCI_DEVICE));
     }
 
-    /** AF_VSOCK, except on VMware's own stack, whose family is whatever was free when it was loaded. */
+    /** AF_VSOCK, except on VMware's own stack: its family is a number that was free when it was loaded. */
     private static int familyOf(String device, String olderDevice) {
         int family = NATIVES.addressFamily(device);
         if (family == -Errno.ENOENT)
@@ -41,9 +42,10 @@ final class KernelTransport extends Transport {
     }
 
     /**
-     * A socket that connects to {@link VsockSocketAddress#CID_LOCAL} is bound to it first: that works exactly where the
-     * loopback transport is registered. A kernel without it would hand the connection to the transport of the host, and
-     * what was meant for this machine would leave it ({@code vsock_assign_transport} of Linux 5.6 to 6.18).
+     * A socket that connects to {@link VsockSocketAddress#CID_LOCAL} is bound to that CID first (if it is bound
+     * already, another socket is, for a moment). The bind succeeds exactly if the loopback transport is registered. A
+     * kernel without loopback would pass the connection to the transport of the host, and data for this machine would
+     * leave it ({@code vsock_assign_transport} of Linux 5.6 to 6.18).
      */
     @Override
     public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
@@ -61,18 +63,18 @@ final class KernelTransport extends Transport {
         return NATIVES.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
     }
 
-    /** The kernel does so by itself. */
+    /** Nothing to do: the kernel ends the peers' streams. */
     @Override
     public void end(int fd, boolean selected) { }
 
-    /** The kernel reports what it was given, and for an accepted connection what it has found (Linux 5.11 to 6.18). */
+    /** The kernel reports the flag that it was given, and for an accepted connection its own (Linux 5.11 to 6.18). */
     @Override
-    public boolean isToHost(int fd, boolean wish) {
+    public boolean isToHost(int fd, boolean requested) {
         int flags = NATIVES.remoteFlags(fd);
-        return flags < 0 ? wish : (flags & Constants.VMADDR_FLAG_TO_HOST) != 0;
+        return flags < 0 ? requested : (flags & Constants.VMADDR_FLAG_TO_HOST) != 0;
     }
 
-    /** The kernel itself takes the wildcard CID for the own one ({@code vsock_dgram_sendmsg} of Linux 6.1). */
+    /** The kernel itself takes the wildcard CID for this machine's ({@code vsock_dgram_sendmsg} of Linux 6.1). */
     @Override
     public int sendTo(int fd, long address, int length, VsockSocketAddress remote) {
         return NATIVES.sendTo(fd, address, length, family, (int) remote.getCid(), (int) remote.getVsockPort());
@@ -83,7 +85,7 @@ final class KernelTransport extends Transport {
         return new KernelOptions(fd, family);
     }
 
-    /** The kernel has let it inherit. */
+    /** The kernel has inherited the options. */
     @Override
     public TransportOptions inheritedSettings(int fd, TransportOptions listener) {
         return settings(fd);
@@ -99,7 +101,10 @@ final class KernelTransport extends Transport {
         return true;
     }
 
-    /** With loopback beside VMCI in a machine that is no guest, /dev/vsock tells loopback's CID, and VMCI has the host's. */
+    /**
+     * On a machine that is not a guest and has loopback beside VMCI, /dev/vsock reports loopback's CID, but VMCI uses
+     * the host's.
+     */
     @Override
     long datagramCid() {
         long cid = localCid();
@@ -121,7 +126,7 @@ final class KernelTransport extends Transport {
         return VSOCK_DEVICE + " (IOCTL_VM_SOCKETS_GET_LOCAL_CID)";
     }
 
-    /** By its driver, where the CID does not say: Hyper-V never tells one. */
+    /** By the CID, or by the driver's devices: Hyper-V never reports a CID. */
     @Override
     public boolean hasGuestDevice() {
         long cid = localCid();
@@ -129,7 +134,7 @@ final class KernelTransport extends Transport {
             || hasDevice("/sys/bus/virtio/drivers/vmw_vsock_virtio_transport") || hasDevice("/sys/bus/vmbus/drivers/hv_sock");
     }
 
-    /** A driver's folder in sysfs has a link for each of its devices. */
+    /** Whether a driver has a device: its folder in sysfs has a link for each. */
     private static boolean hasDevice(String driver) {
         try (Stream<Path> entries = Files.list(Path.of(driver))) {
             return entries.anyMatch(entry -> Files.isSymbolicLink(entry) && !entry.endsWith("module"));

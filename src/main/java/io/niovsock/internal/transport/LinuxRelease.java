@@ -1,6 +1,6 @@
 package io.niovsock.internal.transport;
 
-/** The numbers in the release of a Linux kernel, for what a kernel cannot be asked for otherwise. */
+/** Compares releases of Linux, to find out what the kernel does not report otherwise. */
 public final class LinuxRelease {
     private LinuxRelease() { }
 
@@ -9,12 +9,12 @@ public final class LinuxRelease {
         int dot = digits(release, 0);
         int end = digits(release, dot + 1);
         if (dot == 0 || end <= dot + 1)
-            return false; // not of that form
+            return false; // not a release number
         int itsMajor = Integer.parseInt(release.substring(0, dot));
         return itsMajor > major || itsMajor == major && Integer.parseInt(release.substring(dot + 1, end)) >= minor;
     }
 
-    /** Where the digits end that start here. */
+    /** The end of the digits that begin at {@code start}. */
     private static int digits(String text, int start) {
         int end = start;
         while (end < text.length() && Character.isDigit(text.charAt(end)))

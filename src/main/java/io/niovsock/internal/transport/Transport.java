@@ -13,10 +13,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How an endpoint becomes a socket address: what differs between the kernel's vsock and its emulation. Descriptors and
- * what moves over them are the same for both, so the channels above do not know which it is.
+ * The kernel's vsock or its emulation: whatever differs between them. That is socket addresses, ports, the end of a
+ * connection, options, records, datagrams, inherited sockets, and facts about the machine. Streams of bytes, accept,
+ * polling and closing descriptors are the same for both. The channels above do not know which of the two they use.
  *
- * <p> The system property {@value #PROPERTY} chooses for the whole JVM: {@code kernel} (the default) or {@code emulated}.
+ * <p> The system property {@value #PROPERTY} chooses one for the whole JVM: {@code kernel} (the default) or
+ * {@code emulated}.
  */
 public abstract class Transport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -28,7 +30,7 @@ public abstract class Transport {
     private static final int SHORT_PORTS = 65536 - FIRST_SHORT_PORT;
     private static final int CLIENT_PORT_ATTEMPTS = 64;
 
-    /** In turn, so that a port is not used again while a peer may still know its last connection. */
+    /** Ports are used in turn, so that a port is not used again while a peer may still know its last connection. */
     private static final AtomicInteger nextClientPort = new AtomicInteger(ThreadLocalRandom.current().nextInt());
 
     /** The address family of the sockets underneath. */
@@ -41,10 +43,10 @@ public abstract class Transport {
     /**
      * The transport of this JVM, for classes of this library.
      *
-     * @param caller what {@code MethodHandles.lookup()} gives the calling class
-     * @throws IllegalCallerException if that is no class of this library
-     * @throws IllegalArgumentException if the property names none
-     * @throws UnsatisfiedLinkError if the native library cannot be loaded, saying why each time
+     * @param caller the calling class's {@code MethodHandles.lookup()}
+     * @throws IllegalCallerException if that is not a class of this library
+     * @throws IllegalArgumentException if the property names no transport
+     * @throws UnsatisfiedLinkError at each call, with the reason, if the native library cannot be loaded
      */
     public static Transport current(MethodHandles.Lookup caller) {
         LibraryClasses.require(caller);
@@ -58,7 +60,8 @@ public abstract class Transport {
     private static volatile Transport current;
 
     /**
-     * Makes sure that there is such a transport. The kernel's is not made yet: a program that stays with TCP has no use for it.
+     * Makes sure that the system properties of the transports can be read. It does not create the kernel's transport: a
+     * program that stays with TCP has no use for it.
      *
      * @throws IllegalArgumentException if a system property of the transports cannot be read
      */
@@ -67,7 +70,7 @@ public abstract class Transport {
             current(MethodHandles.lookup());
     }
 
-    /** What the property says, which may name no transport. */
+    /** The value of the property; it may be the name of no transport. */
     public static String name() {
         return System.getProperty(PROPERTY, "kernel");
     }
@@ -80,7 +83,9 @@ public abstract class Transport {
         };
     }
 
-    /** Makes a socket of a type such as {@link Constants#SOCK_STREAM}, with {@link Constants#SOCK_NONBLOCK} if it is to be that. */
+    /**
+     * Creates a socket of a type such as {@link Constants#SOCK_STREAM}, perhaps with {@link Constants#SOCK_NONBLOCK}.
+     */
     public final int socket(int type) throws IOException {
         int fd = NATIVES.socket(family, type);
         if (fd < 0)
@@ -89,10 +94,10 @@ public abstract class Transport {
     }
 
     /**
-     * Binds a socket. Port 0 becomes a free one of {@value #FIRST_SHORT_PORT} to 65535, which programs can hold in 16 bits;
-     * {@link VsockSocketAddress#PORT_ANY} becomes one of the kernel's choice.
+     * Binds a socket. For port 0, this chooses a free port from {@value #FIRST_SHORT_PORT} to 65535, since programs may
+     * keep a port in 16 bits. For {@link VsockSocketAddress#PORT_ANY}, the kernel chooses.
      *
-     * @return the endpoint that it is bound to now
+     * @return the endpoint that the socket is bound to
      */
     public final VsockSocketAddress bind(int fd, VsockSocketAddress local) throws IOException {
         long cid = local.getCid();
@@ -113,8 +118,9 @@ public abstract class Transport {
     }
 
     /**
-     * Binds a socket that connects without having been bound, as the kernel would, but to a port that 16 bits can hold, unless
-     * many are taken. The address in which programs see such a client is then its CID's, for access lists and limits.
+     * Binds a socket that is about to connect and is not bound. The kernel would choose any port; this chooses one that
+     * fits in 16 bits, unless many are in use. Then all clients of a CID have one mapped address, for access lists and
+     * limits.
      *
      * @return 0, or {@code -errno}
      */
@@ -128,7 +134,7 @@ public abstract class Transport {
     /** bind(2): 0, or {@code -errno}. */
     abstract int bind(int fd, long cid, long port);
 
-    /** bind(2) to an address that a program has chosen, which no socket has that vsock would take for the same. */
+    /** bind(2) to an address that a program has chosen, if no socket has an address that is the same for vsock. */
     int bindAlone(int fd, long cid, long port) {
         return bind(fd, cid, port);
     }
@@ -144,38 +150,41 @@ public abstract class Transport {
      * connect(2) of a non-blocking socket.
      *
      * @param bound whether the socket is bound already
-     * @param toHost whether to go by way of the host, {@link Constants#VMADDR_FLAG_TO_HOST}
+     * @param toHost whether to connect through the host, {@link Constants#VMADDR_FLAG_TO_HOST}
      * @return 0 for connected, or {@code -errno}, {@link Errno#EINPROGRESS} among them
      */
     public abstract int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost);
 
     /**
-     * Called before a connection or listener that this process has made is closed: to its peers, it is then the end of the
-     * stream, even if they have sent what was not read. Nothing blocks.
+     * Prepares the close of a connection or listener that this process has created: its peers see the end of the
+     * stream, even if this side has not read all bytes. Does not block.
      *
-     * @param selected whether a selector knows the socket, which must not be woken
+     * @param selected whether a selector knows the socket; that selector must not be woken
      */
     public abstract void end(int fd, boolean selected);
 
-    /** Whether the connection of a socket goes by way of the host; the wish of a socket that has none. */
-    public abstract boolean isToHost(int fd, boolean wish);
+    /** Whether a connected socket is routed through the host; for an unconnected one, {@code requested}. */
+    public abstract boolean isToHost(int fd, boolean requested);
 
     /** sendto(2) of one datagram; a wildcard CID is this machine. */
     public abstract int sendTo(int fd, long address, int length, VsockSocketAddress remote);
 
-    /** The endpoint that connecting to the given one leads to: a wildcard is this machine, as 0.0.0.0 is for TCP. */
+    /** The endpoint that a connect to the given one reaches. A wildcard is this machine, as 0.0.0.0 is for TCP. */
     public final VsockSocketAddress destination(VsockSocketAddress remote) {
         return remote.getCid() == VsockSocketAddress.CID_ANY
             ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, remote.getVsockPort()) : remote;
     }
 
-    /** The endpoint of which datagrams to the given one are answered: a wildcard is this machine, where its CID is known. */
+    /**
+     * The endpoint from which replies to datagrams sent there will come. A wildcard is this machine, if its CID is
+     * known.
+     */
     public final VsockSocketAddress datagramDestination(VsockSocketAddress remote) {
         long cid = remote.getCid() == VsockSocketAddress.CID_ANY ? datagramCid() : remote.getCid();
         return cid < 0 ? remote : VsockSocketAddress.of(cid, remote.getVsockPort());
     }
 
-    /** The CID that datagrams of this machine come from, or {@code -errno}. */
+    /** The CID of this machine as the sender of datagrams, or {@code -errno}. */
     abstract long datagramCid();
 
     /** The endpoint that the kernel reports for the socket. */
@@ -199,7 +208,7 @@ public abstract class Transport {
 
     // -- descriptors that this process was started with
 
-    /** Whether a descriptor stands for a socket of this transport. */
+    /** Whether a descriptor is a socket of this transport. */
     public boolean owns(int fd) {
         return socketLevelOption(fd, Constants.SO_DOMAIN) == family;
     }
@@ -209,7 +218,7 @@ public abstract class Transport {
         return socketLevelOption(fd, Constants.SO_TYPE);
     }
 
-    /** What a descriptor that may be no socket stands for, in words. */
+    /** Describes a descriptor, which need not be a socket. */
     public static String describe(int fd) {
         int domain = socketLevelOption(fd, Constants.SO_DOMAIN);
         return domain < 0 ? "not a socket (" + Errno.text(-domain) + ")" : "a socket of address family " + domain;
@@ -238,33 +247,34 @@ public abstract class Transport {
 
     // -- options
 
-    /** The settings of a new connection or listener. */
+    /** The options of a new connection or listener. */
     public abstract TransportOptions settings(int fd);
 
-    /** The settings of a connection that the listener with the given ones has accepted. */
+    /** The options of a connection that a listener with the given options has accepted. */
     public abstract TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException;
 
     /**
-     * Sends one record, whole: its length, or {@code -errno}, and then nothing of it was sent.
+     * Sends one record. Returns its length, or {@code -errno}. After {@code -ETIMEDOUT} a part was sent; after any
+     * other error nothing was.
      *
-     * @param wait whether to wait where there is no room, if the descriptor is in blocking mode
+     * @param wait whether to wait if there is no room and the descriptor is in blocking mode
      */
     public abstract int sendRecord(int fd, long address, int length, boolean wait);
 
-    /** Whether a {@link #sendRecord} that is not to wait may have to, where there is room for a part of the record. */
+    /** Whether {@link #sendRecord} may wait even without {@code wait}, if there is room for a part of the record. */
     public abstract boolean isSendingRecordsBlocking();
 
-    /** Whether sendfile(2) into a stream is at least as fast as reading and writing. */
+    /** Whether sendfile(2) to a stream is at least as fast as reading and writing. */
     public abstract boolean isSendfileFast();
 
-    /** Reads {@code SO_RCVBUF} or {@code SO_SNDBUF} in bytes; the kernel counts them double. */
+    /** Reads {@code SO_RCVBUF} or {@code SO_SNDBUF} in bytes; the kernel reports twice the value. */
     public static int socketBuffer(int fd, int option) throws IOException {
         long[] bytes = new long[1];
         check(NATIVES.getInt(fd, Constants.SOL_SOCKET, option, bytes), "read the size of a buffer");
         return (int) bytes[0] / 2;
     }
 
-    /** Sets {@code SO_RCVBUF} or {@code SO_SNDBUF}, in bytes; the kernel limits what it is given. */
+    /** Sets {@code SO_RCVBUF} or {@code SO_SNDBUF}, in bytes; the kernel limits the value. */
     public final void setSocketBuffer(int fd, int option, int bytes) throws IOException {
         setBuffer(fd, option, bytes);
     }
@@ -278,17 +288,17 @@ public abstract class Transport {
             throw Errno.failed(-result, attempt);
     }
 
-    // -- facts; to find them out sends nothing
+    // -- facts; finding them out sends nothing
 
     /** The address family of the sockets underneath. */
     public final int family() {
         return family;
     }
 
-    /** The local CID, asked now, or {@code -errno}. */
+    /** Reads the local CID, or {@code -errno}. */
     public abstract long localCid();
 
-    /** Who tells the local CID. */
+    /** The source of the local CID, for people. */
     public abstract String localCidSource();
 
     /** Whether a stream socket can be bound to a CID: 0, or {@code -errno}. */

@@ -3,17 +3,20 @@ package io.niovsock.internal.transport;
 import java.io.IOException;
 
 /**
- * What {@code linux/vm_sockets.h} lets a program set of one connection or listener: the sizes of its buffer, and the
- * kernel's limit for a connect. Guarded by the lock of the channel's state.
+ * The options of {@code linux/vm_sockets.h} of one connection or listener: the sizes of its buffer, the kernel's limit
+ * for a connect, and numbers that only some kernels know. Guarded by the lock of the channel's state.
  */
 public interface TransportOptions {
-    /** Reads {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum: bytes, as they are in force. */
+    /** Reads {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum: the bytes in force. */
     long bufferSize(int option) throws IOException;
 
-    /** Sets {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum, in bytes; a size is clamped to these two. */
+    /**
+     * Sets {@code SO_VM_SOCKETS_BUFFER_SIZE}, or its minimum or maximum, in bytes. The size is clamped to the other
+     * two.
+     */
     void setBufferSize(int option, long bytes) throws IOException;
 
-    /** The most bytes that a record may have, as far as that is known before it is sent. */
+    /** The maximum length of a record in bytes, as far as that is known before the send. */
     long recordLimit();
 
     /** The kernel's limit for a connect, in microseconds. */

@@ -1,2 +1,5 @@
-/** How an endpoint becomes a socket address: by the kernel's vsock, or by its emulation. */
+/**
+ * The kernel's vsock and its emulation over AF_UNIX. They differ in socket addresses, ports, options, records,
+ * datagrams and the facts about a machine; the channels above do not know which of the two they use.
+ */
 package io.niovsock.internal.transport;
