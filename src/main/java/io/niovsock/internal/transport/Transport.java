@@ -254,8 +254,8 @@ public abstract class Transport {
     public abstract TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException;
 
     /**
-     * Sends one record. Returns its length, or {@code -errno}. After {@code -ETIMEDOUT} a part was sent; after any
-     * other error nothing was.
+     * Sends one record. Returns its length, or {@code -errno}. After {@code -ETIMEDOUT} a part was sent, and perhaps also
+     * if a close ended a send that had begun. After other errors nothing was sent.
      *
      * @param wait whether to wait if there is no room and the descriptor is in blocking mode
      */
