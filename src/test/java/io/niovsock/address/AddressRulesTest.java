@@ -23,9 +23,9 @@ import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Internet addresses that are vsock because the user of the program has said so, and those that are refused. */
+/** Internet addresses that a rule makes vsock, and addresses that are refused. */
 class AddressRulesTest {
-    /** Connects to, and listens at, Internet addresses, and prints what became of them. */
+    /** Connects to Internet addresses, listens at them, and prints the results. */
     static final class Program {
         public static void main(String[] args) throws IOException {
             for (String arg : args) {
@@ -57,7 +57,7 @@ class AddressRulesTest {
         assertTrue(program("io.niovsock.map", "127.0.0.2=local").arguments("127.0.0.1:0").run().succeeded().text().startsWith("/127.0.0.1:"));
     }
 
-    /** The same address and port twice: who asks for TCP's own channels gets TCP. */
+    /** A rule does not change channels of TCP's own family: they can use the same address and port. */
     static final class BothAtOneAddress {
         public static void main(String[] args) throws IOException {
             InetSocketAddress address = new InetSocketAddress("127.0.0.1", 0);

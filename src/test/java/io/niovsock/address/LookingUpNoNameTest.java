@@ -19,7 +19,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** A file of host names takes the place of the system's resolver: whoever looks an address up, falls into the trap. */
+/** The library looks up no name. A file of host names replaces the system's resolver and records each look-up. */
 class LookingUpNoNameTest {
     private static final VsockSocketAddress ADDRESS = VsockSocketAddress.of(3, 5000);
 

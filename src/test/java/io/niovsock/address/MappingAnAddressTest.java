@@ -43,7 +43,10 @@ class MappingAnAddressTest {
         assertFalse(address.isUnresolved());
     }
 
-    /** All pairs of edges, and many random ones: nothing of an endpoint is lost, and no two meet. */
+    /**
+     * All pairs of edge values, and many random ones: the mapping loses nothing, and no two endpoints have the same
+     * address.
+     */
     @Test
     void theMappingIsOneToOne() {
         long[] edges = LongStream.of(0, 1, 2, 3, 0xFF, 0x100, 0xFFFE, 0xFFFF, 0x1_0000, 0x1_0001, 0xFF_FFFF, 0x100_0000,
@@ -86,7 +89,7 @@ class MappingAnAddressTest {
         }
     }
 
-    /** IPv6 addresses are equal whatever their scope is, so what stands for one of them stands for the other. */
+    /** IPv6 addresses are equal with any scope, so equal addresses must map to the same endpoint. */
     @Test
     void aScopeMakesNoDifference() throws Exception {
         VsockSocketAddress address = VsockSocketAddress.of(0x12345, 0xABCD_1234L);
@@ -102,7 +105,7 @@ class MappingAnAddressTest {
         }
     }
 
-    /** Wherever this library is not in front of the kernel: see NothingOnTheWireTest. */
+    /** This is what protects sockets that are not this library's: see NothingOnTheWireTest. */
     @Test
     void theInternetAddressIsOfMulticastThatStaysOnItsInterface() {
         InetAddress ip = VsockSocketAddress.of(MAX, MAX).getAddress();

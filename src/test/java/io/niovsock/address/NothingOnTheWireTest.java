@@ -46,9 +46,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A vsock address in the hands of everything in the JDK that this library is not in front of: the kernel refuses it or
- * drops what is sent to it, and nothing of it leaves the machine. The program runs in a network namespace of its own, in
- * which every route leads to a wire that is listened to.
+ * A vsock address reaches parts of the JDK that this library does not replace. The kernel refuses it, or drops what is
+ * sent to it, and no packet leaves the machine. The program runs in a network namespace of its own, in which every
+ * route leads to a wire that the test reads.
  */
 class NothingOnTheWireTest {
     private static final Path PYTHON = Path.of("/usr/bin/python3");
@@ -56,7 +56,7 @@ class NothingOnTheWireTest {
     private static final String PROVIDER = "java.nio.channels.spi.SelectorProvider";
     private static final String PLATFORMS_PROVIDER = "sun.nio.ch.EPollSelectorProvider";
 
-    /** Tries every way to an address, one line each. */
+    /** Tries every way to use an address, and prints one line for each. */
     static final class EveryWay {
         private static final int PORT = 5000;
         private static final int TIMEOUT_MILLIS = 200;
@@ -266,7 +266,7 @@ class NothingOnTheWireTest {
         return lines.stream().filter(line -> line.startsWith("frame ")).toList();
     }
 
-    /** The first half of an address, as it is found in a frame. */
+    /** The first half of an address, to be found in a frame. */
     private static String prefixOf(InetAddress address) {
         return HexFormat.of().formatHex(address.getAddress(), 0, 8);
     }
@@ -275,7 +275,7 @@ class NothingOnTheWireTest {
         return frame.contains(prefixOf(address));
     }
 
-    /** By the types in the headers of Ethernet and of IP, without options. */
+    /** The kind of a frame, by the types in the headers of Ethernet and IP, without options. */
     private static boolean isTcpOrUdp(String frame) {
         byte[] bytes = HexFormat.of().parseHex(frame.substring("frame ".length()));
         int type = (bytes[12] & 0xFF) << 8 | bytes[13] & 0xFF;
@@ -310,7 +310,7 @@ class NothingOnTheWireTest {
         assertNothingSent(run(everyWayTo(literal)));
     }
 
-    /** What is undecided refuses such an address, and says why; the rest is the kernel's to refuse. */
+    /** Undecided channels refuse such an address, and say why. For all others, the kernel refuses it. */
     @Test
     void undecidedSocketsAndChannelsSayWhy() throws Exception {
         String literal = VsockSocketAddress.of(VsockSocketAddress.CID_HOST, 5000).getHostString();
@@ -330,7 +330,7 @@ class NothingOnTheWireTest {
         assertNothingSent(run(everyWayTo("vsock").property("java.net.preferIPv4Stack", true)));
     }
 
-    /** What shows that the wire is listened to: another address, which a router would have passed on. */
+    /** Shows that the test does read the wire: a router would have passed on this other address. */
     @Test
     void anAddressThatARouteLeadsToIsSeenOnTheWire() throws Exception {
         List<String> lines = run(everyWayTo("fd76:736f:636b::2").property(PROVIDER, PLATFORMS_PROVIDER));

@@ -4,13 +4,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * Written to a stream in which its name is then replaced by that of {@code VsockSocketAddress}, which has as many
- * letters: an address with a field more, through which the object is reached as it was read, before it was replaced by another.
+ * An object for a forged stream. The test replaces its class name by that of {@code VsockSocketAddress}, which has the
+ * same length. The forged stream then has an additional field, through which a program reaches the object as it was
+ * before {@code readResolve} replaced it.
  */
 final class SelfHolder extends InetSocketAddress {
     private static final long serialVersionUID = 1L;
 
-    @SuppressWarnings("serial") // of an array whose only element can be written
+    @SuppressWarnings("serial") // an array, whose only element is serializable
     final Object[] self = { this };
 
     SelfHolder(InetAddress ip, int port) {

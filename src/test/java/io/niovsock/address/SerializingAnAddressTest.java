@@ -59,7 +59,7 @@ class SerializingAnAddressTest {
         assertEquals(address, VsockSocketAddress.ofMapped(back));
     }
 
-    /** What the first versions wrote: the fields of the superclass, which need not be those of an endpoint. */
+    /** The serial form of the first versions: the fields of the superclass, which need not be those of an endpoint. */
     @Test
     void theFieldsOfTheSuperclassAreNoSerialForm() throws Exception {
         VsockSocketAddress address = VsockSocketAddress.of(3, 5000);
@@ -85,7 +85,7 @@ class SerializingAnAddressTest {
         return new String(stream, ISO_8859_1).replace(forger, name).getBytes(ISO_8859_1);
     }
 
-    /** Every bit of the two numbers is an endpoint's. */
+    /** Every pair of numbers that the stream can hold is an endpoint. */
     @Test
     void whateverNumbersAStreamHoldsAreAnEndpoint() throws Exception {
         byte[] written = written(VsockSocketAddress.of(0x1234_5678, 0x9ABC_DEF0L));

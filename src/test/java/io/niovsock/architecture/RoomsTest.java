@@ -18,8 +18,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Each room of the library uses only rooms below it. A room is a package of {@code io.niovsock.internal}; the public package
- * has two: the values that a program holds, and the doors through which it comes in. The classes are asked, by {@code jdeps}.
+ * Each room of the library uses only rooms below it. A room is a package of {@code io.niovsock.internal}. The public
+ * package is two rooms: the values that a program holds, and the doors that it calls first. {@code jdeps} reads the
+ * dependencies from the compiled classes.
  */
 class RoomsTest {
     /** The lowest first. */

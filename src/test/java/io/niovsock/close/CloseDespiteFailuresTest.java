@@ -31,7 +31,7 @@ class CloseDespiteFailuresTest {
     @Test
     void everythingIsReleased(@TempDir Path folder) throws Exception {
         Path mark = folder.resolve("failing");
-        String preloaded = System.getenv().getOrDefault("LD_PRELOAD", ""); // a sanitizer's, which must come first
+        String preloaded = System.getenv().getOrDefault("LD_PRELOAD", ""); // a sanitizer's library must come first
         ChildJvm.of(Closing.class).arguments(mark)
             .under("env", "FAILING_CALLS=" + mark, "LD_PRELOAD=" + preloaded + " " + CProgram.library("failing_calls"))
             .run().succeeded();
@@ -42,7 +42,7 @@ class CloseDespiteFailuresTest {
 
         public static void main(String[] args) throws Exception {
             mark = Path.of(args[0]);
-            Pair.of(ChannelKind.DEFERRED_VSOCK).close(); // what a JVM opens once and keeps
+            Pair.of(ChannelKind.DEFERRED_VSOCK).close(); // descriptors that a JVM opens once and keeps
             decideWithOptions();
             for (ChannelKind kind : new ChannelKind[] { ChannelKind.VSOCK, ChannelKind.DEFERRED_VSOCK }) {
                 Pair.of(kind).close();
@@ -69,7 +69,7 @@ class CloseDespiteFailuresTest {
             }
         }
 
-        /** Half of what a program has set would be worse than none of it. */
+        /** If an option cannot be carried over, the channel is closed: a program must not get a part of its options. */
         private static void decideWithOptions() throws Exception {
             TreeMap<Integer, String> before = OpenSockets.now();
             for (NetworkChannel channel : List.of(ServerSocketChannel.open(), SocketChannel.open())) {
@@ -86,7 +86,9 @@ class CloseDespiteFailuresTest {
             assertFalse(pair.client().isOpen());
         }
 
-        /** A closed socket tells its address, for which the close asks. */
+        /**
+         * A closed socket still returns its address. The close asks the kernel for it, and must not fail if that fails.
+         */
         private static void closeWithSocket(ChannelKind kind) throws Exception {
             Pair pair = Pair.of(kind);
             pair.client().socket();
@@ -117,7 +119,7 @@ class CloseDespiteFailuresTest {
             }
         }
 
-        /** What has failed is not done, and can be tried again. */
+        /** A shutdown that failed has no effect, and can be repeated. */
         private static void shutdown(ChannelKind kind) throws Exception {
             try (Pair pair = Pair.of(kind)) {
                 whileCallsFail(() -> {

@@ -56,7 +56,7 @@ class CloseWhileAcceptingTest {
         }
     }
 
-    /** Also those that were never accepted: their clients are told. */
+    /** The close of a listener also ends the connections that it never accepted. */
     @ForEachChannelAndThread
     void whoWaitsToBeAcceptedIsTurnedAway(ChannelKind channel, ThreadKind thread) throws Exception {
         try (ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {

@@ -22,11 +22,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A connect to a TCP listener whose backlog is full goes on until there is room. A vsock listener refuses at once when it
- * is full, and no other peer of this machine keeps one waiting, so that this is about deferred channels that became TCP.
+ * A close ends a blocked connect. A connect to a TCP listener with a full backlog waits for room. A vsock listener
+ * refuses at once instead, and no other vsock peer of this machine lets a connect wait. So this tests deferred channels
+ * that became TCP.
  */
 class CloseWhileConnectingTest {
-    /** A listener that takes nobody more. */
+    /** A listener with a full backlog. */
     private static final class FullServer implements AutoCloseable {
         private final ServerSocketChannel server = ServerSocketChannel.open();
         private final Deque<SocketChannel> waiting = new ArrayDeque<>();

@@ -59,7 +59,7 @@ class CloseWhileReadingTest {
         }
     }
 
-    /** What the stream of a channel's socket throws for it, is the platform's to say. */
+    /** The exception of a blocked stream of a channel's socket is the platform's. */
     @ForEachChannelAndThread
     void aReadThroughTheSocketsStreamFailsAsThePlatforms(ChannelKind channel, ThreadKind thread) throws Exception {
         assertEquals(failureOfStreamRead(ChannelKind.JDK_TCP, thread, 0), failureOfStreamRead(channel, thread, 0));
@@ -112,7 +112,7 @@ class CloseWhileReadingTest {
         }
     }
 
-    /** Those that wait for their turn behind the one that reads. */
+    /** Threads that wait for the reading thread's lock. */
     @ForEachChannelAndThread
     void allReadersEnd(ChannelKind channel, ThreadKind thread) throws Exception {
         List<Background<Integer>> readers = new ArrayList<>();
@@ -152,7 +152,9 @@ class CloseWhileReadingTest {
         }
     }
 
-    /** The number is another's as soon as it is free: the thread that was blocked must not touch it any more. */
+    /**
+     * Another socket may get the number as soon as it is free. The thread that was blocked must not use it any more.
+     */
     @ForEachChannel
     void theDescriptorIsNotGivenAwayUnderTheReader(ChannelKind channel) throws Exception {
         for (int i = 0; i < 50; i++) {

@@ -13,7 +13,10 @@ import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-/** A file is being sent, by sendfile(2) on JDK 17 and 21, to a peer that does not read, when another thread closes the channel. */
+/**
+ * Another thread closes the channel while a file is being sent to a peer that does not read (by sendfile(2) on JDK 17
+ * and 21).
+ */
 class CloseWhileSendingAFileTest {
     private static final long SIZE = 64L << 20; // more than any socket holds
 

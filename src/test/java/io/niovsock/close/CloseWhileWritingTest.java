@@ -50,7 +50,7 @@ class CloseWhileWritingTest {
         }
     }
 
-    /** A write that has moved some bytes reports them; the next one learns of the close. */
+    /** A write that has moved some bytes returns their number; the next write meets the close. */
     @ForEachChannelAndThread
     void aWriterOfMuchEnds(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel);
@@ -79,7 +79,7 @@ class CloseWhileWritingTest {
                 pair.client().socket().close();
                 Throwable failure = writer.failure();
                 assertFalse(pair.client().isOpen());
-                // TCP's may have been between two writes
+                // a TCP write may have been between two system calls
                 return failure.getClass() == ClosedChannelException.class && !channel.isVsock() ? AsynchronousCloseException.class : failure.getClass();
             }
         }

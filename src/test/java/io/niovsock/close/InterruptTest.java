@@ -21,7 +21,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** An interrupt closes the channel in which the thread is blocked, or is about to: the one that the program holds. */
+/**
+ * An interrupt closes the channel in which the thread is blocked, or is about to block: the channel that the program
+ * holds.
+ */
 class InterruptTest {
     private static void assertInterrupted(ThreadKind thread, Channel channel, Callable<?> call) {
         try (Background<?> blocked = Background.start(thread, call)) {
@@ -165,7 +168,7 @@ class InterruptTest {
         }
     }
 
-    /** In non-blocking mode nothing blocks, and so nothing is interrupted. */
+    /** In non-blocking mode no operation blocks, so none is interrupted. */
     @ForEachChannelAndThread
     void doesNotMatterInNonBlockingMode(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {

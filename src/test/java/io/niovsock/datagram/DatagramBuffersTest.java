@@ -13,7 +13,7 @@ import java.nio.channels.DatagramChannel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-/** Buffers that are no ordinary ones, as datagrams are read into and written from them. */
+/** Datagram operations with unusual buffers. */
 class DatagramBuffersTest {
     @BeforeEach
     void aTransportThatCarriesDatagrams() throws Exception {

@@ -13,7 +13,7 @@ import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 
-/** The ways to a datagram channel. One contract holds for all, and the JDK's own channel is the measure of the others. */
+/** The ways to open a datagram channel. One contract holds for all; the JDK's own channel is the reference. */
 public enum DatagramKind {
     JDK_UDP, UDP, VSOCK, DEFERRED_VSOCK;
 
@@ -29,7 +29,7 @@ public enum DatagramKind {
         };
     }
 
-    /** Fails, or says that nothing was tested, where no transport carries datagrams. */
+    /** Skips the test, or fails, if no transport carries datagrams. */
     public static void requireTransport() throws IOException {
         try {
             DatagramChannel.open(VsockProtocolFamily.VSOCK).close();
@@ -40,14 +40,14 @@ public enum DatagramKind {
         }
     }
 
-    /** The address at which others reach a bound channel, and that they see as its own: VMCI makes this machine the host. */
+    /** The address of a bound channel for its peers. On VMCI this machine is the host. */
     public SocketAddress addressOf(DatagramChannel bound) throws IOException {
         SocketAddress local = bound.getLocalAddress();
         return isVsock() && !Machine.isEmulated()
             ? VsockSocketAddress.of(VsockSocketAddress.CID_HOST, ((VsockSocketAddress) local).getVsockPort()) : local;
     }
 
-    /** Loopback carries no datagrams: on the kernel's transport it is VMCI that does. */
+    /** On the kernel's transport, VMCI carries datagrams; loopback does not. */
     public InetSocketAddress freeEndpoint() {
         return isVsock() ? VsockSocketAddress.of(Machine.isEmulated() ? VsockSocketAddress.CID_LOCAL : VsockSocketAddress.CID_ANY, 0)
             : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

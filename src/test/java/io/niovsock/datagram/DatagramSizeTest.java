@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** VMCI carries datagrams of at most 69608 bytes, and the emulated transport none that are larger. */
+/** VMCI carries datagrams of at most 69608 bytes, and so does the emulated transport. */
 class DatagramSizeTest {
     private static final int MAX = 69_608;
 

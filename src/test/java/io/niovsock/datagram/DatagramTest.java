@@ -178,7 +178,7 @@ class DatagramTest {
         }
     }
 
-    /** No empty datagram from nobody. */
+    /** A close does not return an empty datagram. */
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("kindsAndThreads")
     void aCloseEndsAReceiveThatHasATimeout(DatagramKind kind, ThreadKind thread) throws Exception {
@@ -195,7 +195,10 @@ class DatagramTest {
         }
     }
 
-    /** While strangers keep the queue full, whoever waits for its peer alone still sees the close. */
+    /**
+     * A connected channel waits for its peer. Other senders keep the queue full, and the close must end it
+     * nevertheless.
+     */
     @ParameterizedTest
     @EnumSource
     void noStrangersDatagramComesThroughAtAClose(DatagramKind kind) throws Exception {
@@ -344,7 +347,7 @@ class DatagramTest {
         }
     }
 
-    /** What comes from the same port of another machine is a stranger's too. */
+    /** A datagram from the same port of another machine is not the peer's. */
     @ParameterizedTest
     @EnumSource(names = { "VSOCK", "DEFERRED_VSOCK" })
     void toConnectToAWildcardIsToHearThisMachineAlone(DatagramKind kind) throws Exception {

@@ -22,7 +22,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A selector knows descriptors by number: the number of a closed channel is not free before the selector has let it go. */
+/**
+ * A selector knows descriptors by number. The number of a closed channel is not free until the selector has
+ * deregistered it.
+ */
 class CloseWhileRegisteredTest {
     private static void assertHeldUntilSelected(Selector selector, SelectionKey key, SocketChannel channel) throws Exception {
         int number = Descriptors.numberOf(channel);
@@ -64,11 +67,11 @@ class CloseWhileRegisteredTest {
             pair.client().configureBlocking(false).register(selector, SelectionKey.OP_READ);
             selector.selectNow();
             pair.client().close();
-            Streams.assertEnd(pair.peer()); // nothing has been selected since
+            Streams.assertEnd(pair.peer()); // no selection has happened since
         }
     }
 
-    /** Also where a selector had not yet seen the end of an earlier registration when the address decided. */
+    /** The same, if the selector had not yet processed a cancelled key when the address decided. */
     @ForEachChannel
     void thePeerLearnsOfItAfterAnEarlierRegistrationToo(ChannelKind channel) throws Exception {
         try (SocketChannel client = channel.openClient(); Selector selector = Selector.open()) {
@@ -141,7 +144,10 @@ class CloseWhileRegisteredTest {
         }
     }
 
-    /** The key is cancelled, the channel blocks again, but the selector has not selected since: it still knows the number. */
+    /**
+     * The key is cancelled and the channel blocks again. The selector has not selected since, so it still knows the
+     * number.
+     */
     @ForEachChannel
     void aCancelledKeyHoldsTheDescriptorOfABlockingChannelToo(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel); Selector selector = Selector.open()) {

@@ -16,8 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * An interrupted thread accepts on an undecided channel in the moment in which another binds it to vsock: the interrupt
- * closes the whole channel, or nothing, but never the number under an open channel.
+ * An interrupted thread accepts on an undecided channel while another thread binds it to vsock. The interrupt closes
+ * the whole channel or nothing, but never only the number of an open channel.
  */
 class InterruptWhileDecidingTest {
     @Test

@@ -21,8 +21,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A connection fails, and the event loop opens the next one at once, before its selector has forgotten the first: by its
- * number the selector must know the second alone.
+ * A connect fails, and the event loop opens the next channel before its selector has deregistered the first. The
+ * selector must know the second channel alone by its number.
  */
 class ReconnectTest {
     @ForEachChannel
@@ -80,7 +80,7 @@ class ReconnectTest {
         selector.selectedKeys().clear();
     }
 
-    /** A mapped address that no flag allows is refused, but not at the cost of a connection. */
+    /** A mapped address without permission is refused, and a connection that exists stays open. */
     @Test
     void aConnectionSurvivesAConnectThatIsRefused() throws Exception {
         try (Pair pair = Pair.of(ChannelKind.TCP)) {

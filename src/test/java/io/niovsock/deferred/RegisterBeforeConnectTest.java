@@ -28,8 +28,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Event loops register a channel before they connect it. A selector knows it by the number of its descriptor, behind which
- * the decision puts another socket: the selector must come to know that, also while it waits.
+ * Event loops register a channel before they connect it. A selector knows the channel by its descriptor's number, and
+ * the decision re-points that number at another socket. The selector must select the new socket, even if it is waiting.
  */
 class RegisterBeforeConnectTest {
     private static final int READ = SelectionKey.OP_READ;
@@ -46,7 +46,7 @@ class RegisterBeforeConnectTest {
         return Machine.PATIENCE.toMillis();
     }
 
-    /** Selects until the key alone is ready for exactly the operation; what is not of it must not show up. */
+    /** Selects until only the key is ready, for exactly the operation. Another ready operation is a failure. */
     private static void assertSelected(Selector selector, SelectionKey key, int operation) throws Exception {
         assertEquals(1, selector.select(timeout()), "ready for operation " + operation);
         assertEquals(Set.of(key), selector.selectedKeys());
@@ -65,7 +65,7 @@ class RegisterBeforeConnectTest {
         assertTrue(client.finishConnect());
     }
 
-    /** Connected, the key reports reading and writing when there is something to, and not before. */
+    /** Once connected, the key reports reading and writing exactly if they are possible. */
     private static void assertKeyWorks(Selector selector, SelectionKey key, SocketChannel peer) throws Exception {
         SocketChannel client = (SocketChannel) key.channel();
         assertTrue(key.isValid());
@@ -155,7 +155,7 @@ class RegisterBeforeConnectTest {
         }
     }
 
-    /** Nothing wakes the selector for it but the library, or the event itself. */
+    /** Only the library, or the event itself, wakes the selector. */
     @ParameterizedTest
     @EnumSource
     void aSelectorThatWaitsAlreadyReportsWhatComes(ChannelKind channel) throws Exception {
@@ -176,7 +176,7 @@ class RegisterBeforeConnectTest {
         }
     }
 
-    /** Here the interest is never touched again. */
+    /** The program never changes the interest after the registration. */
     @ParameterizedTest
     @EnumSource(names = { "VSOCK", "DEFERRED_VSOCK" })
     void itDoesSoWithTheInterestFromBefore(ChannelKind channel) throws Exception {
@@ -198,7 +198,7 @@ class RegisterBeforeConnectTest {
         }
     }
 
-    /** An unconnected socket of TCP, and of AF_UNIX, hangs up all the time, and makes this a busy loop until it is connected. */
+    /** An unconnected TCP or AF_UNIX socket always reports a hang-up, so this is a busy loop until the connect. */
     private static int selectUntil(Selector selector, SelectionKey key, int operation, AtomicInteger wakeUps) throws Exception {
         long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
         while (System.nanoTime() - deadline < 0) {

@@ -51,7 +51,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A channel from open() without arguments: what is done to it before its first address, and what that address decides. */
+/** Channels from open() without arguments: operations before their first address, and the decision by that address. */
 class UndecidedChannelTest {
     private static final VsockSocketAddress VSOCK = VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 5);
 
@@ -106,7 +106,7 @@ class UndecidedChannelTest {
         }
     }
 
-    /** A server has no use but to be bound: null is TCP's any address, as it ever was. */
+    /** A bind to null makes a server TCP's wildcard listener, as without the library. */
     @Test
     void aServerBoundToNullIsTcp() throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(null)) {
@@ -233,7 +233,9 @@ class UndecidedChannelTest {
         }
     }
 
-    /** What the platform's channel refuses, an undecided one refuses; what vsock would refuse, too. */
+    /**
+     * An undecided channel refuses the options that the platform's channel refuses, and those that vsock would refuse.
+     */
     @Test
     void noOptionIsTakenThatNeitherHas() throws Exception {
         try (SocketChannel client = SocketChannel.open(); ServerSocketChannel server = ServerSocketChannel.open();
@@ -251,7 +253,7 @@ class UndecidedChannelTest {
         }
     }
 
-    /** A size above the maximum is clamped: so the order matters in which a program has set the two last. */
+    /** A size above the maximum is clamped, so the order in which a program sets the two matters. */
     @Test
     void optionsAreCarriedOverInTheOrderInWhichTheyWereSetLast() throws Exception {
         SocketChannel client = SocketChannel.open();
@@ -289,7 +291,7 @@ class UndecidedChannelTest {
 
     static final class WithoutDescriptors {
         public static void main(String[] args) throws Exception {
-            SocketChannel.open().configureBlocking(false).close(); // classes are loaded while files can be opened
+            SocketChannel.open().configureBlocking(false).close(); // loads the classes while files can be opened
             SocketChannel.open().getOption(StandardSocketOptions.SO_KEEPALIVE);
             SocketChannel.open().socket().setSoTimeout(1);
             ServerSocketChannel.open().bind(null).close();
@@ -328,18 +330,18 @@ class UndecidedChannelTest {
         }
     }
 
-    /** A socket of TCP is opened late: where there is none to be had, every method that needs one says so as open() would have. */
+    /** The TCP socket is opened late. If that fails, each method that needs it throws what open() would have thrown. */
     @Test
     void withoutDescriptorsEveryMethodSaysSo() throws Exception {
         List<String> lines = ChildJvm.of(WithoutDescriptors.class).under("sh", "-c", "ulimit -n 200; exec \"$@\"", "sh").run().succeeded().lines();
         List<String> expected = new ArrayList<>(Collections.nCopies(11, "Too many open files"));
         expected.set(0, "opened true");
-        expected.set(1, "null"); // where it is bound
+        expected.set(1, "null"); // getLocalAddress()
         expected.set(7, "null");
         assertEquals(expected, lines);
     }
 
-    /** The usual order of java.net: the socket first, its timeout, then the connect. */
+    /** The usual order with java.net: the socket first, its timeout, then the connect. */
     @ParameterizedTest
     @EnumSource(names = { "JDK_TCP", "TCP", "DEFERRED_VSOCK" })
     void theTimeoutOfItsSocketIsCarriedOver(ChannelKind channel) throws Exception {
@@ -386,7 +388,7 @@ class UndecidedChannelTest {
         }
     }
 
-    /** As a stream's client: a place and a port of the system's choice say nothing of whom it is to reach. */
+    /** A bind to a wildcard address with port 0 decides nothing, as for a stream's client. */
     @Test
     void aDatagramChannelBoundToAWildcardWithPortZeroIsUndecided() throws Exception {
         DatagramKind.requireTransport();
@@ -414,7 +416,7 @@ class UndecidedChannelTest {
         }
     }
 
-    /** Otherwise a decision would put another socket behind the number under the thread that waits. */
+    /** Otherwise a decision would put another socket behind the number while the thread waits. */
     @Test
     void aReceiveByItsSocketMakesItUdp() throws Exception {
         try (DatagramChannel channel = DatagramChannel.open();
@@ -431,7 +433,8 @@ class UndecidedChannelTest {
 
     @Test
     void aGroupThatItJoinsMakesItUdp() throws Exception {
-        NetworkInterface loopback = NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1")); // nothing leaves the machine
+        // the loopback: no packet leaves the machine
+        NetworkInterface loopback = NetworkInterface.getByInetAddress(InetAddress.getByName("127.0.0.1"));
         try (DatagramChannel channel = DatagramChannel.open()) {
             MembershipKey key = channel.join(InetAddress.getByName("239.1.2.3"), loopback);
             assertFails(UnsupportedAddressTypeException.class, () -> channel.send(ByteBuffer.allocate(1), VSOCK));

@@ -27,8 +27,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * What an undecided socket takes, whether it is a channel, the socket of one, or one of {@code java.net}: one rule for
- * all.
+ * One rule says which options an undecided socket accepts: a channel, the socket of a channel, or a socket of
+ * {@code java.net}.
  */
 class UndecidedOptionsTest {
     private static final Set<SocketOption<?>> OF_A_LISTENER = Set.of(VsockSocketOptions.BUFFER_SIZE,
@@ -47,7 +47,7 @@ class UndecidedOptionsTest {
         return all;
     }
 
-    /** Netty, for one, drops an option that is not among them. */
+    /** Netty, for example, drops an option that is not in supportedOptions(). */
     @Test
     void aChannelListsTheOptionsOfBoth() throws IOException {
         try (SocketChannel client = SocketChannel.open(); ServerSocketChannel server = ServerSocketChannel.open();
@@ -149,7 +149,10 @@ class UndecidedOptionsTest {
         assertFalse(client.isOpen());
     }
 
-    /** A program may apply its options twice; a limit that is set again must not come behind the size that needs it. */
+    /**
+     * A program may set its options twice. A limit that it sets again must not be replayed after the size that needs
+     * it.
+     */
     @Test
     void aSizeIsNotCutByALimitThatWasRaisedForIt() throws IOException {
         try (ServerSocketChannel server = ServerSocketChannel.open()) {

@@ -29,7 +29,7 @@ import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Plain Internet addresses in the mapped form, as an answer of the DNS could be: refused, unless the user lets them in. */
+/** Plain Internet addresses in the mapped form, which a DNS answer could be: refused, unless the user allows them. */
 class MappedAddressTest {
     private static InetSocketAddress plain(long cid, long port) {
         VsockSocketAddress address = VsockSocketAddress.of(cid, port);
@@ -119,7 +119,10 @@ class MappedAddressTest {
         assertEquals(List.of("true"), jvm.property("io.niovsock.mapped", true).run().succeeded().lines());
     }
 
-    /** Programs that pass on what getLocalPort() says, with the server's address, and with one from their configuration. */
+    /**
+     * Programs that pass on the result of getLocalPort(), with the server's address, or with an address from their
+     * configuration.
+     */
     static final class LowBitsOfAPort {
         public static void main(String[] args) throws Exception {
             try (ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 70_000))) {
@@ -152,7 +155,7 @@ class MappedAddressTest {
         assertTrue(lines.get(1).startsWith("/127.0.0.1:"), lines::toString);
     }
 
-    /** Connects to listeners by what they say of themselves, in the way of programs that know no vsock. */
+    /** Connects to listeners by the address that they report, as programs do that do not know vsock. */
     static final class OwnListeners {
         public static void main(String[] args) throws Exception {
             VsockSocketImplFactory.install();
@@ -187,7 +190,7 @@ class MappedAddressTest {
         assertEquals(Collections.nCopies(16, "true"), lines);
     }
 
-    /** Says what the mapped forms of endpoints are taken for. */
+    /** Prints the decision for the mapped forms of endpoints. */
     static final class Explain {
         public static void main(String[] args) {
             for (String endpoint : args) {
@@ -222,7 +225,7 @@ class MappedAddressTest {
         assertEquals(List.of("refused"), explained("", "vsock:local:5000"));
     }
 
-    /** A listener that a rule gives a free port is anywhere. */
+    /** A rule with a free port leads to every port that a listener can get. */
     @Test
     void aRuleForAFreePortLeadsToEveryPortThatItCanBe() throws Exception {
         assertEquals(List.of(ledTo("vsock:local:70000", "10.0.0.5=local:any"), "refused"),

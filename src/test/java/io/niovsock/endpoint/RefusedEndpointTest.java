@@ -19,7 +19,7 @@ import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Endpoints at which nobody is, or at which this machine cannot be: the exception, and what its message says. */
+/** Endpoints without a listener, or that this machine cannot have: the exception and its message. */
 class RefusedEndpointTest {
     private static void assertSays(Throwable e, String... parts) {
         for (String part : parts)
@@ -119,7 +119,7 @@ class RefusedEndpointTest {
         }
     }
 
-    /** More clients at once than the listener has room for: the kernel's vsock resets who is too many. */
+    /** More clients at once than the backlog holds: the kernel's vsock resets the excess ones. */
     @ForEachVsockChannel
     void whoIsTooManyIsRefusedNotKeptWaiting(ChannelKind channel) throws Exception {
         try (ServerSocketChannel server = channel.openServer().bind(channel.freeEndpoint(), 2)) {
@@ -133,7 +133,7 @@ class RefusedEndpointTest {
                     }
                 });
                 assertSays(e, "connect to " + server.getLocalAddress());
-                server.accept().close(); // those who were in time are served
+                server.accept().close(); // the clients in the backlog are served
             } finally {
                 for (SocketChannel client : clients)
                     client.close();

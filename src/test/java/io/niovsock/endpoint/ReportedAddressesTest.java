@@ -59,7 +59,7 @@ class ReportedAddressesTest {
         }
     }
 
-    /** Programs pass getLocalPort() around, in 16 bits. */
+    /** Programs keep the result of getLocalPort() in 16 bits. */
     @ForEachVsockChannel
     void portZeroBecomesAFreeOneOfSixteenBits(ChannelKind channel) throws Exception {
         Set<Long> ports = new HashSet<>();
@@ -115,7 +115,7 @@ class ReportedAddressesTest {
         }
     }
 
-    /** Programs compare the address without the port: to let a peer in, or to count its connections. */
+    /** Programs compare the address without the port, to admit a peer or to count its connections. */
     @ForEachVsockChannel
     void clientsOfOneCidAreSeenAtOneAddress(ChannelKind channel) throws Exception {
         Set<Integer> ports = new HashSet<>();
@@ -130,7 +130,7 @@ class ReportedAddressesTest {
         assertEquals(20, ports.size(), "a port is not used again soon");
     }
 
-    /** As a TCP client may connect to 0.0.0.0: what a server reports can be connected to. */
+    /** A client can connect to the address that a server reports, as a TCP client can to 0.0.0.0. */
     @ForEachChannel
     void aClientConnectsToTheWildcardThatTheServerReports(ChannelKind channel) throws Exception {
         InetSocketAddress wildcard = channel.isVsock() ? VsockSocketAddress.of(CID_ANY, 0) : new InetSocketAddress(0);
@@ -191,7 +191,7 @@ class ReportedAddressesTest {
         }
     }
 
-    /** The emulated machine has CIDs of its own choice; in testvm/ there is only the loopback. */
+    /** In testvm/ there is only the loopback; on the emulated transport the test chooses the CIDs. */
     @ForEachVsockChannel
     void theOwnCidReachesThisMachineToo(ChannelKind channel) throws Exception {
         if (!Machine.isEmulated())

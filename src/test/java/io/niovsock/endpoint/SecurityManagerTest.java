@@ -18,7 +18,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Vsock asks a security manager what TCP asks it. */
+/** Vsock asks a security manager for the same permissions as TCP. */
 class SecurityManagerTest {
     @BeforeEach
     void requireSecurityManagers() {
@@ -26,7 +26,7 @@ class SecurityManagerTest {
             Skip.because("this JDK has no security managers: run the test on a JDK before 24");
     }
 
-    /** Allows all but one kind of use of sockets, and shows what it refuses. */
+    /** Allows all but one kind of use of sockets, and prints what it refuses. */
     @SuppressWarnings("removal")
     private static final class Refusing extends SecurityManager {
         volatile String refused = "nothing";

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The flag of an address that is an option of the channel here: to be reached by way of the host. */
+/** The flag of vsock addresses that connects through the host; here it is an option of the channel. */
 class ToHostTest {
     @Test
     void aNewSocketDoesNotGoByWayOfTheHost() throws Exception {
@@ -37,7 +37,7 @@ class ToHostTest {
         }
     }
 
-    /** The kernel has been given the flag with the address, and gives it back with that of the peer. */
+    /** The kernel got the flag with the address, and reports it with the peer's. */
     @ForEachVsockChannel
     void aConnectionTellsWhatTheKernelWasGiven(ChannelKind kind) throws Exception {
         try (ServerSocketChannel server = kind.listen()) {
@@ -53,7 +53,7 @@ class ToHostTest {
         }
     }
 
-    /** Too late is without effect, and is not claimed to have had one. */
+    /** Setting the option too late has no effect, and getOption does not claim one. */
     @ForEachVsockChannel
     void aWishAfterTheConnectIsNotInForce(ChannelKind kind) throws Exception {
         try (ServerSocketChannel server = kind.listen(); SocketChannel client = kind.openClient()) {

@@ -13,7 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What the library knows of the machine; the kernel's own answers are those of testvm/. */
+/** The facts about the machine. The kernel's own answers are those of testvm/. */
 class ThisMachineTest {
     static final class Telling {
         public static void main(String[] args) throws Exception {

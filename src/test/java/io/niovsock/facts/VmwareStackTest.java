@@ -12,7 +12,10 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** On VMware's own stack the address family is asked of the device; here the stack is a preloaded library. */
+/**
+ * On VMware's own stack the library asks the device for the address family. Here a preloaded library simulates the
+ * stack.
+ */
 class VmwareStackTest {
     static final class Asking {
         public static void main(String[] args) throws Exception {
@@ -27,7 +30,7 @@ class VmwareStackTest {
 
     @Test
     void theFamilyAndTheOptionsAreAskedOfIt() throws Exception {
-        String preloaded = System.getenv().getOrDefault("LD_PRELOAD", ""); // a sanitizer's, which must come first
+        String preloaded = System.getenv().getOrDefault("LD_PRELOAD", ""); // a sanitizer's library must come first
         ChildJvm.Result result = ChildJvm.of(Asking.class).property("io.niovsock.transport", "kernel")
             .under("env", "LD_PRELOAD=" + preloaded + " " + CProgram.library("vmware_stack")).run().succeeded();
         assertEquals(List.of("57 4711", "true false", "77 true"), result.lines());

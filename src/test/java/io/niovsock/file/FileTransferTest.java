@@ -81,10 +81,10 @@ class FileTransferTest {
         }
     }
 
-    /** As much as fits now, and no more: the rest when somebody reads. */
+    /** In non-blocking mode, the transfer sends as much as fits, and the rest after the peer has read. */
     @ForEachChannel
     void aNonBlockingChannelTakesWhatFits(ChannelKind channel) throws Exception {
-        int size = 4 * SIZE; // more than TCP's buffers ever grow to
+        int size = 4 * SIZE; // more than TCP's buffers hold
         byte[] bytes = Payload.random(18, size);
         try (Pair pair = Pair.of(channel); FileChannel file = fileOf(bytes)) {
             pair.client().configureBlocking(false);
@@ -108,7 +108,7 @@ class FileTransferTest {
     @ForEachChannel
     void aChannelThatCannotTakeItRefuses(ChannelKind channel) throws Exception {
         try (SocketChannel unconnected = channel.openClient(); Pair pair = Pair.of(channel); FileChannel file = fileOf(new byte[10])) {
-            // JDK 17 does not look before it sends
+            // JDK 17 does not check before it sends
             Exception e = assertThrows(Exception.class, () -> file.transferTo(0, 10, unconnected));
             assertTrue(e instanceof NotYetConnectedException || e instanceof IOException, e::toString);
             pair.client().shutdownOutput();

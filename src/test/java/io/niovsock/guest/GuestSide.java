@@ -11,8 +11,7 @@ import java.nio.channels.SocketChannel;
 import static io.niovsock.VsockProtocolFamily.VSOCK;
 
 /**
- * The guest's half of {@code testvm/guest-and-host}: Java here, and on the host {@code src/test/c/peer.c}.
- *
+ * The guest's half of {@code testvm/guest-and-host}: Java in the guest, and {@code src/test/c/peer.c} on the host.
  * <pre>GuestSide OWN_CID PORT</pre>
  */
 final class GuestSide {

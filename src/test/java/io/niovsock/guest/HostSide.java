@@ -31,7 +31,7 @@ final class HostSide {
     private static final long RECORD_BYTES = 16L * MEBIBYTE;
     private static final long UNKNOWN_CID = 4242;
 
-    /** Seconds: what counts as prompt on a machine of software. */
+    /** Seconds: the limit for "prompt" on an emulated machine. */
     private static final int PROMPT = 20;
     private static final int GUEST_BOOT = 900;
 
@@ -86,7 +86,7 @@ final class HostSide {
         }
     }
 
-    /** What else reaches the guest asks for a host's host, and there is none. */
+    /** Connecting with TO_HOST needs a host of this host, and there is none. */
     private String refusedToHost() throws IOException {
         try (SocketChannel channel = SocketChannel.open(VSOCK)) {
             channel.setOption(VsockSocketOptions.TO_HOST, true);
@@ -97,7 +97,7 @@ final class HostSide {
         }
     }
 
-    /** Until the guest's kernel is up nothing answers; until its peer is, its kernel refuses. */
+    /** Until the guest's kernel has booted, it does not answer; until the peer listens, the kernel refuses. */
     private String awaitGuest() throws Exception {
         long start = System.nanoTime();
         int attempts = 0;
@@ -111,7 +111,7 @@ final class HostSide {
                 longest = Math.max(longest, Report.secondsSince(attempt));
                 require(longest < PROMPT, "refused late: " + e);
             }
-            Thread.sleep(2000); // the guest's processor has better to do
+            Thread.sleep(2000); // the guest's processor is busy
         }
         throw new AssertionError("the guest is not up after " + GUEST_BOOT + " s");
     }
@@ -151,7 +151,7 @@ final class HostSide {
         }
     }
 
-    /** A peer's end is an end of stream, or where the kernel saw it break off, an exception. */
+    /** A peer's end is the end of the stream, or an exception if the kernel saw the connection break. */
     private static String readUntilItEnds(SocketChannel connection) {
         ByteBuffer chunk = ByteBuffer.allocateDirect(64 * 1024);
         long read = 0;
@@ -192,7 +192,7 @@ final class HostSide {
         }
     }
 
-    /** The guest's script goes on when its peer ends, and starts another one when its Java has ended. */
+    /** The guest's script continues when its peer ends, and starts another peer when its Java has ended. */
     private String letGuestRunJava() throws Exception {
         try (SocketChannel last = guest.tell(VSOCK, "end")) {
             require(last.read(ByteBuffer.allocate(1)) < 0, "the peer does not end");
@@ -201,7 +201,7 @@ final class HostSide {
         return awaitGuest();
     }
 
-    /** The process that has got the command ends those that listen. */
+    /** The process that got the command ends the listening ones. */
     private void awaitNobody() throws Exception {
         long start = System.nanoTime();
         while (Report.secondsSince(start) < PROMPT) {
@@ -215,7 +215,7 @@ final class HostSide {
     }
 
     private String powerOff() throws Exception {
-        SocketChannel reading = guest.tell(VSOCK, "take"); // says nothing until it is told the end
+        SocketChannel reading = guest.tell(VSOCK, "take"); // silent until it gets the command to end
         SocketChannel selecting = guest.tell(VSOCK_SEQPACKET, "take");
         CompletableFuture<String> reader = inBackground(() -> readUntilBroken(reading));
         CompletableFuture<String> selector = inBackground(() -> selectUntilItEnds(selecting));

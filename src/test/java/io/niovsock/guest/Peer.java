@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
-/** The program of {@code src/test/c/peer.c} on another machine: what it is told, and what is exchanged with it. */
+/** The program of {@code src/test/c/peer.c} on another machine: its commands, and the exchange with it. */
 record Peer(long cid, long port) {
     private static final int CHUNK = 64 * 1024;
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -21,19 +21,19 @@ record Peer(long cid, long port) {
     /** A connection to the peer's listener of that family. */
     SocketChannel connect(VsockProtocolFamily family) throws IOException {
         SocketChannel channel = SocketChannel.open(family);
-        channel.setOption(VsockSocketOptions.CONNECT_TIMEOUT, TIMEOUT); // one attempt of the kernel's, and no other
+        channel.setOption(VsockSocketOptions.CONNECT_TIMEOUT, TIMEOUT); // only one attempt of the kernel
         channel.connect(VsockSocketAddress.of(cid, family == VsockProtocolFamily.VSOCK ? port : port + 1));
         return channel;
     }
 
-    /** A connection on which the peer does what it was told. */
+    /** A connection on which the peer does what its command says. */
     SocketChannel tell(VsockProtocolFamily family, String command) throws IOException {
         SocketChannel channel = connect(family);
         channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
         return channel;
     }
 
-    /** A connection that the peer makes to this machine, and on which it does what it was told. */
+    /** A connection that the peer makes to this machine, for its command. */
     SocketChannel callBack(VsockProtocolFamily family, String command) throws IOException {
         try (ServerSocketChannel server = ServerSocketChannel.open(family).bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0));
              SocketChannel order = tell(family, "call 2 " + ((VsockSocketAddress) server.getLocalAddress()).getVsockPort() + " " + command)) {
@@ -41,7 +41,7 @@ record Peer(long cid, long port) {
         }
     }
 
-    /** Sends to a peer that takes; its account must be ours. */
+    /** Sends to a peer that receives. Its tally must equal this side's. */
     static void send(SocketChannel channel, VsockProtocolFamily family, long bytes) throws IOException {
         SplittableRandom random = new SplittableRandom(bytes);
         ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
@@ -61,7 +61,7 @@ record Peer(long cid, long port) {
         verify(tally, readLine(channel));
     }
 
-    /** Receives from a peer that gives so many bytes; its account must be ours. */
+    /** Receives {@code bytes} from a peer that sends. Its tally must equal this side's. */
     static void receive(SocketChannel channel, VsockProtocolFamily family, long bytes) throws IOException {
         ByteBuffer piece = ByteBuffer.allocateDirect(CHUNK);
         Tally tally = new Tally();

@@ -3,8 +3,8 @@ package io.niovsock.guest;
 import java.util.concurrent.Callable;
 
 /**
- * Runs steps and says of each how it went, in the words that {@code bin/check} counts. It formats nothing: in a guest in a
- * guest the first use of a formatter takes seconds.
+ * Runs steps, and reports the result of each in the format that {@code bin/check} counts. It uses no formatter: in a
+ * guest in a guest, the first use of one takes seconds.
  */
 final class Report {
     private final String side;
@@ -14,7 +14,7 @@ final class Report {
         this.side = side;
     }
 
-    /** @param step what is done; it returns what is to be said about it, or throws */
+    /** @param step returns its result as text, or throws */
     void step(String name, Callable<String> step) {
         long start = System.nanoTime();
         try {
@@ -35,7 +35,7 @@ final class Report {
         return (System.nanoTime() - nanos) / 1e9;
     }
 
-    /** The seconds since then, in words. */
+    /** The seconds since then, as text. */
     static String seconds(long nanos) {
         return rounded(secondsSince(nanos)) + " s";
     }

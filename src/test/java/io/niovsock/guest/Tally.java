@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 
 /**
- * What went over a connection, as {@code src/test/c/peer.c} counts it: bytes, a digest over its pieces (FNV-1a in words of
- * 64 bits), and how many pieces there were.
+ * Counts what was sent over a connection, as {@code src/test/c/peer.c} does: bytes, a digest over the pieces (FNV-1a in
+ * words of 64 bits), and the number of pieces.
  */
 final class Tally {
     private static final long OFFSET = 0xcbf29ce484222325L;
@@ -20,7 +20,7 @@ final class Tally {
         return bytes;
     }
 
-    /** Adds what lies between position and limit, and leaves both. */
+    /** Adds the bytes between position and limit, and changes neither. */
     void add(ByteBuffer piece) {
         ByteBuffer words = piece.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         int length = words.remaining();
@@ -38,7 +38,7 @@ final class Tally {
         pieces++;
     }
 
-    /** The line in which the peer says the same. */
+    /** The peer's line for the same tally. */
     @Override
     public String toString() {
         return bytes + " " + HexFormat.of().toHexDigits(digest) + " " + pieces;

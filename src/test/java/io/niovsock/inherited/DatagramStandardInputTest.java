@@ -8,7 +8,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** A program whose standard input is a datagram socket, which takes a transport that has some. */
+/** A program whose standard input is a datagram socket. The test needs a transport with datagrams. */
 class DatagramStandardInputTest {
     @Test
     void aDatagramSocketIsADatagramChannel() throws Exception {

@@ -18,13 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Programs that are started with sockets: each says what it has, and uses it. */
+/** Programs that are started with sockets. Each prints which, and uses them. */
 final class Inheriting {
     private static final long O_CLOEXEC = 02000000;
 
     private Inheriting() { }
 
-    /** Says what standard input is. */
+    /** Prints what standard input is. */
     static final class Describe {
         public static void main(String[] args) throws IOException {
             Channel channel = System.inheritedChannel();
@@ -34,7 +34,7 @@ final class Inheriting {
         }
     }
 
-    /** Answers one client, or one datagram, and then ends the channel; goes on until it is told to end. */
+    /** Answers one client, or one datagram, and closes the channel; then repeats that until its input says to end. */
     static final class Serve {
         public static void main(String[] args) throws Exception {
             Channel channel = System.inheritedChannel();
@@ -51,7 +51,7 @@ final class Inheriting {
                 datagrams.send(datagram.flip(), sender);
             }
             if (args.length > 0 && args[0].equals("registered")) {
-                Selector selector = Selector.open(); // and never selected again: it holds on to the number
+                Selector selector = Selector.open(); // no selection follows, so the selector keeps the number
                 ((ServerSocketChannel) channel).configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
                 selector.selectNow();
             }
@@ -65,7 +65,7 @@ final class Inheriting {
         }
     }
 
-    /** Says what it was passed, or what of one name. */
+    /** Prints the sockets that it was passed, or those with a name. */
     static final class DescribePassed {
         public static void main(String[] args) throws IOException {
             try {
@@ -85,7 +85,10 @@ final class Inheriting {
         }
     }
 
-    /** Answers one client of each listener that it was passed, and says whether other programs would get the descriptor. */
+    /**
+     * Answers one client of each listener that it was passed, and prints whether other programs would inherit the
+     * descriptors.
+     */
     static final class ServePassed {
         public static void main(String[] args) throws Exception {
             for (Channel channel : VsockSelectorProvider.instance().listenChannels()) {
@@ -96,14 +99,14 @@ final class Inheriting {
         }
     }
 
-    /** Java itself starts other programs without any descriptor; native code may not. */
+    /** Java starts other programs without inherited descriptors; native code may not. */
     private static boolean isClosedOnExec(int fd) throws IOException {
         String flags = Files.readAllLines(Path.of("/proc/self/fdinfo", Integer.toString(fd))).stream()
             .filter(line -> line.startsWith("flags:")).findFirst().orElseThrow().substring("flags:".length()).strip();
         return (Long.parseLong(flags, 8) & O_CLOEXEC) != 0;
     }
 
-    /** Kind, addresses and mode. */
+    /** Kind, addresses and mode of a channel. */
     private static String describe(Channel channel) throws IOException {
         if (channel == null)
             return "null";

@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A JVM that is started with sockets, by {@code src/test/c/launch.c}. */
+/** Starts a JVM with sockets, by {@code src/test/c/launch.c}. */
 final class Launch {
     private static final int NO_SUCH_SOCKET = 77;
 
@@ -30,7 +30,7 @@ final class Launch {
         return launch;
     }
 
-    /** @param socket as launch.c reads it, such as {@code listen:stream:1:5000} */
+    /** @param socket in the syntax of launch.c, such as {@code listen:stream:1:5000} */
     Launch with(String descriptors, String socket) {
         sockets.add(descriptors + "=" + socket);
         return this;
@@ -40,7 +40,7 @@ final class Launch {
         return with(descriptors, socket + ":" + endpoint.getCid() + ":" + endpoint.getVsockPort());
     }
 
-    /** What a service manager tells beside the descriptors. */
+    /** The environment that a service manager sets. */
     Launch variable(String name, Object value) {
         environment.add(name + "=" + value);
         return this;
@@ -55,7 +55,7 @@ final class Launch {
         return ChildJvm.of(program).arguments(arguments).under(prefix.toArray(String[]::new)).start();
     }
 
-    /** What the program printed. */
+    /** The output of the program. */
     List<String> run() throws Exception {
         ChildJvm.Result result = ChildJvm.finish(start());
         if (result.status() == NO_SUCH_SOCKET)

@@ -107,7 +107,7 @@ class PassedSocketsTest {
         assertTrue(lines.get(0).startsWith("LISTEN_FDS=" + count + ": expected a number"), lines::toString);
     }
 
-    /** More than any process can have: the list of them would not fit on the heap. */
+    /** More descriptors than a process can have: a list of them would not fit on the heap. */
     @ParameterizedTest
     @ValueSource(ints = { 100_000_000, Integer.MAX_VALUE - 3 })
     void aNumberThatNoProcessCanHaveIsRefused(int count) throws Exception {

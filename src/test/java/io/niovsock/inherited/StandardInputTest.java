@@ -69,7 +69,7 @@ class StandardInputTest {
         assertEquals(List.of("null"), describe("file"));
     }
 
-    /** Its own log goes on: only standard streams that are the socket end with the channel. */
+    /** The program's log continues: only those standard streams end with the channel that are the socket. */
     @Test
     void aListenerServesAndItsCloseEndsIt() throws Exception {
         assertServesAndEnds();
@@ -100,7 +100,7 @@ class StandardInputTest {
         }
     }
 
-    /** The classic way of inetd: one process a connection, which is standard input, output and error. */
+    /** The classic way of inetd: one process for each connection, which is standard input, output and error. */
     @Test
     void aConnectionThatIsEveryStandardStreamEndsWithItsChannel() throws Exception {
         VsockSocketAddress where = Launch.freeEndpoint();
@@ -114,14 +114,14 @@ class StandardInputTest {
                 assertTrue(line.startsWith("vsock connection " + where + " to vsock:local:"), line);
             Streams.write(client, "hello");
             assertEquals("hello", Streams.readText(client, 5));
-            Streams.assertEnd(client); // the program still runs; what it says now goes nowhere
+            Streams.assertEnd(client); // the program still runs; its later output is discarded
             assertTrue(process.isAlive());
         } finally {
             process.destroyForcibly().waitFor();
         }
     }
 
-    /** The listener is there a moment after the launcher has started. */
+    /** The listener exists a moment after the launcher has started. */
     private static SocketChannel connect(Process process, VsockSocketAddress where) {
         SocketChannel[] connected = { null };
         Await.until(() -> "nobody listens at " + where, () -> {

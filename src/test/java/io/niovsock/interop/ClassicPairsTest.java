@@ -22,9 +22,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The pairs of {@code examples/} by which VMware introduced VM sockets, and the same programs in C: each with each. */
+/**
+ * The pairs of {@code examples/} that VMware introduced VM sockets with, and the same programs in C, in every
+ * combination.
+ */
 class ClassicPairsTest {
-    private static final long VMCI_CID = 2; // where datagrams reach a machine without a hypervisor's help
+    private static final long VMCI_CID = 2; // the CID for datagrams on a machine without a hypervisor
 
     @TempDir
     private static Path classes;

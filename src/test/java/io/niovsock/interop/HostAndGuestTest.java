@@ -20,7 +20,7 @@ import static io.niovsock.VsockSocketAddress.CID_HOST;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Two processes of one machine, over the emulated transport: this one is the host, the other a guest with CID 3. */
+/** Two processes of one machine, over the emulated transport: this one is the host, the other is a guest with CID 3. */
 class HostAndGuestTest {
     private static final long GUEST_CID = 3;
     private static final int SIZE = 1_000_003;

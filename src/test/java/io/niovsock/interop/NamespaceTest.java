@@ -17,7 +17,10 @@ import java.nio.channels.SocketChannel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The name space of emulated endpoints, {@code io.niovsock.emulated.namespace}: processes of different ones never meet. */
+/**
+ * The namespace of emulated endpoints, {@code io.niovsock.emulated.namespace}: processes with different ones never
+ * meet.
+ */
 class NamespaceTest {
     private static final String PROPERTY = "io.niovsock.emulated.namespace";
 
@@ -27,7 +30,7 @@ class NamespaceTest {
             throw Skip.because("the kernel's endpoints are those of the machine: this is of the emulated transport");
     }
 
-    /** Binds the endpoint, where that is free, and otherwise connects to it. */
+    /** Binds the endpoint if it is free, and otherwise connects to it. */
     static final class Visitor {
         public static void main(String[] args) throws Exception {
             VsockSocketAddress where = VsockSocketAddress.parse(args[0]);

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Datagrams to and from a peer that knows only the kernel's interface. */
+/** Datagrams to and from a peer that uses only the kernel's interface. */
 class PythonDatagramTest {
     private static final int MAX = 69_608;
     private static final int[] SIZES = { 0, 1, 100, 8_000, 65_507, MAX };
@@ -27,7 +27,7 @@ class PythonDatagramTest {
         DatagramKind.requireTransport();
     }
 
-    /** The peer answers each with its length, its digest and the endpoint that it sees. */
+    /** The peer answers each datagram with its length, its digest and the endpoint that it sees. */
     @Test
     void aPeerInPythonReceivesWhatIsSentAndSeesTheSender() throws Exception {
         try (PythonPeer peer = PythonPeer.start(folder, "answer-datagrams"); DatagramChannel channel = DatagramKind.VSOCK.openBound()) {

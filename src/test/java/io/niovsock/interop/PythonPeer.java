@@ -22,7 +22,7 @@ record PythonPeer(Process process, VsockSocketAddress endpoint) implements AutoC
         try (InputStream source = PythonPeer.class.getResourceAsStream("messages.py")) {
             Files.copy(source, script, StandardCopyOption.REPLACE_EXISTING);
         }
-        Path python = Path.of("/usr/bin/python3"); // the system's: one built elsewhere may not know AF_VSOCK
+        Path python = Path.of("/usr/bin/python3"); // the system's Python: one built elsewhere may not support AF_VSOCK
         if (!Files.isExecutable(python))
             throw Skip.because("no " + python + ": install python3");
         List<String> command = new ArrayList<>(List.of(python.toString(), script.toString(), Machine.peerTransport()));
@@ -37,7 +37,7 @@ record PythonPeer(Process process, VsockSocketAddress endpoint) implements AutoC
         return new PythonPeer(process, VsockSocketAddress.of(Long.parseLong(words[1]), Long.parseLong(words[2])));
     }
 
-    /** It ends well, and has nothing more to say. */
+    /** The peer ends with status 0 and without further output. */
     void succeeds() throws Exception {
         assertEquals(List.of(), ChildJvm.finish(process).succeeded().lines());
     }

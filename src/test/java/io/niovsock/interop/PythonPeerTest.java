@@ -28,7 +28,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** A peer that knows only the kernel's interface, so that a mistake made alike on both sides of ours cannot hide. */
+/** A peer that uses only the kernel's interface, so that an error that both sides of the library share cannot hide. */
 class PythonPeerTest {
     @TempDir
     private static Path folder;
@@ -44,7 +44,7 @@ class PythonPeerTest {
         python = findPython();
     }
 
-    /** The system's before another: only a Python that was built on Linux with vsock's header speaks it. */
+    /** Prefers the system's Python: only one that was built on Linux with vsock's header supports vsock. */
     private static String findPython() throws Exception {
         for (String candidate : List.of("/usr/bin/python3", "python3")) {
             try {
@@ -66,7 +66,7 @@ class PythonPeerTest {
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
-    /** Byte by byte: what follows is left to who reads on. */
+    /** Reads byte by byte, so that the bytes after the line stay in the socket. */
     private static String firstLine(Process process) throws IOException {
         StringBuilder line = new StringBuilder();
         for (int b = process.getInputStream().read(); b >= 0 && b != '\n'; b = process.getInputStream().read())
@@ -122,7 +122,9 @@ class PythonPeerTest {
         ChildJvm.finish(server).succeeded();
     }
 
-    /** A socket of AF_UNIX may have no name, or any: it is nobody's endpoint, and its bytes are as good as any. */
+    /**
+     * An AF_UNIX socket may have no name, or any name. Then the peer is no endpoint, and its bytes arrive nevertheless.
+     */
     @ParameterizedTest
     @ValueSource(strings = { "-", "%s/007/5", "%s/+7/5", "%s/7/+5", "%s/7/05", "%s/7/5/", "%s/7/5 ", "%s/7/5\\0", "%s/7/5\\0/8", "%s//7/5",
         "%s/7", "%s/-1/5", "%s/4294967303/5", "%s/7/4294967301", "%s/4294967295/5", "%s/7/4294967295", "%s/0/7/5", "%sx/7/5", "other" })

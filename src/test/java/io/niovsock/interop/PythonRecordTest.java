@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Records to and from a peer that knows only the kernel's interface. */
+/** Records to and from a peer that uses only the kernel's interface. */
 class PythonRecordTest {
     @TempDir
     private static Path folder;
@@ -39,7 +39,7 @@ class PythonRecordTest {
         }
     }
 
-    /** An empty record, which only AF_UNIX lets a peer send here, is no end of the stream. */
+    /** An empty record is not the end of the stream. Only over AF_UNIX a peer here can send one. */
     @Test
     void aClientInPythonSendsRecordsAndEmptyOnes() throws Exception {
         try (ServerSocketChannel server = ServerSocketChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET).bind(ChannelKind.VSOCK.freeEndpoint())) {
@@ -47,7 +47,7 @@ class PythonRecordTest {
             try (PythonPeer peer = PythonPeer.start(folder, "send-records", here.getCid(), here.getVsockPort());
                  SocketChannel channel = server.accept()) {
                 ByteBuffer dst = ByteBuffer.allocate(100_000);
-                for (int size : new int[] { 1, 2, 70_000, 3 }) // each behind an empty one, of which AF_VSOCK makes nothing
+                for (int size : new int[] { 1, 2, 70_000, 3 }) // each after an empty one
                     assertEquals(size, channel.read(dst.clear()), Machine.transport());
                 assertEquals(-1, channel.read(dst.clear()));
                 channel.shutdownOutput();

@@ -15,7 +15,7 @@ import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** JDK 24 and later can be told to let only those load a native library that a flag names. */
+/** JDK 24 and later can be configured to deny native libraries, except to modules that a flag names. */
 class DeniedNativeAccessTest {
     private static final String DENY = "--illegal-native-access=deny";
 
@@ -47,7 +47,7 @@ class DeniedNativeAccessTest {
         assertEquals(3, failures.size(), result::text);
         for (String failure : failures) {
             assertTrue(failure.contains("denies native access (allow it with " + flag + ")"), failure);
-            assertTrue(failure.contains("Illegal native access from"), failure); // what the JVM says
+            assertTrue(failure.contains("Illegal native access from"), failure); // the JVM's message
         }
     }
 

@@ -27,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-/** On the class path every class may name the internal ones. What they can do, they do for the library alone. */
+/** On the class path every class may name the internal ones. These do their work for the library's classes only. */
 class InternalsTest {
     private static final int EVERYBODYS = Modifier.NATIVE | Modifier.PUBLIC | Modifier.STATIC;
 
@@ -59,7 +59,7 @@ class InternalsTest {
         return file.toString().endsWith(".class") && !file.endsWith("module-info.class");
     }
 
-    /** By no name, and whatever its modifiers: a private method is no secret to deep reflection. */
+    /** No method may return a lookup, with any name and any modifiers: deep reflection reaches private methods, too. */
     @Test
     void nothingGivesALookup() throws Exception {
         for (Class<?> type : classes())
@@ -101,7 +101,10 @@ class InternalsTest {
         assertThrows(IllegalCallerException.class, () -> Natives.of(harmless));
     }
 
-    /** Not even the name of a package of the library's, which a jar that is not sealed does not keep for itself. */
+    /**
+     * A class with a package name of the library is refused, too. A jar that is not sealed does not prevent such a
+     * class.
+     */
     @Test
     void soIsAClassInAPackageOfTheLibrary() throws Exception {
         Path source = Files.writeString(folder.resolve("Intruder.java"),

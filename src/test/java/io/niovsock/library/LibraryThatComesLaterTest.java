@@ -15,7 +15,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Some causes of a failure pass, such as a moment without descriptors; then vsock is there without a new JVM. */
+/** Some causes of a failure pass, such as a moment without descriptors. Then vsock is available without a new JVM. */
 class LibraryThatComesLaterTest {
     @TempDir
     private Path folder;

@@ -54,7 +54,7 @@ class LibraryVersionTest {
         }
     }
 
-    /** Replaces a text of the library by one of the same length. */
+    /** Replaces a text in the library with one of the same length. */
     private static void patch(Path library, String old, String replacement) throws IOException {
         String bytes = Files.readString(library, StandardCharsets.ISO_8859_1);
         assertTrue(bytes.contains(old), () -> "there is no " + old + " in " + library);
@@ -89,7 +89,7 @@ class LibraryVersionTest {
             "has the version " + other(build.version()), "the jar has " + build.version());
     }
 
-    /** As the libraries that were built before there were versions. */
+    /** A library of a build from before there were versions. */
     @Test
     void withoutAVersion() throws Exception {
         Path library = build.nativeLibraryIn("path");

@@ -27,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The ladder by which the native library is found, and what is said where it breaks. */
+/** The steps in which the native library is found, and the messages if one fails. */
 class NativeLibraryTest {
     @TempDir
     private Path folder;
@@ -63,9 +63,9 @@ class NativeLibraryTest {
         assertEquals(List.of("opened true", "vsock true", "opened true", "vsock true"), jvm.run().succeeded().lines());
     }
 
-    /** What needs no vsock opens; both attempts at vsock fail, each with the cause. */
+    /** Channels without vsock open; both attempts at vsock fail, each with the cause. */
     private static void assertFailsTwice(ChildJvm jvm, String... parts) throws Exception {
-        ChildJvm.Result result = jvm.run().succeeded(); // the JVM may warn, of the library and of the folder, in lines of its own
+        ChildJvm.Result result = jvm.run().succeeded(); // the JVM may add lines with warnings
         List<String> lines = result.lines().stream().filter(line -> line.startsWith("IOException: ")).toList();
         assertEquals(2, lines.size(), result::text);
         assertEquals(2, result.lines().stream().filter("opened true"::equals).count(), result::text);
@@ -93,7 +93,7 @@ class NativeLibraryTest {
         }
     }
 
-    /** So that a JVM that is killed leaves nothing behind either. */
+    /** A JVM that is killed leaves nothing behind, either. */
     @Test
     void itIsGoneAsSoonAsItIsLoaded() throws Exception {
         ChildJvm jvm = ChildJvm.of(ListWhileOpen.class).without("io.niovsock.library").without("java.library.path")
@@ -156,7 +156,7 @@ class NativeLibraryTest {
         assertFailsTwice(jvm().property("java.io.tmpdir", missing), missing.toString(), "-Djava.io.tmpdir=");
     }
 
-    /** In a mount namespace of its own, which ends with the process. */
+    /** Mounts a folder in a mount namespace of its own, which ends with the process. */
     @Test
     void aFolderForTemporaryFilesThatForbidsExecutionIsNamed() throws Exception {
         String[] namespace = { "unshare", "--mount", "sh", "-c", "mount -t tmpfs -o noexec tmpfs '" + temporary + "' && exec \"$@\"", "sh" };
@@ -172,12 +172,12 @@ class NativeLibraryTest {
                 return;
             process.destroyForcibly();
         } catch (IOException noSuchProgram) {
-            // says the same
+            // the log has the same message
         }
         Skip.because("a tmpfs cannot be mounted with noexec here: run the tests as root, with unshare(1)");
     }
 
-    /** Sockets of java.net are not concerned, and who opens a channel learns the cause at once. */
+    /** Sockets of java.net work, and opening a vsock channel throws the cause at once. */
     static final class Legacy {
         public static void main(String[] args) throws Exception {
             try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -193,7 +193,7 @@ class NativeLibraryTest {
         assertEquals(List.of("read 7"), ChildJvm.of(Legacy.class).property("io.niovsock.library", "/nowhere").run().succeeded().lines());
     }
 
-    /** What old distributions have: CentOS 7 and Ubuntu 14.04 came with glibc 2.17 and 2.19. */
+    /** The glibc of old distributions: CentOS 7 has 2.17, Ubuntu 14.04 has 2.19. */
     @Test
     void theLibraryNeedsNoGlibcNewerThan217() throws Exception {
         Process process;

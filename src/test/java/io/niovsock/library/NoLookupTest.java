@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** No class of the library calls a method of the JDK that asks a name service, but where a program gives it a name. */
+/** No class of the library calls a method of the JDK that asks a name service, except for a name from the program. */
 class NoLookupTest {
     private static final Pattern LOOKUP = Pattern.compile("Method (java/net/(?:"
         + "InetAddress\\.(?:getByName|getAllByName|getLocalHost|getHostName|getCanonicalHostName):"

@@ -19,12 +19,12 @@ import javax.tools.ToolProvider;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** No class of another jar gets into a package of the library's. */
+/** No class of another jar can be in a package of the library. */
 class SealedTest {
     @TempDir
     private Path folder;
 
-    /** The classes of this build in a jar with the manifest that the pom asks for. */
+    /** A jar of this build's classes with the manifest of the pom. */
     private Path sealedJar() throws IOException {
         Path origin = ChildJvm.folderOf(VsockSelectorProvider.class);
         if (!Files.isDirectory(origin))
@@ -45,7 +45,7 @@ class SealedTest {
         return jar;
     }
 
-    /** A program in a package of the library that uses what its package shows it. */
+    /** A program in a package of the library, which uses its package-private members. */
     private Path intruder(String packageName, String statement) throws IOException {
         Path source = Files.createDirectories(folder.resolve("source")).resolve("Intruder.java");
         Files.writeString(source, "package " + packageName
@@ -66,7 +66,7 @@ class SealedTest {
         assertTrue(result.text().contains("sealing violation"), result::text);
     }
 
-    /** Or a run of the tests against the jar would fail. */
+    /** Otherwise a run of the tests against the jar would fail. */
     @Test
     void noTestIsInAPackageOfTheLibrary() throws Exception {
         Path tests = ChildJvm.folderOf(SealedTest.class);

@@ -39,7 +39,7 @@ class SeveralClassLoadersTest {
         temporary = Files.createDirectory(folder.resolve("tmp"));
     }
 
-    /** The library as a class loader of its own has it. */
+    /** The library, loaded by a class loader of its own. */
     private static final class Loaded implements AutoCloseable {
         private final URLClassLoader loader;
         private final SelectorProvider provider;
@@ -56,7 +56,7 @@ class SeveralClassLoadersTest {
                 .getMethod("parse", String.class).invoke(null, endpoint);
         }
 
-        /** Speaks vsock, and closes a channel that a selector still knows. */
+        /** Uses vsock, and closes a channel that a selector still knows. */
         void use() throws Exception {
             try (Selector selector = provider.openSelector();
                  ServerSocketChannel server = provider.openServerSocketChannel()) {
@@ -99,7 +99,7 @@ class SeveralClassLoadersTest {
 
     private static void assertBothWork(ChildJvm jvm) throws Exception {
         List<String> lines = jvm.run().succeeded().lines().stream()
-            .filter(line -> line.startsWith("received") || line.startsWith("temporary")) // the log says that open() is not ours
+            .filter(line -> line.startsWith("received") || line.startsWith("temporary")) // not the log's line
             .toList();
         assertEquals(List.of("received 7", "received 7", "temporary files []"), lines);
     }

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** While the native library is unpacked and loaded, no other user can put a file of his own in its place. */
+/** While the native library is unpacked and loaded, another user cannot replace its file. */
 class TemporaryLibraryTest {
     @TempDir
     private Path folder;
@@ -37,7 +37,7 @@ class TemporaryLibraryTest {
             .property("java.io.tmpdir", temporary);
     }
 
-    /** A library that looks where it is written to, and cannot be read to its end. */
+    /** A stream of a library that inspects the folder it is written to, and then fails. */
     private static final class Spy extends InputStream {
         @Override
         public int read() throws IOException {

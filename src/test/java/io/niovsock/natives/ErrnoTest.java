@@ -21,7 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The table of errors, row by row, by the numbers that Linux gives them: an independent copy of what C told Java. */
+/** The table of errors, row by row, by Linux's numbers: an independent copy of the constants that Java gets from C. */
 class ErrnoTest {
     private static final VsockSocketAddress ENDPOINT = VsockSocketAddress.of(42, 5000);
     private static final boolean PRIVILEGED = true;
@@ -79,7 +79,7 @@ class ErrnoTest {
             "connect to vsock:42:5000");
     }
 
-    /** What vhost answers for a CID that nobody has, where records are asked for. */
+    /** The answer of vhost for a CID that no machine has, if the socket is for records. */
     @Test
     void aConnectForRecordsWithoutATransportForThem() {
         assertIs(NoRouteToHostException.class, Errno.connectFailed(94, ENDPOINT), "connect to vsock:42:5000", "VSOCK_SEQPACKET",
@@ -168,7 +168,7 @@ class ErrnoTest {
         assertIs(SocketException.class, Errno.localCidFailed(errno), "/dev/vsock", part);
     }
 
-    /** Class and message are those of the platform's channels, and there is no cause: programs compare all three. */
+    /** Class and message are the platform's, and there is no cause: programs compare all three. */
     @ParameterizedTest
     @CsvSource({
         "104, java.net.SocketException, Connection reset",

@@ -15,9 +15,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A selector may look at a key just between the moment at which its number is given to another socket and the one at which
- * the key is told to register anew. Then it has added that socket already, with the interest of that moment. Races meet it
- * once in some thousand times; to have every key registered anew once more makes the same state each time.
+ * A selector may read a key after its number was re-pointed at another socket, and before the key is told to register
+ * again. Then the selector has already added that socket, with the interest of that moment. A race meets this state
+ * once in some thousand runs. This test registers every key once more, which makes the same state each time.
  */
 class ReregisterTest {
     private static final long TIMEOUT_MILLIS = Machine.PATIENCE.toMillis() / 10;
@@ -49,7 +49,7 @@ class ReregisterTest {
 
             Internals.reregister((AbstractSelectableChannel) pair.client());
             key.interestOps(0);
-            selector.selectNow(); // takes the wake-up that reregister leaves
+            selector.selectNow(); // consumes the wake-up of reregister
 
             long start = System.nanoTime();
             assertEquals(0, selector.select(100));

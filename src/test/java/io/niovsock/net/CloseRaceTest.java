@@ -14,7 +14,7 @@ import java.util.concurrent.CyclicBarrier;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A close at the moment in which a socket is created, bound, decided or connected leaves no descriptor behind. */
+/** A close while a socket is being created, bound, decided or connected leaves no descriptor behind. */
 class CloseRaceTest {
     private interface Use {
         void of(Socket socket) throws IOException;
@@ -25,7 +25,7 @@ class CloseRaceTest {
             TreeMap<Integer, String> before = OpenSockets.now();
             Socket socket = kind.open();
             if (Runtime.version().feature() < 21)
-                socket.getReuseAddress(); // earlier JDKs create what is behind a closed socket, and leave it open
+                socket.getReuseAddress(); // earlier JDKs leave it open
             CyclicBarrier start = new CyclicBarrier(2);
             try (Background<Void> user = Background.start(() -> {
                 start.await();

@@ -19,7 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A close by another thread ends what a socket is blocked in; a thread that comes later finds it closed. */
+/** A close by another thread ends a blocked operation of a socket; a later operation finds the socket closed. */
 class CloseWhileBlockedTest {
     @ForEachSocketAndThread
     void a_read_ends(SocketKind kind, ThreadKind thread) throws IOException {
@@ -54,7 +54,7 @@ class CloseWhileBlockedTest {
              })) {
             writer.awaitBlocked();
             pair.client().close();
-            // between two writes it is the socket that notices, in a write the implementation
+            // between two writes the socket throws, within a write the implementation
             String message = writer.failure(SocketException.class).getMessage();
             assertEquals("Socket closed", message.replace("Socket is closed", "Socket closed"));
         }
@@ -82,7 +82,7 @@ class CloseWhileBlockedTest {
         }
     }
 
-    /** A vsock listener that is full refuses at once, so that this is about TCP. */
+    /** A vsock listener with a full backlog refuses at once, so this tests TCP. */
     @ParameterizedTest
     @EnumSource(names = { "JDK_TCP", "TCP" })
     void a_connect_ends(SocketKind kind) throws IOException {
@@ -116,7 +116,7 @@ class CloseWhileBlockedTest {
         }
     }
 
-    /** A listener that takes nobody more. */
+    /** A listener with a full backlog. */
     private static final class FullServer implements AutoCloseable {
         private final ServerSocket server = new ServerSocket();
         private final Deque<Socket> waiting = new ArrayDeque<>();
@@ -129,7 +129,7 @@ class CloseWhileBlockedTest {
                     waiting.peek().connect(address(), 200);
                 }
             } catch (SocketTimeoutException full) {
-                // now it is
+                // the backlog is full
             }
         }
 

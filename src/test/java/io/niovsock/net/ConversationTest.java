@@ -21,7 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
-/** What two sockets say to each other, and about each other. */
+/** A conversation of two sockets, and the addresses and states that they report. */
 class ConversationTest {
     private static final int SIZE = 8 << 20;
 
@@ -169,7 +169,7 @@ class ConversationTest {
         }
     }
 
-    /** JDK 17 notices in the implementation, later ones in the socket. */
+    /** JDK 17 throws in the implementation, later JDKs in the socket. */
     private static void assertThrowsClosed(org.junit.jupiter.api.function.Executable call) {
         String message = assertFails(SocketException.class, call).getMessage();
         assertEquals("Socket closed", message.replace("Socket is closed", "Socket closed"));
@@ -208,7 +208,7 @@ class ConversationTest {
         }
     }
 
-    /** As an empty {@code ByteArrayOutputStream} does. */
+    /** Writes nothing, as an empty {@code ByteArrayOutputStream} does. */
     @ForEachSocket
     void nothing_can_be_written_at_any_time(SocketKind kind) throws IOException {
         try (SocketPair pair = SocketPair.of(kind)) {

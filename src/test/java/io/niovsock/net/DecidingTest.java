@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Which address makes a socket vsock, and what happens to one that has been told both. */
+/** The address that makes a socket vsock, and sockets that get an address of each kind. */
 class DecidingTest {
     private static InetSocketAddress plain(InetSocketAddress address) {
         return new InetSocketAddress(address.getAddress(), address.getPort());

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-/** Programs that take a factory of {@code javax.net}, by object or by the name of its class. */
+/** Programs that take a factory of {@code javax.net}, as an object or by the name of its class. */
 class FactoryTest {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 

@@ -12,7 +12,7 @@ import java.lang.annotation.Target;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
-/** A test of what holds for every {@link SocketKind} in every {@link ThreadKind} that this JDK has. */
+/** A test for every {@link SocketKind} in every {@link ThreadKind} that this JDK has. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest(name = "{0}, {1}")

@@ -8,7 +8,7 @@ import java.net.Socket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** A socket that nobody closed and nobody can reach any more is closed: its peer sees the end. */
+/** A socket that was not closed and is no longer reachable is closed: its peer sees the end of the stream. */
 class ForgottenSocketTest {
     @ForEachSocket
     void the_peer_of_a_forgotten_socket_sees_the_end(SocketKind kind) throws IOException {

@@ -13,7 +13,7 @@ import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The messages that programs compare, by the sockets of {@code java.net}. */
+/** The messages that programs compare, from the sockets of {@code java.net}. */
 class GonePeerTest {
     @ForEachSocket
     void a_write_to_a_peer_that_is_gone_fails_with_the_words_of_tcp(SocketKind kind) throws Exception {

@@ -34,7 +34,7 @@ final class InstallingProgram {
         return new SocketAddress[] { new InetSocketAddress(LOOPBACK, 0), VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0) };
     }
 
-    /** The address without what ServerSocket loses: its type. */
+    /** The address as ServerSocket passes it on: without its type. */
     private static SocketAddress addressOf(ServerSocket server) {
         InetSocketAddress local = (InetSocketAddress) server.getLocalSocketAddress();
         return VsockSocketAddress.isMapped(local) ? VsockSocketAddress.ofMapped(local) : local;
@@ -73,7 +73,7 @@ final class InstallingProgram {
         talk();
     }
 
-    /** A host and a port, as a configuration has them. */
+    /** A host and a port, as from a configuration. */
     static void talkByHostAndPort() throws Exception {
         String host = InetAddress.getByAddress(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0).getAddress().getAddress())
             .getHostAddress();
@@ -85,7 +85,7 @@ final class InstallingProgram {
         }
     }
 
-    /** The JDK's HTTP server works on channels, its URL connection on sockets. */
+    /** The JDK's HTTP server uses channels; its URL connection uses sockets. */
     static void httpByUrl() throws Exception {
         InetAddress host = VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0).getAddress();
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(host.getAddress()), 0), 0);
@@ -153,7 +153,7 @@ final class InstallingProgram {
         }
     }
 
-    /** A SOCKS proxy that refuses everyone: whoever goes through it fails, whoever goes past it does not. */
+    /** A SOCKS proxy that refuses every connection: a socket that uses it fails, and any other does not. */
     static void socksProxy() throws Exception {
         VsockSocketImplFactory.install();
         try (ServerSocket proxy = new ServerSocket(0, 5, LOOPBACK); ServerSocket server = new ServerSocket(0, 5, LOOPBACK)) {
@@ -188,7 +188,7 @@ final class InstallingProgram {
         }
     }
 
-    /** A class of the program's own that accepts into sockets of its own class. */
+    /** A server socket of the program that accepts sockets of the program's own class. */
     static void acceptIntoASocketOfOnesOwn() throws Exception {
         VsockSocketImplFactory.install();
         class OwnSocket extends Socket { }

@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The factory for the whole JVM, set by the program or by the agent. */
+/** The factory for the whole JVM, installed by the program or by the agent. */
 class InstallingTest {
     private static final List<String> TALKED = List.of("InetSocketAddress true true", "VsockSocketAddress true true", "done");
 
@@ -29,7 +29,7 @@ class InstallingTest {
         return jvm.run().succeeded().lines();
     }
 
-    /** A jar with nothing but the manifest of the library's: where its classes are in a folder, that is on the class path. */
+    /** A jar with only the library's manifest: the folder with the library's classes is on the class path. */
     private static String agentOption(Path folder) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");

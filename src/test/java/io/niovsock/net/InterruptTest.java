@@ -14,7 +14,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Unlike a channel, a socket does not heed the interrupt of a platform thread; that of a virtual thread closes it. */
+/**
+ * Unlike a channel, a socket ignores the interrupt of a platform thread. The interrupt of a virtual thread closes it.
+ */
 class InterruptTest {
     @ForEachSocket
     void a_read_goes_on(SocketKind kind) throws IOException {

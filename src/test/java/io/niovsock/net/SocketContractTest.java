@@ -14,7 +14,10 @@ import java.net.UnixDomainSocketAddress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Every method of the factories' sockets, in every state, with odd arguments: what the platform's own sockets do. */
+/**
+ * Every method of the factories' sockets, in every state and with odd arguments, compared with the platform's own
+ * sockets.
+ */
 class SocketContractTest {
     private static final class ForeignAddress extends SocketAddress {
         private static final long serialVersionUID = 1L;

@@ -10,9 +10,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** The ways to a socket of {@code java.net}. One contract holds for all, and the JDK's own is the measure of the others. */
+/**
+ * The ways to create a socket of {@code java.net}. One contract holds for all; the JDK's own socket is the reference.
+ */
 enum SocketKind {
-    /** The JDK's own, as the reference. */
+    /** The JDK's own socket, the reference. */
     JDK_TCP,
 
     /** A socket of this library that an Internet address makes TCP. */
@@ -29,7 +31,7 @@ enum SocketKind {
         return this == JDK_TCP ? new ServerSocket() : VsockServerSocketFactory.getDefault().createServerSocket();
     }
 
-    /** A listener at an endpoint of its own, reachable from this machine alone. */
+    /** A listener at an endpoint of its own, reachable only from this machine. */
     ServerSocket listen() throws IOException {
         ServerSocket server = openServer();
         try {

@@ -65,7 +65,7 @@ class SocketOptionsTest {
     void every_supported_option_can_be_read_and_set_again(SocketKind kind) throws IOException {
         try (SocketPair pair = SocketPair.of(kind)) {
             for (SocketOption<?> option : pair.peer().supportedOptions())
-                if (!option.name().startsWith("SO_INCOMING")) // can only be read
+                if (!option.name().startsWith("SO_INCOMING")) // read-only options
                     setAgain(pair.peer(), option);
         }
     }

@@ -16,15 +16,15 @@ import java.util.TreeSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * What a TCP socket answers to anything, rightly used or not, is word by word what the JDK's own answers. Only a socket
- * that has no address yet supports more options: those of vsock.
+ * A TCP socket gives exactly the JDK's own answers, for correct use and incorrect use. Only a socket without an address
+ * supports more options: those of vsock.
  */
 class TcpAsBeforeTest {
     private interface Question {
         Object ask() throws Exception;
     }
 
-    /** Answers by what was asked. Ports differ from socket to socket, and so are cut out. */
+    /** The answers by question. Ports differ from socket to socket, and are cut out. */
     private static final class Answers extends TreeMap<String, String> {
         private static final long serialVersionUID = 1;
         private static final Set<String> UNDECIDED = Set.of("new", "bound to any", "failed", "new server");

@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** {@code SO_TIMEOUT}: the time that a read or an accept may take. */
+/** {@code SO_TIMEOUT}: the limit of a read or an accept. */
 class TimeoutTest {
     private static final int SHORT_MILLIS = 30;
 

@@ -21,7 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** TLS over a socket that is connected already, as HTTP clients and JDBC drivers have it. */
+/** TLS over a connected socket, as HTTP clients and JDBC drivers use it. */
 class TlsTest {
     private static final int SIZE = 1 << 20;
     private static final char[] PASSWORD = "changeit".toCharArray();
@@ -50,7 +50,7 @@ class TlsTest {
         tls.init(own.getKeyManagers(), others.getTrustManagers(), null);
     }
 
-    /** The client's end; {@code name} is who the peer must prove to be. */
+    /** The client's end; the peer's certificate must be for {@code name}. */
     private static SSLSocket clientOver(SocketPair pair, String name) throws IOException {
         SSLSocket client = (SSLSocket) tls.getSocketFactory().createSocket(pair.client(), name, pair.client().getPort(), true);
         SSLParameters parameters = client.getSSLParameters();
@@ -93,7 +93,7 @@ class TlsTest {
              });
              SSLSocket client = clientOver(pair, "host.test")) {
             assertThrows(SSLHandshakeException.class, client::startHandshake);
-            assertInstanceOf(IOException.class, server.failure()); // the client's alert, or that it is gone already
+            assertInstanceOf(IOException.class, server.failure()); // the client's alert, or its end
         }
     }
 }

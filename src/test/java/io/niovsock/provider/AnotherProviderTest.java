@@ -19,7 +19,10 @@ import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The library is in use, but {@code SocketChannel.open()} is not its own: it says so, and what helps. */
+/**
+ * The library is in use, but {@code SocketChannel.open()} uses another provider: the library says so, and names the
+ * cure.
+ */
 class AnotherProviderTest {
     private static final String PROPERTY = "java.nio.channels.spi.SelectorProvider";
     private static final String PLATFORMS = "sun.nio.ch.EPollSelectorProvider";
@@ -59,7 +62,7 @@ class AnotherProviderTest {
         assertEquals(List.of(), logged(result));
     }
 
-    /** As a webapp, a fat jar or an OSGi bundle has it: by a class loader that the JVM does not ask. */
+    /** The library in a webapp, a fat jar or an OSGi bundle: in a class loader that the JVM does not ask. */
     static final class Webapp {
         public static void main(String[] args) throws Exception {
             URL[] library = { Path.of(args[0]).toUri().toURL() };
@@ -87,7 +90,7 @@ class AnotherProviderTest {
         assertTrue(result.lines().containsAll(List.of("instance true", "JVM " + PLATFORMS)), result::text);
     }
 
-    /** As with the agent, or a jar on the server's class path, and one in the webapp beside it: these are different classes. */
+    /** The agent's jar, or one on the server's class path, beside one in the webapp: the two have different classes. */
     @Test
     void aCopyBesideTheJvmsOwnIsNamed() throws Exception {
         ChildJvm.Result result = ChildJvm.of(Webapp.class).arguments(ChildJvm.folderOf(VsockSelectorProvider.class)).run().succeeded();
@@ -97,7 +100,7 @@ class AnotherProviderTest {
         assertTrue(result.lines().containsAll(List.of("instance true", "JVM " + VsockSelectorProvider.class.getName())), result::text);
     }
 
-    /** As OSGi's bundles have them: packages of the JDK that nobody asked for are not seen. */
+    /** A class loader like those of OSGi's bundles: it hides packages of the JDK unless they are configured. */
     static final class Bundle {
         public static void main(String[] args) throws Exception {
             URL[] library = { Path.of(args[0]).toUri().toURL() };
@@ -127,7 +130,7 @@ class AnotherProviderTest {
         assertTrue(line(result, "cause ").contains("org.osgi.framework.bootdelegation=sun.nio.ch"), result::text);
     }
 
-    /** What reaches vsock whoever the JVM's provider is: to warn of that would only be noise. */
+    /** These classes reach vsock with any provider of the JVM, so the log must not warn. */
     static final class Factories {
         public static void main(String[] args) throws Exception {
             new VsockSocketFactory("vsock:host:5000");

@@ -23,7 +23,7 @@ import java.util.concurrent.Callable;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** How a JVM is given the provider, and how its own back. */
+/** The ways to give a JVM this provider, or its own. */
 class ChosenProviderTest {
     private static final String PROPERTY = "java.nio.channels.spi.SelectorProvider";
 
@@ -53,7 +53,7 @@ class ChosenProviderTest {
         assertEquals(List.of("sun.nio.ch.EPollSelectorProvider", "true"), jvm.run().succeeded().lines());
     }
 
-    /** Where the platform's provider is the default one, this one is still there for who asks for it. */
+    /** If the platform's provider is the default, a program can still use this one explicitly. */
     static final class ExplicitUse {
         public static void main(String[] args) throws Exception {
             SelectorProvider vsock = VsockSelectorProvider.instance();
@@ -80,7 +80,7 @@ class ChosenProviderTest {
         assertEquals(List.of("false", "1", "42"), jvm.run().succeeded().lines());
     }
 
-    /** A program that names nothing of the library: its endpoints come from a class that its configuration names. */
+    /** A program that names no class of the library. Its endpoints come from a class that its configuration names. */
     static final class Unchanged {
         public static void main(String[] args) throws Exception {
             SocketAddress where = (SocketAddress) Class.forName(args[0]).getMethod("parse", String.class).invoke(null, args[1]);
@@ -102,7 +102,7 @@ class ChosenProviderTest {
         assertEquals(List.of("unchanged", "true"), jvm.run().succeeded().lines());
     }
 
-    /** Opens twice: what cannot be read is said each time. */
+    /** Opens twice: both attempts must throw for a property that cannot be read. */
     static final class OddSetting {
         public static void main(String[] args) throws Exception {
             for (Callable<? extends Closeable> open : List.<Callable<? extends Closeable>>of(SocketChannel::open, Selector::open)) {

@@ -29,7 +29,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What this JVM has from having the library on its class path. */
+/** The effects of having the library on this JVM's class path. */
 class InstalledProviderTest {
     private static void assertPlatforms(Object channelOrSelector) {
         String name = channelOrSelector.getClass().getName();
@@ -98,7 +98,7 @@ class InstalledProviderTest {
         }
     }
 
-    /** TCP stays the platform's, down to the class of what a listener accepts. */
+    /** TCP stays the platform's, including the class of accepted connections. */
     @Test
     void whatATcpServerAcceptsIsThePlatforms() throws Exception {
         try (ServerSocketChannel server = ChannelKind.TCP.listen(); SocketChannel client = SocketChannel.open(server.getLocalAddress());
@@ -108,7 +108,7 @@ class InstalledProviderTest {
         }
     }
 
-    /** Programs open channels by the provider of what they have. */
+    /** Programs open channels with the provider of an existing channel. */
     @Test
     void selectorsAndPipesKnowTheirProvider() throws Exception {
         try (Selector selector = Selector.open()) {

@@ -44,11 +44,14 @@ import java.util.zip.ZipOutputStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** A moment without descriptors passes: what fails meanwhile works afterwards, and what needs none goes on. */
+/**
+ * A moment without descriptors passes: operations that fail meanwhile work afterwards, and others that need no
+ * descriptor continue to work.
+ */
 class NoDescriptorLeftTest {
     private static final int LIMIT = 120;
 
-    /** Every descriptor that this process may still have. */
+    /** Opens every descriptor that this process may still have. */
     static final class Hoard implements AutoCloseable {
         private final List<FileInputStream> held = new ArrayList<>(LIMIT);
 
@@ -58,7 +61,7 @@ class NoDescriptorLeftTest {
                     held.add(new FileInputStream("/dev/null"));
                 throw new AssertionError("the process has more than " + LIMIT + " descriptors");
             } catch (IOException none) {
-                // what was wanted
+                // expected
             }
         }
 
@@ -150,7 +153,7 @@ class NoDescriptorLeftTest {
         }
     }
 
-    /** The library as a jar, which the JVM keeps open: classes of a folder could not be loaded in that moment. */
+    /** The library as a jar, which the JVM keeps open: it could not load classes from a folder at that moment. */
     private static ChildJvm jvm(Class<?> program, Path folder) throws IOException {
         Path library = ChildJvm.folderOf(VsockSelectorProvider.class);
         if (Files.isDirectory(library))
@@ -193,7 +196,7 @@ class NoDescriptorLeftTest {
         assertPasses(jvm(Program.class, folder).arguments("loaded"));
     }
 
-    /** Asks channels and their sockets what needs no descriptor, and closed ones for what they refuse. */
+    /** Calls methods of channels and sockets that need no descriptor, and methods that closed channels refuse. */
     static final class Asking {
         private static final List<String> wrong = new ArrayList<>();
 
@@ -203,10 +206,10 @@ class NoDescriptorLeftTest {
             List<Class<?>> types = List.of(SocketChannel.class, ServerSocketChannel.class, DatagramChannel.class);
             List<Class<?>> sockets = List.of(Socket.class, ServerSocket.class, DatagramSocket.class);
             for (List<SelectableChannel> channels : List.of(fresh, closed))
-                ((DatagramChannel) channels.get(2)).socket(); // java.net gives it a descriptor of its own, and takes that back
+                ((DatagramChannel) channels.get(2)).socket(); // java.net opens a descriptor for it, and closes it again
             for (SelectableChannel channel : closed)
                 channel.close();
-            for (boolean rehearsal : new boolean[] { true, false }) { // what it needs itself is loaded then
+            for (boolean rehearsal : new boolean[] { true, false }) { // the rehearsal loads the classes
                 if (rehearsal) {
                     try (SocketChannel stream = SocketChannel.open(); ServerSocketChannel listener = ServerSocketChannel.open();
                          DatagramChannel datagrams = DatagramChannel.open()) {
@@ -249,7 +252,7 @@ class NoDescriptorLeftTest {
             refuses("accept", ((ServerSocketChannel) closed.get(1))::accept);
         }
 
-        /** Each public method without arguments that declares no failure. */
+        /** Each public method without arguments and without checked exceptions. */
         private static void answers(Class<?> type, Object asked) {
             for (Method method : type.getMethods())
                 if (method.getParameterCount() == 0 && method.getExceptionTypes().length == 0 && !method.getName().matches("notify.*|wait|close|disconnect"))
@@ -268,7 +271,7 @@ class NoDescriptorLeftTest {
             try {
                 wrong.add(what + ": " + call.call());
             } catch (ClosedChannelException e) {
-                // what was wanted
+                // expected
             } catch (Throwable e) {
                 wrong.add(what + ": " + e);
             }

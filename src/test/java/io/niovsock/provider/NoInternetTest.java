@@ -19,7 +19,7 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** A process that may have sockets of vsock and none of the Internet, as an agent in a virtual machine. */
+/** A process that may have vsock sockets but no Internet sockets, such as an agent in a virtual machine. */
 class NoInternetTest {
     static final class Agent {
         public static void main(String[] args) throws Exception {
@@ -46,7 +46,7 @@ class NoInternetTest {
 
     @Test
     void vsockIsThereAllTheSame() throws Exception {
-        String preloaded = System.getenv().getOrDefault("LD_PRELOAD", ""); // a sanitizer's, which must come first
+        String preloaded = System.getenv().getOrDefault("LD_PRELOAD", ""); // a sanitizer's library must come first
         List<String> lines = ChildJvm.of(Agent.class)
             .under("env", "LD_PRELOAD=" + preloaded + " " + CProgram.library("no_internet")).run().succeeded().lines();
         assertEquals(List.of("available true", "selected 1", "received 7", "false", "no Internet"), lines);

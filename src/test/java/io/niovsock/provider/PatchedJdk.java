@@ -8,13 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A JDK with other internals, as one of a later version: the same classes, with another name or type in them. */
+/** A JDK with changed internals, like a later version: the same classes, with another name or type in them. */
 final class PatchedJdk {
     private static final String PACKAGE = "sun/nio/ch";
 
     private PatchedJdk() { }
 
-    /** The option that gives a JVM the JDK's own classes with the last letter of a name changed, wherever they use it. */
+    /** The option that gives a JVM the JDK's own classes with the last letter of a name changed, in every use. */
     static String without(String name, Path folder) throws IOException {
         return with(name, name.substring(0, name.length() - 1) + '_', folder);
     }
@@ -39,7 +39,10 @@ final class PatchedJdk {
         return "--patch-module=java.base=" + folder;
     }
 
-    /** A whole text of the constant pool: CONSTANT_Utf8, its length, its letters; nothing in a class file counts on its place. */
+    /**
+     * A complete text of the constant pool: CONSTANT_Utf8, its length, its letters. No part of a class file depends on
+     * its position.
+     */
     private static String constant(String text) {
         return "\1" + (char) (text.length() >> 8) + (char) (text.length() & 0xFF) + text;
     }

@@ -24,11 +24,11 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** Another jar, earlier on the class path, brings a provider too: the service loader takes the first one. */
+/** Another jar, earlier on the class path, has a provider, too: the service loader takes the first one. */
 class ShadowedProviderTest {
     private static final String SERVICE = SelectorProvider.class.getName();
 
-    /** One that does nothing but be there. */
+    /** A provider that opens nothing. */
     public static final class Another extends SelectorProvider {
         @Override
         public DatagramChannel openDatagramChannel() throws IOException {

@@ -23,7 +23,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class SocketOptionsTest {
-    /** Legacy code sets these without asking, before the connect or after. */
+    /** Much code sets these by habit, before or after the connect. */
     @ForEachChannel
     void theOptionsOfTcpAreTakenAndRemembered(ChannelKind channel) throws Exception {
         SocketChannel unconnected = channel.openClient();
@@ -172,7 +172,7 @@ class SocketOptionsTest {
         client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofMillis(12_340));
         try (Pair pair = Pair.of(channel, client)) {
             Duration inForce = client.getOption(VsockSocketOptions.CONNECT_TIMEOUT);
-            assertTrue(inForce.toMillis() >= 12_340 && inForce.toMillis() < 12_400, inForce::toString); // it counts in ticks
+            assertTrue(inForce.toMillis() >= 12_340 && inForce.toMillis() < 12_400, inForce::toString); // in ticks
             client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ZERO);
             assertEquals(Duration.ofSeconds(2), client.getOption(VsockSocketOptions.CONNECT_TIMEOUT));
             client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofDays(365_000));
@@ -183,7 +183,7 @@ class SocketOptionsTest {
         }
     }
 
-    /** What the kernel makes of sizes (Linux 6.1); the emulated transport makes the same of them. */
+    /** The kernel's clamping of sizes (Linux 6.1); the emulated transport clamps in the same way. */
     @ForEachVsockChannel
     void sizesAreClampedAsTheKernelDoes(ChannelKind channel) throws Exception {
         long kib = 1024;
@@ -200,7 +200,7 @@ class SocketOptionsTest {
             assertSizes(client, 1024 * kib, 128, 1024 * kib);
             client.setOption(VsockSocketOptions.BUFFER_MAX_SIZE, 64 * kib);
             assertSizes(client, 64 * kib, 128, 64 * kib);
-            client.setOption(VsockSocketOptions.BUFFER_MIN_SIZE, 100 * kib); // above the maximum, which wins
+            client.setOption(VsockSocketOptions.BUFFER_MIN_SIZE, 100 * kib); // above the maximum, which limits it
             assertSizes(client, 64 * kib, 100 * kib, 64 * kib);
             client.setOption(VsockSocketOptions.BUFFER_MIN_SIZE, 10L);
             assertSizes(client, 64 * kib, 10, 64 * kib);

@@ -33,14 +33,14 @@ import java.util.concurrent.Callable;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A JVM that cannot have vsock: all else is as it was without the library, and vsock says why it is not there. */
+/** A JVM that cannot have vsock: everything else works as without the library, and using vsock throws the reason. */
 class WithoutVsockTest {
     private static final String LOGGED = "channels and selectors are the platform's own";
 
     static final class Program {
         private static final InetSocketAddress LOOPBACK = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
-        /** @param args the name of another system: the JDK itself is this one's, and must not be told before it is ready */
+        /** @param args the name of another system; the JDK itself must not see it before it is initialized */
         public static void main(String[] args) throws Exception {
             javaNet();
             if (args.length > 0)
@@ -170,7 +170,7 @@ class WithoutVsockTest {
             "linux-" + architecture);
     }
 
-    /** A later JDK may lack any of them: of those that Java links, and of those that native code looks up. */
+    /** A later JDK may lack any of these members: those that Java links, and those that native code looks up. */
     @ParameterizedTest
     @ValueSource(strings = { "nioInterestOps", "getTemporaryDirectBuffer", "registeredEvents", "epfd", "POLLNVAL" })
     void aJdkThatLacksWhatTheChannelsNeedHasThePlatformsChannels(String member, @TempDir Path folder) throws Exception {
@@ -178,21 +178,24 @@ class WithoutVsockTest {
         assertPlatformsAlone(program().option(PatchedJdk.without(member, folder)), "this JDK (" + Runtime.version() + ")");
     }
 
-    /** A method that channels implement has another type: theirs would be called by nobody, and that one be missing. */
+    /**
+     * A method of the implemented interface has another type: nothing calls the channels' method, and the new one is
+     * missing.
+     */
     @Test
     void soHasOneWhoseSelectorsCallAnotherMethod(@TempDir Path folder) throws Exception {
         String option = PatchedJdk.with("(ILsun/nio/ch/SelectionKeyImpl;)Z", "(ILsun/nio/ch/SelectionKeyImpl;)I", folder);
         assertPlatformsAlone(program().option(option), "int sun.nio.ch.SelChImpl.translate");
     }
 
-    /** The method by which the platform's own provider is asked for. */
+    /** The method that returns the platform's own provider. */
     @Test
     void soHasOneWhoseProviderIsHadInAnotherWay(@TempDir Path folder) throws Exception {
         String option = PatchedJdk.with("()Lsun/nio/ch/SelectorProviderImpl;", "()Ljava/nio/channels/spi/SelectorProvider;", folder);
         assertPlatformsAlone(program().option(option), "sun.nio.ch.DefaultSelectorProvider.get");
     }
 
-    /** It is the JDK that lacks the member, wherever the native library comes from. */
+    /** The JDK lacks the member, wherever the native library comes from. */
     @ParameterizedTest
     @ValueSource(strings = { "io.niovsock.library", "java.library.path" })
     void soHasOneThatLoadsALibraryWhichIsInstalled(String ladder, @TempDir Path folder) throws Exception {

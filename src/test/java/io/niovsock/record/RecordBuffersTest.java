@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-/** Buffers that are no ordinary ones, as records are read into and written from them. */
+/** Record operations with unusual buffers. */
 class RecordBuffersTest {
     private static final int SIZE = 1000;
 
@@ -61,7 +61,7 @@ class RecordBuffersTest {
         return null;
     }
 
-    /** The kernel's transport has another thread send the records of a virtual one. */
+    /** Over the kernel's transport, another thread sends the records of a virtual thread. */
     @ParameterizedTest
     @MethodSource("threads")
     void aThreadUsesItsOwnArenaAndASharedOne(ThreadKind thread) throws Exception {

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** Two ends of a connection that carries records. */
+/** The two ends of a connection for records. */
 record RecordPair(SocketChannel client, SocketChannel peer) implements AutoCloseable {
     static ServerSocketChannel listen() throws IOException {
         return ServerSocketChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET).bind(ChannelKind.VSOCK.freeEndpoint());

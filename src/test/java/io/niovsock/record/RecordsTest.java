@@ -25,7 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Channels of VSOCK_SEQPACKET: a write is a record, and a read receives one. */
+/** Channels of VSOCK_SEQPACKET: a write sends one record, and a read receives one. */
 class RecordsTest {
     @Test
     void recordsStayApart() throws Exception {
@@ -56,7 +56,7 @@ class RecordsTest {
         }
     }
 
-    /** More than a system call takes (IOV_MAX is 1024). */
+    /** More buffers than a system call accepts (IOV_MAX is 1024). */
     @Test
     void aThousandBuffersAndMoreAreOneRecord() throws Exception {
         ByteBuffer[] parts = new ByteBuffer[1500];

@@ -30,8 +30,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A record arrives whole or not at all, also where the buffers are full: Linux, left alone, sends the beginning of a record
- * that must not wait, reports that nothing was sent, and so puts it in front of the next one.
+ * A record arrives whole or not at all, even if the buffers are full. Linux alone would send the beginning of a record
+ * that must not wait and report that nothing was sent; the next record would arrive with that beginning in front.
  */
 class WholeRecordsTest {
     private static final int MAX_SIZE = 20_000;
@@ -79,7 +79,10 @@ class WholeRecordsTest {
         return count;
     }
 
-    /** Fills the buffers with records of 1000 bytes; where Linux has room for a part of the next, it would wait. */
+    /**
+     * Fills the buffers with records of 1000 bytes. If Linux has room for a part of the next record, a send of it would
+     * wait.
+     */
     private static int fill(SocketChannel channel, AtomicInteger written) throws Exception {
         ByteBuffer src = ByteBuffer.allocateDirect(1000);
         while (channel.write(src.clear().put(0, (byte) written.get())) > 0)
@@ -93,7 +96,7 @@ class WholeRecordsTest {
             pair.client().configureBlocking(false);
             AtomicInteger written = new AtomicInteger();
             if (Machine.isEmulated()) {
-                fill(pair.client(), written); // AF_UNIX has room for all of a record, or for none
+                fill(pair.client(), written); // AF_UNIX has room for a whole record, or for none
                 pair.client().shutdownOutput();
             } else {
                 String message = assertFails(SocketException.class, () -> fill(pair.client(), written)).getMessage();
@@ -144,7 +147,7 @@ class WholeRecordsTest {
         }
     }
 
-    /** A virtual thread has another one block for it, over the kernel's transport. */
+    /** Over the kernel's transport, another thread blocks for a virtual thread. */
     private static void awaitFull(RecordPair pair, Background<?> writer) throws Exception {
         long quietSince = System.nanoTime();
         while (!writer.isBlocked() && System.nanoTime() - quietSince < Machine.PATIENCE.toNanos() / 20)

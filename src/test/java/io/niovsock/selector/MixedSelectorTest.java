@@ -27,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** One selector, the JDK's own, over channels of every kind together. */
+/** One selector, the JDK's own, with channels of every kind. */
 class MixedSelectorTest {
     private static final int READ = SelectionKey.OP_READ;
 
@@ -74,7 +74,7 @@ class MixedSelectorTest {
         void send(ByteBuffer text) throws Exception;
     }
 
-    /** What came for so many keys, by the name that is attached to each. */
+    /** The data of {@code count} keys, by the name that is attached to each. */
     private static Map<String, String> received(Selector selector, int count) throws Exception {
         Map<String, String> received = new HashMap<>();
         while (received.size() < count) {
@@ -93,7 +93,9 @@ class MixedSelectorTest {
         return received;
     }
 
-    /** An echo server with a TCP and a vsock listener, and clients of both: the loop cannot tell one from the other. */
+    /**
+     * An echo server with a TCP and a vsock listener, and clients of both. The event loop does not distinguish them.
+     */
     @Test
     void anEchoServerServesBothWithOneLoop() throws Exception {
         int clientsOfEach = 10;
@@ -156,7 +158,7 @@ class MixedSelectorTest {
             channel.close();
     }
 
-    /** 1 when the client has everything back. */
+    /** 1 if the client has received everything. */
     private static int serveClient(SelectionKey key, Map<SocketChannel, ByteBuffer> received, Map<SocketChannel, ByteBuffer> toSend)
         throws Exception {
         SocketChannel client = (SocketChannel) key.channel();

@@ -130,7 +130,7 @@ class SelectedOperationsTest {
         }
     }
 
-    /** Ready operations accumulate in a key that is left among the selected ones. */
+    /** Ready operations accumulate in a key that stays in the selected set. */
     @ForEachChannel
     void aSelectedKeyCollectsOperations(ChannelKind channel) throws Exception {
         try (Selector selector = Selector.open(); Pair pair = Pair.of(channel)) {

@@ -36,14 +36,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** channel.socket() of both sides, in the order that java.net programs have it. */
+/** channel.socket() of both sides, in the usual order of programs with java.net. */
 class ConnectThroughASocketTest {
     @ForEachChannel
     void aTimeoutThatIsRefusedLeavesTheSocketAsItWas(ChannelKind channel) throws Exception {
         try (SocketChannel client = channel.openClient(); ServerSocketChannel server = channel.listen()) {
             assertThrows(IllegalArgumentException.class, () -> client.socket().connect(server.getLocalAddress(), -1));
             assertTrue(client.isOpen());
-            if (channel.isDeferred()) { // to whichever family it likes
+            if (channel.isDeferred()) { // to any family
                 try (ServerSocketChannel tcp = ChannelKind.TCP.listen()) {
                     client.socket().connect(tcp.getLocalAddress());
                 }
@@ -86,7 +86,10 @@ class ConnectThroughASocketTest {
         }
     }
 
-    /** A TCP listener that is full answers nobody; vsock's refuses, so that no timeout runs out on one machine. */
+    /**
+     * A TCP listener with a full backlog does not answer. A vsock listener refuses, so no timeout can expire on one
+     * machine.
+     */
     @ParameterizedTest
     @EnumSource(names = { "JDK_TCP", "TCP" })
     void aConnectThatTakesTooLongEnds(ChannelKind channel) throws Exception {
@@ -139,7 +142,7 @@ class ConnectThroughASocketTest {
     void aConnectedSocketIsNotConnectedAgain(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
             Exception e = assertThrows(Exception.class, () -> pair.client().socket().connect(channel.endpoint(1)));
-            if (channel.isVsock()) // the platform's: on JDK 17 an AlreadyConnectedException, later this one too
+            if (channel.isVsock()) // the platform's: on JDK 17 an AlreadyConnectedException, later the same as here
                 assertEquals(SocketException.class, e.getClass());
             assertTrue(pair.client().isOpen());
             Streams.assertConnected(pair);

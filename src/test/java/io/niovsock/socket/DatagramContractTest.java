@@ -24,7 +24,8 @@ import java.util.Map;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * Every method of a datagram channel and of its socket, in every state, with odd arguments: what the platform's does.
+ * Every method of a datagram channel and of its socket, in every state and with odd arguments, compared with the
+ * platform's.
  */
 class DatagramContractTest {
     private static final class ForeignAddress extends SocketAddress {
@@ -41,7 +42,7 @@ class DatagramContractTest {
         DatagramKind.requireTransport();
     }
 
-    /** A channel, and two others that are bound. */
+    /** A channel, and two other bound channels. */
     private record Subject(DatagramKind kind, DatagramChannel channel, DatagramChannel peer, DatagramChannel stranger)
         implements AutoCloseable {
         static Subject unbound(DatagramKind kind) throws Exception {
@@ -105,7 +106,7 @@ class DatagramContractTest {
         return buffer().asReadOnlyBuffer();
     }
 
-    /** Those that may wait for ever are left out where nothing is there. */
+    /** Methods that may wait for ever are left out if no datagram is there. */
     private static final Contract<DatagramKind, Subject> STATES_WITHOUT_A_DATAGRAM = addCommon(
         new Contract<DatagramKind, Subject>()
         .state("new", Subject::unbound)
@@ -272,11 +273,11 @@ class DatagramContractTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "JDK_UDP")
     void everyOperationInEveryStateIsAsThePlatforms(DatagramKind kind) throws Exception {
         Map<String, String> expected = outcomes(DatagramKind.JDK_UDP);
-        if (kind == DatagramKind.DEFERRED_VSOCK) { // a packet does not keep the type of its address, only host and port
+        if (kind == DatagramKind.DEFERRED_VSOCK) { // a packet keeps only host and port of its address, not the type
             expected.put("new: socket.send", "java.net.SocketException, then open");
             expected.put("new: socket.send(another)", "java.net.SocketException, then open");
         }
-        if (kind.isVsock()) { // JDK 17's adaptor looks at the packet's address before the state, 25's after it
+        if (kind.isVsock()) { // JDK 17's adaptor checks the packet's address before the state, JDK 25's after it
             boolean addressFirst = expected.get("closed when new: socket.send(no address)")
                 .startsWith(IllegalArgumentException.class.getName());
             expected.keySet().removeIf(what -> addressFirst && what.endsWith(": socket.send(no address)"));

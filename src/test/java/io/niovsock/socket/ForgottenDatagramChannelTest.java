@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.TreeMap;
 
-/** A datagram channel that nobody refers to any more gives its descriptor back, as the JDK's do. */
+/** A datagram channel that is no longer reachable releases its descriptor, as the JDK's do. */
 class ForgottenDatagramChannelTest {
     private static final int MANY = 20;
 
@@ -45,7 +45,7 @@ class ForgottenDatagramChannelTest {
         channel.write(ByteBuffer.allocate(1));
     }
 
-    /** The number of a closed one is another's: nothing may close it a second time. */
+    /** The number of a closed channel may belong to another file: nothing may close it a second time. */
     @ParameterizedTest
     @EnumSource
     void closedAndForgottenItLeavesTheNumberAlone(DatagramKind kind) throws Exception {

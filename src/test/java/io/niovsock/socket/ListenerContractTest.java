@@ -20,7 +20,8 @@ import java.nio.channels.SocketChannel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * Every method of a listening channel and of its socket, in every state, with odd arguments: what the platform's does.
+ * Every method of a listening channel and of its socket, in every state and with odd arguments, compared with the
+ * platform's.
  */
 class ListenerContractTest {
     private static final class ForeignAddress extends SocketAddress {
@@ -31,7 +32,7 @@ class ListenerContractTest {
     private static final SocketAddress FOREIGN = new ForeignAddress();
     private static final SocketAddress UNIX = UnixDomainSocketAddress.of("/nowhere");
 
-    /** A channel; a listener at another endpoint; and a connection that waits to be accepted, or null. */
+    /** A channel; a listener at another endpoint; and a connection that waits for an accept, or null. */
     private record Subject(ChannelKind kind, ServerSocketChannel channel, ServerSocketChannel other,
                            SocketChannel waiting) implements AutoCloseable {
         static Subject unbound(ChannelKind kind) throws Exception {

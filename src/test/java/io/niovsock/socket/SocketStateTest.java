@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What a socket tells of itself, and throws, in each of its states: what the platform's does. */
+/** The state that a socket reports, and its exceptions, in each state, compared with the platform's. */
 class SocketStateTest {
     @ForEachChannel
     void aNewSocket(ChannelKind channel) throws Exception {
@@ -83,7 +83,7 @@ class SocketStateTest {
         server.close();
     }
 
-    /** Each call on a socket that has been closed, and after each half was closed, against the platform's. */
+    /** Each call on a socket that was closed, or half-closed in either direction, compared with the platform's. */
     @ForEachChannel
     void whatFailsFailsAsThePlatforms(ChannelKind channel) throws Exception {
         assertEquals(failures(ChannelKind.JDK_TCP), failures(channel));

@@ -38,7 +38,7 @@ class SocketStreamsTest {
                  OutputStream out = pair.client().socket().getOutputStream();
                  out.write(bytes, 0, 1);
                  out.write(bytes[1]);
-                 out.write(bytes, 2, bytes.length - 2); // one write, however large
+                 out.write(bytes, 2, bytes.length - 2); // one write of any length
                  pair.client().socket().shutdownOutput();
                  return null;
              })) {
@@ -93,7 +93,7 @@ class SocketStreamsTest {
         }
     }
 
-    /** The kernel's vsock of before 6.17 does not tell, and 0 is always allowed. */
+    /** The kernel's vsock before 6.17 does not report it, and 0 is always allowed. */
     @ForEachChannel
     void availableTellsWhatIsThere(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
@@ -165,7 +165,7 @@ class SocketStreamsTest {
         }
     }
 
-    /** Request and answer at the same time, on one socket. */
+    /** Request and answer at the same time on one socket. */
     @ForEachChannelAndThread
     void aWriterDoesNotWaitForAReader(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {

@@ -25,7 +25,8 @@ import java.util.Map;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * Every method of a connecting channel and of its socket, in every state, with odd arguments: what the platform's does.
+ * Every method of a connecting channel and of its socket, in every state and with odd arguments, compared with the
+ * platform's.
  */
 class StreamContractTest {
     private static final class ForeignAddress extends SocketAddress {
@@ -36,7 +37,7 @@ class StreamContractTest {
     private static final SocketAddress FOREIGN = new ForeignAddress();
     private static final SocketAddress UNIX = UnixDomainSocketAddress.of("/nowhere");
 
-    /** A channel, and a peer that has sent three bytes, if there is one. */
+    /** A channel, and a peer that has sent three bytes, or null. */
     private record Subject(ChannelKind kind, SocketChannel channel, SocketChannel peer, ServerSocketChannel listener)
         implements AutoCloseable {
         static Subject unconnected(ChannelKind kind) throws Exception {
@@ -304,7 +305,7 @@ class StreamContractTest {
         assertEquals("", Contract.differences(expected, CONTRACT.outcomes(channel, StreamContractTest::afterwards)));
     }
 
-    /** What JDK 17's adaptor does otherwise than 25's, vsock's does as 25's. */
+    /** Where JDK 17's adaptor differs from JDK 25's, vsock's behaves like JDK 25's. */
     private static void asOfLaterJdks(Map<String, String> expected) {
         expected.replaceAll((what, outcome) -> what.contains(": socket.connect")
             ? outcome.replace(AlreadyConnectedException.class.getName(), SocketException.class.getName()) : outcome);

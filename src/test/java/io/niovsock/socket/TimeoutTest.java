@@ -99,7 +99,7 @@ class TimeoutTest {
         }
     }
 
-    /** A timeout is the socket's; the channel itself knows none. */
+    /** The timeout belongs to the socket; it does not affect the channel. */
     @ForEachChannel
     void itDoesNotConcernTheChannel(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {

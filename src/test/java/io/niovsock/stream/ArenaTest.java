@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Buffers over memory that is freed when its arena is closed: by any thread (shared), or by one alone (confined). */
+/** Buffers over memory of an arena, which any thread can free (shared), or only one (confined). */
 class ArenaTest {
     private static final int SIZE = 1000;
 
@@ -70,7 +70,7 @@ class ArenaTest {
             }
     }
 
-    /** A parked thread holds nothing: as with the platform's channels. */
+    /** A parked thread does not hold the arena, as with the platform's channels. */
     @ForEachVsockChannel
     void whatComesAfterAnArenaWasClosedStaysInTheSocket(ChannelKind channel) throws Exception {
         for (boolean scattering : new boolean[] { false, true })

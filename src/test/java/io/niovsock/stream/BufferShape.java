@@ -5,7 +5,9 @@ import java.util.Arrays;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** The kinds of byte buffer. Those that are a part of a larger one stand between guards that must stay as they are. */
+/**
+ * The kinds of byte buffers. A buffer that is a part of a larger one has guards on both sides, which must not change.
+ */
 enum BufferShape {
     HEAP,
     DIRECT,
@@ -39,7 +41,7 @@ enum BufferShape {
         return isReadOnly() ? buffer.asReadOnlyBuffer() : buffer;
     }
 
-    /** A buffer with so many bytes remaining; a writable one, whatever the shape. */
+    /** A writable buffer with {@code size} remaining bytes. */
     ByteBuffer withRoomFor(int size) {
         int guard = isGuarded() ? GUARD : 0;
         ByteBuffer whole = isDirect() ? ByteBuffer.allocateDirect(size + 2 * guard) : ByteBuffer.allocate(size + 2 * guard);
@@ -49,10 +51,10 @@ enum BufferShape {
         return name().endsWith("SLICE") ? whole.slice() : whole;
     }
 
-    /** The guards around what a buffer of this shape holds, which must be a heap buffer or one with a position. */
+    /** Checks the guards around a buffer, which must be a heap buffer or one with a position. */
     static void assertGuardsUntouched(ByteBuffer buffer, int start, int size) {
         if (!buffer.hasArray() && buffer.capacity() == size)
-            return; // a direct slice does not show what it was cut from
+            return; // a direct slice does not reveal its origin
         byte[] whole = new byte[buffer.hasArray() ? buffer.array().length : buffer.capacity()];
         if (buffer.hasArray())
             System.arraycopy(buffer.array(), 0, whole, 0, whole.length);

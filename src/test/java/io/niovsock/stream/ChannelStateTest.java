@@ -34,7 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What is asked of a channel in the wrong state, or with an address of the wrong kind, and the exception for it. */
+/** Operations in the wrong state, or with an address of the wrong kind, and their exceptions. */
 class ChannelStateTest {
     private static final class ForeignAddress extends SocketAddress {
         private static final long serialVersionUID = 1L;
@@ -218,7 +218,7 @@ class ChannelStateTest {
                 assertFails(UnsupportedAddressTypeException.class, () -> server.bind(address));
                 assertTrue(client.isOpen());
                 assertTrue(server.isOpen());
-                client.bind(channel.freeEndpoint()); // nothing has been decided by it
+                client.bind(channel.freeEndpoint()); // that decides nothing
                 server.bind(channel.freeEndpoint());
             }
         }
@@ -228,7 +228,7 @@ class ChannelStateTest {
     void anAddressOfTheOtherFamilyIsRefusedByAChannelThatHasOne(ChannelKind channel) throws Exception {
         SocketAddress other = channel.isVsock() ? new InetSocketAddress("127.0.0.1", 1) : VsockSocketAddress.of(1, 1);
         try (SocketChannel client = channel.openClient().bind(channel.freeEndpoint())) {
-            if (channel != ChannelKind.JDK_TCP) // the mapped form is an IPv6 address, which an IPv4 socket refuses likewise
+            if (channel != ChannelKind.JDK_TCP) // the mapped form is an IPv6 address, which an IPv4 socket refuses, too
                 assertFails(UnsupportedAddressTypeException.class, () -> client.connect(other));
             assertTrue(client.isOpen());
         }
@@ -257,7 +257,9 @@ class ChannelStateTest {
         }
     }
 
-    /** For TCP, a bind to null is one to any address; for vsock, to any CID; an undecided client stays undecided. */
+    /**
+     * For TCP, a bind to null is a bind to the wildcard; for vsock, to any CID. An undecided client stays undecided.
+     */
     @ForEachChannel
     void nullIsAPlaceToBind(ChannelKind channel) throws Exception {
         try (SocketChannel client = channel.openClient().bind(null)) {
@@ -276,7 +278,7 @@ class ChannelStateTest {
             assertTrue(pair.client().toString().contains("connected local="), pair.client()::toString);
             String port = ":" + ((InetSocketAddress) pair.client().getRemoteAddress()).getPort();
             assertTrue(pair.client().toString().endsWith(port + "]"), pair.client()::toString);
-            if (channel.isVsock()) // JDK 25's own says nothing
+            if (channel.isVsock()) // JDK 25's own exception has no message
                 assertTrue(server.toString().endsWith("[" + server.getLocalAddress() + "]"), server::toString);
         }
     }

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What is left of a connection whose peer has gone. */
+/** A connection whose peer has closed. */
 class EndOfStreamTest {
     @ForEachChannel
     void whatThePeerWroteBeforeItClosedIsReadFirst(ChannelKind channel) throws Exception {
@@ -59,7 +59,7 @@ class EndOfStreamTest {
         }
     }
 
-    /** A peer that goes without having read is a reset on TCP, and the end on vsock. */
+    /** A peer that closes with unread bytes resets a TCP connection; on vsock the stream ends. */
     @ForEachChannel
     void aResetIsReportedAndStays(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {

@@ -133,7 +133,9 @@ class HalfCloseTest {
         }
     }
 
-    /** Java's contract for another thread's shutdownOutput: the write ends as by a close, the channel stays open. */
+    /**
+     * Java's contract for shutdownOutput by another thread: the write ends as with a close, and the channel stays open.
+     */
     @ForEachChannelAndThread
     void aBlockedWriterIsEndedByShutdownOutput(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {

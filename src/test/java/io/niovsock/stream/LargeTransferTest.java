@@ -18,7 +18,7 @@ import java.util.Random;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** More than any socket holds, so that each end waits for the other again and again; told by the digest. */
+/** More bytes than a socket holds, so each end must wait for the other many times. Digests are compared. */
 class LargeTransferTest {
     private static final int MEGABYTE = 1 << 20;
 
@@ -45,7 +45,7 @@ class LargeTransferTest {
         assertEightMegabytesArriveIn(ByteBuffer.allocateDirect(8 * MEGABYTE), channel, thread);
     }
 
-    /** Within an array, of which every read takes as much as there is. */
+    /** In a part of an array; every read gets as much as is there. */
     @ForEachChannelAndThread
     void eightMegabytesArriveInOneSliceOfTheHeap(ChannelKind channel, ThreadKind thread) throws Exception {
         assertEightMegabytesArriveIn(ByteBuffer.allocate(9 * MEGABYTE).slice(MEGABYTE / 2 + 1, 8 * MEGABYTE), channel, thread);
@@ -95,7 +95,7 @@ class LargeTransferTest {
         return null;
     }
 
-    /** One thread, one selector, both ends: neither may be waited for. */
+    /** One thread and one selector for both ends: an operation on one end must not wait for the other. */
     @ParameterizedTest(name = "{0}, chunks of {1}")
     @CsvSource({
         "JDK_TCP, 65536", "TCP, 65536", "VSOCK, 1000", "VSOCK, 65536", "VSOCK, 1048576",

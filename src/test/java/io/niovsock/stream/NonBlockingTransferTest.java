@@ -37,7 +37,7 @@ class NonBlockingTransferTest {
             long filled = Streams.fill(pair.client());
             pair.client().configureBlocking(false);
             ByteBuffer src = ByteBuffer.allocate(100_000);
-            long more = pair.client().write(src); // TCP may take some after all
+            long more = pair.client().write(src); // TCP may accept some
             assertEquals(more, src.position());
             if (channel.isVsock()) {
                 assertEquals(0, more);

@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Arguments with which nothing can be moved. */
+/** Arguments that can move no bytes. */
 class OddArgumentsTest {
     @ForEachChannel
     void aReadIntoAReadOnlyBufferIsRefused(ChannelKind channel) throws Exception {

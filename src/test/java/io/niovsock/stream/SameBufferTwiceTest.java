@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A buffer that is given more than once is moved as often, each time from the position that it had at the beginning. */
+/** A buffer that is given several times is moved as many times, each time from its position at the start. */
 class SameBufferTwiceTest {
     private static ByteBuffer direct(byte[] bytes) {
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
@@ -33,7 +33,7 @@ class SameBufferTwiceTest {
         }
     }
 
-    /** More than the kernel takes at once: what is sent is what was there at the beginning, and no more. */
+    /** More than the kernel accepts at once: exactly the bytes that remained at the start are sent. */
     @ForEachVsockChannel
     void itIsSentTwiceInPiecesToo(ChannelKind channel) throws Exception {
         byte[] bytes = Payload.random(41, 3_000_000);
@@ -50,7 +50,9 @@ class SameBufferTwiceTest {
             }
     }
 
-    /** In non-blocking mode the position is that behind the last byte sent of the last part, as with the platform's channels. */
+    /**
+     * In non-blocking mode the position is behind the last byte sent of the last part, as with the platform's channels.
+     */
     @ForEachChannel
     void whatWasSentOfItIsWhatIsReported(ChannelKind channel) throws Exception {
         byte[] bytes = Payload.random(42, 2_000_000);
@@ -69,7 +71,7 @@ class SameBufferTwiceTest {
     void itIsReceivedIntoTwice(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
             for (ByteBuffer dst : channel.isVsock() ? List.of(ByteBuffer.allocate(3), ByteBuffer.allocateDirect(3))
-                    : List.of(ByteBuffer.allocateDirect(3))) { // the platform's: BufferOverflowException for one of the heap
+                    : List.of(ByteBuffer.allocateDirect(3))) { // the platform's throws for a heap buffer
                 Streams.write(pair.peer(), "abcdef");
                 assertEquals(6, pair.client().read(new ByteBuffer[] { dst, dst }));
                 assertEquals(3, dst.position());

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class ScatterGatherTest {
-    /** Cuts the bytes into so many buffers, of all shapes and sizes, empty ones among them. */
+    /** Divides the bytes among {@code count} buffers, of all shapes and sizes, some empty. */
     private static ByteBuffer[] cut(byte[] bytes, int count) {
         Random random = new Random(count);
         ByteBuffer[] pieces = new ByteBuffer[count];
@@ -86,7 +86,7 @@ class ScatterGatherTest {
         }
     }
 
-    /** One system call takes 1024 buffers. */
+    /** One system call accepts 1024 buffers. */
     @ForEachChannel
     void thousandsOfBuffersAreGatheredAndScattered(ChannelKind channel) throws Exception {
         byte[] bytes = Payload.random(3, 1_000_000);
@@ -105,7 +105,7 @@ class ScatterGatherTest {
         }
     }
 
-    /** The platform's channel looks at the first 1024 only, and would report 0 for ever. */
+    /** The platform's channel uses only the first 1024, and would return 0 for ever. */
     @ForEachVsockChannel
     void manyEmptyBuffersBeforeTheBytesAreNoObstacle(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {

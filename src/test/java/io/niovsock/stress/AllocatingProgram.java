@@ -10,13 +10,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Moves bytes through heap buffers over many connections, while other threads allocate, for so many seconds. */
+/**
+ * Moves bytes through heap buffers over many connections, while other threads allocate. The argument is a number of
+ * seconds.
+ */
 final class AllocatingProgram {
     private static final int CONNECTIONS = 4;
     private static final int ALLOCATORS = 4;
     private static final int BUFFER = 1 << 16;
     private static final int GARBAGE = 1 << 14;
-    private static final int KEPT = 64; // of each allocator: what survives a young collection
+    private static final int KEPT = 64; // of each allocator: data that survives a young collection
 
     private AllocatingProgram() { }
 

@@ -6,7 +6,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Transfers of heap buffers keep no other thread from allocating: in a small heap, with each collector that every JDK has. */
+/**
+ * Transfers of heap buffers do not stop other threads from allocating: in a small heap, with each collector of every
+ * JDK.
+ */
 class AllocationBesideTransfersTest {
     private static final int SECONDS = 3;
 

@@ -17,8 +17,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A thread that enters a read, or leaves it and ends, just when another closes the channel or shuts it down: whoever comes
- * first, the read ends, no thread is woken that is gone, and (as after every test) no socket stays open.
+ * A thread enters a read, or leaves it and ends, while another thread closes the channel or shuts it down. In either
+ * order, the read ends, no signal goes to a thread that has ended, and (as after every test) no socket stays open.
  */
 class AsynchronousCloseRaceTest {
     private static final int ROUNDS = Machine.rounds(1500);
@@ -48,7 +48,7 @@ class AsynchronousCloseRaceTest {
         void of(SocketChannel channel) throws Exception;
     }
 
-    /** @param leaving whether there is a byte to be read, so that the read ends by itself */
+    /** @param leaving whether a byte is there, so that the read ends by itself */
     private static void race(ChannelKind kind, ThreadKind thread, boolean leaving, End end) throws Exception {
         try (ServerSocketChannel server = kind.listen()) {
             for (int round = 0; round < ROUNDS; round++) {

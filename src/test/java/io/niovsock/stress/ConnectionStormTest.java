@@ -24,14 +24,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Thousands of short connections, some of them closed or interrupted by others in the middle. Each carries a tag of its own
- * there and back: were a descriptor given to the next connection while a thread still uses it, one would read another's tag.
+ * Thousands of short connections, some of them closed or interrupted by another thread. Each sends a tag of its own,
+ * and gets it back. If a descriptor's number were reused while a thread still uses it, a connection would read
+ * another's tag.
  */
 class ConnectionStormTest {
     private static final int WORKERS = 4;
     private static final int ACCEPTORS = 3;
     private static final int CONNECTIONS = Machine.rounds(20_000);
-    private static final int TCP_CONNECTIONS = Machine.rounds(2000); // their ports are not free again for a minute
+    private static final int TCP_CONNECTIONS = Machine.rounds(2000); // the ports stay in use for a minute
     private static final long LIMIT_NANOS = 4_000_000_000L;
     private static final int TAG_SIZE = 2 * Long.BYTES;
     private static final int DISTURBED_ONE_IN = 16;
@@ -43,7 +44,7 @@ class ConnectionStormTest {
     private final BlockingQueue<Victim> victims = new LinkedBlockingQueue<>();
     private volatile boolean over;
 
-    /** A connection that is to be closed, or whose thread is to be interrupted: now, or when it is the next one's. */
+    /** A connection to close, or a thread to interrupt: at once, or during the next connection. */
     private record Victim(SocketChannel client, Thread thread) { }
 
     @ForEachChannelAndThread
@@ -76,7 +77,7 @@ class ConnectionStormTest {
         assertTrue(disturbed.get() > 0, () -> "of " + begun + " connections none was disturbed");
     }
 
-    /** Sends the tag of each connection back, once the other half of it has come too, and waits for the end. */
+    /** Sends the tag of each connection back, after both halves have arrived, and waits for the end of the stream. */
     private static Void echo(ServerSocketChannel server) throws IOException {
         while (true) {
             try (SocketChannel peer = server.accept()) {
@@ -91,7 +92,7 @@ class ConnectionStormTest {
             } catch (ClosedChannelException closed) {
                 return null;
             } catch (IOException disturbedClient) {
-                // it was closed with bytes unread
+                // closed with unread bytes
             }
         }
     }
@@ -107,13 +108,13 @@ class ConnectionStormTest {
                 if (fate <= 1)
                     victims.add(new Victim(client, Thread.currentThread()));
                 if (fate == 0)
-                    client.read(ByteBuffer.allocate(1)); // nobody answers to nothing: only the disturbance ends it
+                    client.read(ByteBuffer.allocate(1)); // no answer comes: only the disturbance ends this read
                 exchange(client, nextTag.incrementAndGet());
                 answered.incrementAndGet();
             } catch (ClosedChannelException disturbance) {
                 disturbed.incrementAndGet();
             } catch (IOException refused) {
-                // the backlog is full, or the acceptor's end of a disturbed connection
+                // the backlog is full, or the acceptor has ended a disturbed connection
             } finally {
                 Thread.interrupted();
             }

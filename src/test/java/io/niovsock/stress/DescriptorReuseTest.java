@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A non-blocking connect that meets a close. The number of the closed descriptor is given to the next socket at once: the
- * connect must not bind or connect that one.
+ * A non-blocking connect races with a close. The number of the closed descriptor goes to the next socket at once. The
+ * connect must not bind or connect that socket.
  */
 class DescriptorReuseTest {
     private static final int ROUNDS = Machine.rounds(3000);
@@ -35,7 +35,7 @@ class DescriptorReuseTest {
     }
 
     private static void meet(VsockProtocolFamily family, ServerSocketChannel server) throws Exception {
-        AtomicInteger started = new AtomicInteger(); // not a barrier, which lets the first one through long after the last
+        AtomicInteger started = new AtomicInteger(); // not a barrier: it releases the first thread long after the last
         SocketChannel channel = SocketChannel.open(family);
         channel.configureBlocking(false);
         try (Background<Void> connecting = Background.start(() -> connect(started, channel, server))) {
@@ -45,7 +45,7 @@ class DescriptorReuseTest {
             channel.close();
             try (SocketChannel next = SocketChannel.open(family)) {
                 connecting.result();
-                next.bind(ChannelKind.VSOCK.freeEndpoint()); // fails where the socket is bound already
+                next.bind(ChannelKind.VSOCK.freeEndpoint()); // fails if the socket is bound already
             }
         }
     }

@@ -26,13 +26,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A program that reads tagged streams in every way, from processes that it kills in the middle. The first wrong byte ends it,
- * with what was read, and from whom.
+ * A program that reads tagged streams in every way, from processes that it kills meanwhile. The first wrong byte ends
+ * the program; it prints the bytes and the peer.
  */
 final class KilledPeers {
     private static final int C_PEERS = 3;
     private static final int CONNECTIONS = 3; // of each peer
-    private static final int JVM_ROUND = 8; // one in so many rounds has a JVM among the peers, which takes long to start
+    private static final int JVM_ROUND = 8; // every eighth round has a JVM among the peers, which starts slowly
     private static final int MAX_MILLIS = 120;
 
     /** The ways to read. */
@@ -100,7 +100,7 @@ final class KilledPeers {
     private final VsockSocketAddress where;
     private final ServerSocketChannel server;
     private final Random random = new Random();
-    private final Map<Integer, String> peers = new ConcurrentHashMap<>(); // by the number of a connection
+    private final Map<Integer, String> peers = new ConcurrentHashMap<>(); // by the number of the connection
     private final ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong connections = new AtomicLong();
@@ -111,7 +111,7 @@ final class KilledPeers {
         this.where = (VsockSocketAddress) server.getLocalAddress();
     }
 
-    /** @param args for how many seconds to go on */
+    /** @param args the duration in seconds */
     public static void main(String[] args) throws Exception {
         try (ServerSocketChannel server = ChannelKind.VSOCK.openServer().bind(ChannelKind.VSOCK.freeEndpoint(), 200)) {
             KilledPeers test = new KilledPeers(server);
@@ -188,7 +188,7 @@ final class KilledPeers {
         return process;
     }
 
-    /** Reads, and where the peer reads too, writes, until the peer is killed. */
+    /** Reads until the peer is killed, and writes, too, if the peer reads. */
     private Void serve(ThreadKind kind, SocketChannel channel) throws Exception {
         connections.incrementAndGet();
         Random chance = new Random();
@@ -209,7 +209,7 @@ final class KilledPeers {
                 read(channel, stream, selector, about, chance);
             }
         } catch (IOException killed) {
-            // a reset, by the transport's rules
+            // a reset: allowed by the transport
         }
         return null;
     }
@@ -252,7 +252,7 @@ final class KilledPeers {
         wrong.add(about + ": " + mistake + "; all of the read: " + file);
     }
 
-    /** A peer that only writes, until it is killed. */
+    /** A peer that only writes until it is killed. */
     static final class JavaPeer {
         /** @param args the endpoint and the number of the first connection */
         public static void main(String[] args) throws Exception {

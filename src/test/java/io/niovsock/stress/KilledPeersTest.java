@@ -15,20 +15,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Peers that are killed in the middle of a stream: no reader ever gets a byte that its own peer has not sent at that place.
- * {@code -Dniovsock.test.killedPeersSeconds=1200} goes on for 20 minutes.
+ * Kills peers in the middle of a stream. A reader gets only bytes that its own peer has sent, each at its place.
+ * {@code -Dniovsock.test.killedPeersSeconds=1200} runs this for 20 minutes.
  */
 class KilledPeersTest {
     private static final long SECONDS = Long.getLong("niovsock.test.killedPeersSeconds", Machine.isTestvm() ? 20 : 4);
 
     @Test
-    @Timeout(value = 2, unit = TimeUnit.HOURS) // the program has a limit of its own
+    @Timeout(value = 2, unit = TimeUnit.HOURS) // the program has its own limit
     void everyByteIsOfTheReadersOwnPeer() throws Exception {
-        CProgram.of("tagged"); // or a skip, for want of a compiler
+        CProgram.of("tagged"); // or a skip, because there is no compiler
         ChildJvm jvm = ChildJvm.of(KilledPeers.class).arguments(SECONDS)
             .option("-XX:TieredStopAtLevel=4").option("-XX:-UseSerialGC").option("-XX:+UseG1GC").option("-Xmx256m");
         if (Machine.isEmulated() && run("unshare", "-n", "true").status() == 0)
-            jvm.under("unshare", "-n"); // no endpoint of another program is in that network namespace
+            jvm.under("unshare", "-n"); // that network namespace has no endpoints of other programs
         Process process = jvm.start();
         process.getOutputStream().close();
         try (Background<String> output = Background.start(() -> new String(process.getInputStream().readAllBytes()))) {
@@ -41,7 +41,7 @@ class KilledPeersTest {
         }
     }
 
-    /** Whether it has ended by itself; otherwise it prints where its threads are. */
+    /** Whether the process has ended by itself. Otherwise it prints the stacks of its threads. */
     private static boolean waitFor(Process process) throws InterruptedException {
         try {
             if (process.waitFor(SECONDS + 2 * Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS))
@@ -51,7 +51,7 @@ class KilledPeersTest {
             return false;
         } finally {
             if (process.isAlive())
-                process.toHandle().destroyForcibly(); // the streams stay open for what it has printed
+                process.toHandle().destroyForcibly(); // the streams stay open for its output
         }
     }
 

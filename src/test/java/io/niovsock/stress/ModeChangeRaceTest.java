@@ -9,7 +9,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** A channel that becomes a blocking one while a thread is about to use it: that thread then blocks, and a close finds it. */
+/** A channel becomes blocking while a thread begins an operation. That thread then blocks, and a close finds it. */
 class ModeChangeRaceTest {
     private static final int ROUNDS = Machine.rounds(1000);
 

@@ -25,16 +25,16 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Reads into and writes from buffers whose position and limit another thread moves all the time, by every path: for so many
- * milliseconds each, and until something has moved. What a buffer holds is OWN, what lies around it FOREIGN: no peer may see that, and no read may change it.
- * A path that goes wrong may as well end the JVM.
+ * Reads into buffers and writes from them while another thread moves their position and limit, on every path. Each path
+ * runs for a number of milliseconds, and until bytes have moved. A buffer contains OWN bytes, and FOREIGN bytes are
+ * around it: no peer may see those, and no read may change them. An error on a path may also end the JVM.
  */
 final class MovedBufferProgram {
     private static final byte OWN = 'O';
     private static final byte FOREIGN = 'X';
     private static final byte RECEIVED = 'N';
     private static final int SIZE = 48 << 10;
-    private static final int GUARD = 64 << 10; // as far as a range could be off, and more
+    private static final int GUARD = 64 << 10; // more than the error that a range could have
 
     private static volatile boolean ending;
 
@@ -46,7 +46,7 @@ final class MovedBufferProgram {
 
     enum Memory { HEAP, HEAP_READ_ONLY, HEAP_SMALL, DIRECT, DIRECT_READ_ONLY, MAPPED, CONFINED_ARENA, SHARED_ARENA }
 
-    /** A buffer in the middle of memory that is not its own. */
+    /** A buffer within memory that is not its own. */
     private record Guarded(ByteBuffer whole, ByteBuffer own) {
         static Guarded of(Memory memory) throws Exception {
             int size = memory == Memory.HEAP_SMALL ? 1000 : SIZE;
@@ -138,7 +138,7 @@ final class MovedBufferProgram {
         void run() throws Exception;
     }
 
-    /** All that a program may do to the position and limit of a buffer. */
+    /** Every change that a program may make to the position and limit of a buffer. */
     private static void move(ByteBuffer buffer) {
         SplittableRandom random = new SplittableRandom();
         int capacity = buffer.capacity();
@@ -217,7 +217,7 @@ final class MovedBufferProgram {
             } catch (SocketException e) {
                 String message = String.valueOf(e.getMessage());
                 if (!message.contains("are lost") && !message.contains("nothing was sent"))
-                    throw e; // only a record that was longer than the room, or than the transport takes
+                    throw e; // only a record that was longer than the room, or than the transport allows
                 moved++;
             }
         ending = true;

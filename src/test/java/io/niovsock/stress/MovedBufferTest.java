@@ -8,14 +8,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A buffer whose position and limit another thread moves during an operation: a mistake of the program, which gets odd bytes
- * or an exception for it, but neither the memory of others nor the end of its JVM. The system property {@value #SECONDS} has
- * it run for longer than once.
+ * Another thread moves the position and limit of a buffer during an operation. That is an error of the program. It gets
+ * odd bytes or an exception, but never other memory, and the JVM survives. The system property {@value #SECONDS} sets a
+ * longer duration.
  */
 class MovedBufferTest {
     private static final String SECONDS = "niovsock.test.moved.seconds";
     private static final int PATH_MILLIS = 100;
-    private static final int[] COMPILERS = { 1, 4 }; // each reads the fields of a buffer in an order of its own
+    private static final int[] COMPILERS = { 1, 4 }; // each reads the fields of a buffer in a different order
 
     @ParameterizedTest
     @EnumSource

@@ -20,9 +20,9 @@ import java.util.concurrent.TimeUnit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * Virtual threads are about to park in a channel, or have just parked, when another thread closes it. The JDK's poller, which
- * serves every channel of the JVM, must live on: that of JDK 21 ends at the first number that it cannot add. The long form:
- * {@code -Dniovsock.stress.seconds=600 -Djunit.jupiter.execution.timeout.mode=disabled}.
+ * Another thread closes channels in which virtual threads are about to park, or have just parked. The JDK's poller,
+ * which serves every channel of the JVM, must survive: JDK 21's ends at the first number that it cannot add. The long
+ * form: {@code -Dniovsock.stress.seconds=600 -Djunit.jupiter.execution.timeout.mode=disabled}.
  */
 @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "no virtual threads: use JDK 21 or later")
 class PollerAfterCloseTest {

@@ -21,8 +21,9 @@ import java.util.concurrent.TimeUnit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * A selector that never rests, and is woken all the time, while one thread decides a channel and another changes what its
- * key is interested in. Whatever the selector has seen of the socket before and after, what is written then is reported.
+ * A selector selects all the time, and is woken all the time. Meanwhile one thread decides a channel, and another
+ * changes the interest of its key. Whatever the selector saw of the socket before and after, it must report bytes that
+ * are written then.
  */
 class RegistrationRaceTest {
     private static final int ROUNDS = Machine.rounds(400);
@@ -51,7 +52,7 @@ class RegistrationRaceTest {
     private void connectAndExpectOneEvent(ChannelKind channel, Selector selector, ServerSocketChannel server, int round) throws Exception {
         try (SocketChannel client = channel.openClient()) {
             client.configureBlocking(false);
-            if (round % 2 == 0) { // options to carry over make the decision take longer
+            if (round % 2 == 0) { // options that the decision carries over, to make it slower
                 client.setOption(StandardSocketOptions.TCP_NODELAY, true);
                 client.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
                 client.setOption(StandardSocketOptions.SO_RCVBUF, 100_000);
@@ -73,7 +74,7 @@ class RegistrationRaceTest {
         }
     }
 
-    /** The event loop: hands on each channel that it could read a byte from. */
+    /** The event loop: passes on each channel from which it could read a byte. */
     private Void select(Selector selector) throws Exception {
         while (!over) {
             selector.select();
@@ -81,7 +82,7 @@ class RegistrationRaceTest {
                 try {
                     SocketChannel client = (SocketChannel) key.channel();
                     if (!client.isConnected() || key.interestOps() != SelectionKey.OP_READ)
-                        continue; // not there yet, or on its way out
+                        continue; // not there yet, or leaving
                     ByteBuffer dst = ByteBuffer.allocate(2);
                     if (client.read(dst) != 1)
                         continue;

@@ -6,8 +6,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * A stream whose every byte says where it belongs: words of 64 bits, little-endian, with the number of the connection in
- * the upper half and the place of the word in the lower. {@code src/test/c/tagged.c} writes the same.
+ * A stream in which every byte identifies its place. The stream is a sequence of little-endian 64-bit words. The upper
+ * half of a word is the number of the connection, the lower half the index of the word. {@code src/test/c/tagged.c}
+ * writes the same.
  */
 final class TaggedStream {
     private static final int AROUND = 256;
@@ -20,7 +21,7 @@ final class TaggedStream {
         this.number = number;
     }
 
-    /** The number of the connection whose stream begins with the bytes. */
+    /** The connection's number, from the first bytes of its stream. */
     static int numberOf(byte[] firstWord) {
         return (int) (ByteBuffer.wrap(firstWord).order(ByteOrder.LITTLE_ENDIAN).getLong() >>> 32);
     }
@@ -30,7 +31,7 @@ final class TaggedStream {
         return (byte) (word >>> Byte.SIZE * (at % Long.BYTES));
     }
 
-    /** The bytes that come next. */
+    /** The next bytes of the stream. */
     byte[] next(int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++)
@@ -42,7 +43,7 @@ final class TaggedStream {
         position += length;
     }
 
-    /** Takes what was read; null, or what is wrong with it. */
+    /** Checks bytes that were read; returns null, or a description of the error. */
     String take(byte[] bytes) {
         int wrong = Arrays.mismatch(bytes, next(bytes.length));
         if (wrong >= 0)

@@ -3,7 +3,7 @@ package io.niovsock.testkit;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 
-/** {@code java.lang.foreign.Arena}, which JDK 22 and later have, and this suite is not compiled for. */
+/** {@code java.lang.foreign.Arena} of JDK 22 and later, by reflection: this suite is compiled for earlier JDKs. */
 public final class Arena implements AutoCloseable {
     private final Object arena;
 
@@ -12,18 +12,18 @@ public final class Arena implements AutoCloseable {
         arena = Class.forName("java.lang.foreign.Arena").getMethod(kind).invoke(null);
     }
 
-    /** Ends a test as not run where the JDK has no arenas. */
+    /** Skips the test if the JDK does not have arenas. */
     public static void require() {
         if (Runtime.version().feature() < 22)
             throw Skip.because("arenas need JDK 22 or later: this is " + Runtime.version());
     }
 
-    /** Memory that every thread may use, and any may free. */
+    /** Memory that every thread may use, and any thread may free. */
     public static Arena shared() throws Exception {
         return new Arena("ofShared");
     }
 
-    /** Memory of the current thread. */
+    /** Memory of the current thread only. */
     public static Arena confined() throws Exception {
         return new Arena("ofConfined");
     }

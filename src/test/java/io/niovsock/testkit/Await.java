@@ -4,13 +4,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
-/** Waits for what another thread, or the kernel, is about to do. */
+/** Waits for an effect of another thread or of the kernel. */
 public final class Await {
     private static final long POLL_NANOS = 200_000;
 
     private Await() { }
 
-    /** Waits until the condition holds; fails with the text, asked for then, when patience runs out. */
+    /** Waits until the condition holds. On timeout, it fails with the text, which it evaluates then. */
     public static void until(Supplier<String> otherwise, Callable<Boolean> condition) {
         long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
         while (!holds(condition)) {

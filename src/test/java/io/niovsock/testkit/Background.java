@@ -13,11 +13,11 @@ import java.util.concurrent.TimeoutException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
-/** A call that another thread makes. To close it is to end it: no thread outlives its test. */
+/** A call in another thread. Closing this ends the call: no thread outlives its test. */
 public final class Background<T> implements AutoCloseable {
     private final CompletableFuture<T> outcome = new CompletableFuture<>();
     private final Thread thread;
-    private volatile Path task; // of /proc: the kernel's view of a platform thread
+    private volatile Path task; // of /proc, for a platform thread
     private volatile boolean interruptedAtEnd;
 
     private Background(ThreadKind kind, Callable<T> call) {
@@ -90,12 +90,12 @@ public final class Background<T> implements AutoCloseable {
         return outcome.isDone();
     }
 
-    /** Whether the thread had its interrupt status set when the call ended. */
+    /** Whether the thread's interrupt status was set when the call ended. */
     public boolean wasInterruptedAtEnd() {
         return interruptedAtEnd;
     }
 
-    /** What the call returned. */
+    /** The result of the call. */
     public T result() {
         try {
             return join();
@@ -104,7 +104,7 @@ public final class Background<T> implements AutoCloseable {
         }
     }
 
-    /** What the call threw: an exception of exactly this class. */
+    /** The exception of the call, of exactly this class. */
     public <E extends Throwable> E failure(Class<E> expected) {
         try {
             return fail(expected.getSimpleName() + " expected, but the call returned " + join());
@@ -115,7 +115,7 @@ public final class Background<T> implements AutoCloseable {
         }
     }
 
-    /** What the call threw, whatever that was. */
+    /** The exception of the call, of any class. */
     public Throwable failure() {
         try {
             return fail("an exception expected, but the call returned " + join());

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What this build has made, whether it is a folder of classes or a jar; copies go to a folder of the test. */
+/** The results of this build, which may be a folder of classes or a jar. Copies go to a folder of the test. */
 public final class Build {
     private final Path folder;
 
@@ -18,7 +18,7 @@ public final class Build {
         this.folder = folder;
     }
 
-    /** The classes of this build as a folder, which they may be already; else what their jar holds. */
+    /** The classes of this build as a folder; extracted, if they are in a jar. */
     public Path classes() throws IOException {
         Path origin = ChildJvm.folderOf(VsockSelectorProvider.class);
         if (Files.isDirectory(origin))
@@ -38,17 +38,17 @@ public final class Build {
         }
     }
 
-    /** A copy of the native library, under its own name in a folder of the given name. */
+    /** Copies the native library into a new folder of the given name, under its own name. */
     public Path nativeLibraryIn(String name) throws IOException {
         return Files.copy(nativeLibrary(), Files.createDirectory(folder.resolve(name)).resolve("libniovsock.so"));
     }
 
-    /** The version that the classes of this build have. */
+    /** The version of this build's classes. */
     public String version() throws IOException {
         return Files.readString(classes().resolve("META-INF/native/version")).strip();
     }
 
-    /** The classes alone, as in a jar that was built for other machines. */
+    /** The classes without the native library, as in a jar for other platforms. */
     public Path classesWithoutLibrary() throws IOException {
         Path to = folder.resolve("classes");
         copy(classes(), to, file -> !isLibrary(file));

@@ -8,18 +8,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A program of {@code src/test/c}: the kernel's interface and nothing of this library. Compiled once per JVM. */
+/** A program of {@code src/test/c}, which uses only the kernel's interface. It is compiled once in each JVM. */
 public final class CProgram {
     private static final Map<String, Path> COMPILED = new ConcurrentHashMap<>();
 
     private CProgram() { }
 
-    /** The compiled program; where there is no compiler, the test is skipped. */
+    /** The compiled program. If there is no compiler, the test is skipped. */
     public static String of(String name) {
         return COMPILED.computeIfAbsent(name, program -> compile(program)).toString();
     }
 
-    /** A library that is to be preloaded by another program. */
+    /** A library to preload into another program. */
     public static String library(String name) {
         return COMPILED.computeIfAbsent(name, library -> compile(library, "-shared", "-fPIC")).toString();
     }

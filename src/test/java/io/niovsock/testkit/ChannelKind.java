@@ -10,9 +10,9 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** The ways to a stream channel. One contract holds for all, and the JDK's own channel is the measure of the others. */
+/** The ways to open a stream channel. One contract holds for all; the JDK's own channel is the reference. */
 public enum ChannelKind {
-    /** The JDK's own TCP channel, as the reference. */
+    /** The JDK's own TCP channel, the reference. */
     JDK_TCP,
 
     /** A deferred channel that an Internet address makes TCP. */
@@ -51,7 +51,7 @@ public enum ChannelKind {
         };
     }
 
-    /** A listener at an endpoint of its own, reachable from this machine alone. */
+    /** A listener at an endpoint of its own, reachable only from this machine. */
     public ServerSocketChannel listen() throws IOException {
         ServerSocketChannel server = openServer();
         try {
@@ -62,20 +62,20 @@ public enum ChannelKind {
         }
     }
 
-    /** Where to bind: the loopback, and a port that is free. */
+    /** An address to bind to: the loopback, and a free port. */
     public InetSocketAddress freeEndpoint() {
         return endpoint(0);
     }
 
-    /** A port of the loopback. */
+    /** An address of the loopback with this port. */
     public InetSocketAddress endpoint(int port) {
         return isVsock() ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, port)
             : new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     /**
-     * An endpoint at which no socket listens. Over TCP it is one that no program is given unasked: the port of a listener that
-     * was closed may be the next one's, or that of the connecting socket itself.
+     * An endpoint without a listener. Over TCP, its port is one that the kernel never assigns by itself: the port of a
+     * closed listener could go to the next listener, or to the connecting socket.
      */
     public InetSocketAddress nobody() throws IOException {
         if (!isVsock())

@@ -24,9 +24,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 /**
- * Another JVM of the same JDK, for what is decided once per JVM. It has the library and the tests on its class path and,
- * unless told otherwise, the transport and the name space of this one. The property
- * {@code niovsock.test.jvmOptions} has further options for every such JVM, with spaces between them.
+ * Another JVM of the same JDK, for decisions that a JVM makes once. It has the library and the tests on its class path,
+ * and by default the transport and the namespace of this JVM. The property {@code niovsock.test.jvmOptions} contains
+ * further options for every such JVM, separated by spaces.
  */
 public final class ChildJvm {
     private final String program;
@@ -54,14 +54,14 @@ public final class ChildJvm {
         return new ChildJvm(program.getName());
     }
 
-    /** A program that is not on this JVM's class path, but in a folder of classes. */
+    /** A program in a folder of classes that is not on this JVM's class path. */
     public static ChildJvm of(String program, Path folder) {
         ChildJvm jvm = new ChildJvm(program);
         jvm.more.add(folder);
         return jvm;
     }
 
-    /** Where a class was loaded from: a folder of classes, or a jar. */
+    /** The origin of a class: a folder of classes, or a jar. */
     public static Path folderOf(Class<?> type) {
         try {
             return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -92,7 +92,7 @@ public final class ChildJvm {
         return this;
     }
 
-    /** Leaves out what allows native access, which JDK 24 and later otherwise warn of or, if told to, deny. */
+    /** Omits the option that allows native access. JDK 24 and later then warn, or deny it if they are configured to. */
     public ChildJvm withoutNativeAccess() {
         nativeAccess = false;
         return this;
@@ -110,7 +110,7 @@ public final class ChildJvm {
         return this;
     }
 
-    /** Takes the library from another folder or jar than this JVM does. */
+    /** Uses the library from another folder or jar. */
     public ChildJvm library(Path folderOrJar) {
         library = folderOrJar;
         return this;
@@ -131,7 +131,7 @@ public final class ChildJvm {
         return builder.start();
     }
 
-    /** The library, the tests, and what the kit takes of JUnit. */
+    /** The library, the tests, and the parts of JUnit that the test kit needs. */
     private String classPath() {
         Stream<Path> others = Stream.of(ChildJvm.class, Assertions.class, Preconditions.class, AssertionFailedError.class).map(ChildJvm::folderOf);
         return Stream.of(first.stream(), Stream.of(library), more.stream(), others).flatMap(paths -> paths)
@@ -144,7 +144,7 @@ public final class ChildJvm {
         return finish(process);
     }
 
-    /** Reads what is left of the output of a process, and its exit status. */
+    /** Reads the remaining output of a process, and its exit status. */
     public static Result finish(Process process) throws IOException, InterruptedException {
         try (Background<List<String>> output = Background.start(() -> linesOf(process))) {
             if (!process.waitFor(Machine.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -161,7 +161,7 @@ public final class ChildJvm {
         }
     }
 
-    /** What a process printed, output and errors together, and how it ended. */
+    /** The output of a process, standard output and errors together, and its exit status. */
     public record Result(int status, List<String> lines) {
         public Result succeeded() {
             assertEquals(0, status, this::text);

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What every operation does in every state: a table of outcomes, by which two kinds of sockets are compared. Each
- * outcome is that of a subject made anew.
+ * The outcome of every operation in every state, as a table. Tests compare the tables of two kinds of sockets. Each
+ * outcome is that of a new subject.
  */
 public final class Contract<K, S extends AutoCloseable> {
     /** Brings a subject of the kind into a state. */
@@ -27,7 +27,7 @@ public final class Contract<K, S extends AutoCloseable> {
         void run(S subject) throws Exception;
     }
 
-    private static final int LARGEST_PLAIN_NUMBER = 1023; // others are ports, or sizes that differ
+    private static final int LARGEST_PLAIN_NUMBER = 1023; // other numbers are ports, or sizes that differ
 
     private final Map<String, State<K, S>> states = new LinkedHashMap<>();
     private final Map<String, Operation<S>> operations = new LinkedHashMap<>();
@@ -49,7 +49,7 @@ public final class Contract<K, S extends AutoCloseable> {
         });
     }
 
-    /** The outcomes, by state and operation; {@code afterwards} is asked of the subject after each operation. */
+    /** The outcomes, by state and operation. After each operation, {@code afterwards} describes the subject. */
     public Map<String, String> outcomes(K kind, Operation<S> afterwards) throws Exception {
         Map<String, String> outcomes = new TreeMap<>();
         for (Map.Entry<String, State<K, S>> state : states.entrySet()) {
@@ -68,7 +68,7 @@ public final class Contract<K, S extends AutoCloseable> {
         try {
             return describe(operation.run(subject));
         } catch (AsynchronousCloseException e) {
-            return ClosedChannelException.class.getName(); // so some of JDK 17's own report a close before the call
+            return ClosedChannelException.class.getName(); // thus JDK 17 reports some earlier closes
         } catch (Exception e) {
             return e.getClass().getName();
         }
@@ -83,7 +83,7 @@ public final class Contract<K, S extends AutoCloseable> {
             : result instanceof Collection ? "a collection" : "an object";
     }
 
-    /** What the second table has otherwise than the first: a line for each operation and outcome, with the states. */
+    /** The differences of the second table: a line for each operation and outcome, with the states. */
     public static String differences(Map<String, String> expected, Map<String, String> actual) {
         Map<String, StringBuilder> lines = new TreeMap<>();
         expected.forEach((what, outcome) -> {

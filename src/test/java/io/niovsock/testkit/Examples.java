@@ -12,11 +12,11 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** The programs of {@code examples/}, which are compiled against the library as a user would. */
+/** The programs of {@code examples/}, compiled against the library as users do. */
 public final class Examples {
     private Examples() { }
 
-    /** Compiles all of them into the folder. */
+    /** Compiles all examples into the folder. */
     public static void compile(Path folder) throws IOException {
         List<String> arguments = new ArrayList<>(List.of("-d", folder.toString(), "-Xlint:all,-options", "-Werror",
             "-cp", ChildJvm.folderOf(VsockSelectorProvider.class).toString()));

@@ -11,7 +11,7 @@ import java.lang.annotation.Target;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
-/** A test of what holds for every {@link ChannelKind} in every {@link ThreadKind} that this JDK has. */
+/** A test for every {@link ChannelKind} in every {@link ThreadKind} that this JDK has. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest(name = "{0}, {1}")

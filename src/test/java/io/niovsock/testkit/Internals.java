@@ -6,11 +6,11 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
-/** What the library keeps to itself, by the deep reflection that the class path allows every class. */
+/** Internals of the library, by the deep reflection that the class path allows to every class. */
 public final class Internals {
     private Internals() { }
 
-    /** What is done once a channel's number has been given to another socket. */
+    /** The step after a channel's number was re-pointed at another socket. */
     public static void reregister(AbstractSelectableChannel channel) {
         Natives.initialize();
         call(instanceOf(Natives.class), Natives.class, "reregister", AbstractSelectableChannel.class, channel);

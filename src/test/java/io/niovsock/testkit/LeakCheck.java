@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.TreeMap;
 
-/** After every test, no socket is open that was not open before it. Found by the service loader. */
+/** Checks after every test that no new socket is open. The service loader finds it. */
 public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
     private static final Namespace NAMESPACE = Namespace.create(LeakCheck.class);
 
@@ -19,7 +19,10 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
         context.getStore(NAMESPACE).put("before", OpenSockets.now());
     }
 
-    /** What a JVM opens once and keeps: the dead socket of an asynchronous close, the pollers of virtual threads. */
+    /**
+     * Opens the descriptors that a JVM opens once and keeps: the marker of an asynchronous close, the pollers of
+     * virtual threads.
+     */
     private static boolean warmUp() {
         for (ChannelKind channel : ChannelKind.values()) {
             for (ThreadKind thread : ThreadKind.available()) {

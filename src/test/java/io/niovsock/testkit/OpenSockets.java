@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * The sockets that this process has open, as {@code /proc/self/fd} tells, and the pipes, one of which a closed channel puts in
- * the place of its socket while a thread or a selector holds on to the number.
+ * The open sockets of this process, from {@code /proc/self/fd}. It includes pipes, since a closed channel replaces its
+ * socket by one while a thread or a selector still uses the number.
  */
 public final class OpenSockets {
     private OpenSockets() { }
 
-    /** Their numbers, each with the identity of the socket behind it, such as {@code socket:[4711]}. */
+    /** The numbers, each with the identity of its socket, such as {@code socket:[4711]}. */
     public static TreeMap<Integer, String> now() {
         TreeMap<Integer, String> sockets = new TreeMap<>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
@@ -40,19 +40,19 @@ public final class OpenSockets {
         }
     }
 
-    /** Waits until every socket is closed that was not open before. */
+    /** Waits until every new socket is closed. */
     public static void awaitNoneBut(TreeMap<Integer, String> before) {
         Await.until(() -> "sockets leaked (descriptor=socket): " + leaked(before), () -> {
             if (leaked(before).isEmpty())
                 return true;
-            System.gc(); // some of the JDK's own are closed by a cleaner
+            System.gc(); // a cleaner closes some of the JDK's own
             return false;
         });
     }
 
     private static TreeMap<Integer, String> leaked(TreeMap<Integer, String> before) {
         TreeMap<Integer, String> leaked = now();
-        List<String> expected = new ArrayList<>(before.values()); // as often as then: a closed channel's number may stand for one more of them
+        List<String> expected = new ArrayList<>(before.values()); // a list: numbers can share a marker
         leaked.values().removeIf(expected::remove);
         return leaked;
     }

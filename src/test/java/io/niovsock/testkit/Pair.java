@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** Two ends of a connection: the client, which is mostly what is tested, and its peer, which was accepted. */
+/** The two ends of a connection: the client, usually the subject of the test, and its accepted peer. */
 public record Pair(SocketChannel client, SocketChannel peer) implements AutoCloseable {
     public static Pair of(ChannelKind kind) throws IOException {
         return of(kind, kind.openClient());
     }
 
-    /** Connects a client that was opened, and perhaps configured, before. */
+    /** Connects an open client, which may have been configured. */
     public static Pair of(ChannelKind kind, SocketChannel client) throws IOException {
         try (ServerSocketChannel server = kind.listen()) {
             client.connect(server.getLocalAddress());

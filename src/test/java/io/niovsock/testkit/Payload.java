@@ -5,11 +5,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Random;
 
-/** Bytes that can be told from any others, and their digest, which is compared in place of megabytes. */
+/** Distinguishable bytes, and their digest, to compare instead of megabytes. */
 public final class Payload {
     private Payload() { }
 
-    /** The same seed gives the same bytes. */
+    /** Returns the same bytes for the same seed. */
     public static byte[] random(long seed, int size) {
         byte[] bytes = new byte[size];
         new Random(seed).nextBytes(bytes);

@@ -6,8 +6,9 @@ import org.junit.platform.launcher.LauncherSessionListener;
 import java.util.UUID;
 
 /**
- * Keeps the tests off other programs' emulated endpoints, and off the kernel's vsock, also when an IDE runs one of them: on a development machine, which may itself
- * be a guest, that leads to somebody's host. Runs before any test class is loaded.
+ * Keeps the tests away from other programs' emulated endpoints, and from the kernel's vsock, even if an IDE runs one
+ * test. If a development machine is a guest, the kernel's vsock leads to its hypervisor. This runs before any test
+ * class is loaded.
  */
 public final class SafeTransport implements LauncherSessionListener {
     @Override

@@ -15,12 +15,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Whole messages over channels that move as many bytes at a time as they like. */
+/** Sends and receives whole messages over channels, which may move any number of bytes at a time. */
 public final class Streams {
     private static final int CHUNK = 1 << 16;
     private static final int QUIET_ROUNDS = 4;
     private static final long QUIET_NANOS = 5_000_000;
-    private static final long TCP_QUIET_NANOS = 20_000_000; // four rounds are more than the 40 ms of a delayed acknowledgement
+    private static final long TCP_QUIET_NANOS = 20_000_000; // four rounds exceed a delayed acknowledgement's 40 ms
 
     private Streams() { }
 
@@ -36,7 +36,7 @@ public final class Streams {
         writeAll(channel, buffer(text));
     }
 
-    /** Also to a channel in non-blocking mode, by trying on. */
+    /** Writes all bytes, even to a channel in non-blocking mode, by retrying. */
     public static void writeAll(WritableByteChannel channel, ByteBuffer src) throws IOException {
         long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
         while (src.hasRemaining()) {
@@ -75,7 +75,7 @@ public final class Streams {
         assertEquals(-1, channel.read(ByteBuffer.allocate(1)), "the end of the stream");
     }
 
-    /** Both directions work. */
+    /** Checks that both directions work. */
     public static void assertConnected(Pair pair) throws IOException {
         write(pair.client(), "ping");
         assertEquals("ping", readText(pair.peer(), 4));
@@ -84,10 +84,10 @@ public final class Streams {
     }
 
     /**
-     * Writes until nothing more fits, so that the next write blocks; the channel is left in blocking mode. TCP moves bytes
-     * on after a write, and fits more a moment later: full is what stays so.
+     * Writes until a channel is full, so that the next write blocks; the channel is in blocking mode afterwards. TCP
+     * moves bytes after a write, and has room again a moment later. So a channel is full only if it stays full.
      *
-     * @return how many bytes fit
+     * @return the number of bytes written
      */
     public static long fill(SocketChannel channel) throws IOException {
         long quietNanos = channel.getRemoteAddress() instanceof VsockSocketAddress ? QUIET_NANOS : TCP_QUIET_NANOS;
@@ -108,8 +108,8 @@ public final class Streams {
     }
 
     /**
-     * A write that finds no room and blocks. TCP moves bytes about in its buffers even then, and finds room later on: so there
-     * it is repeated for as long as it succeeds.
+     * Starts a write that finds no room and blocks. TCP moves bytes in its buffers meanwhile, and finds room later, so
+     * over TCP the write is repeated as long as it succeeds.
      */
     public static <T> Background<T> startBlockedWrite(ChannelKind kind, ThreadKind thread, SocketChannel channel, Callable<T> write)
         throws IOException {

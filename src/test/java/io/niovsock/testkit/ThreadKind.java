@@ -2,7 +2,7 @@ package io.niovsock.testkit;
 
 import java.util.List;
 
-/** The two kinds of thread that block in a channel, each in its own way. */
+/** The two kinds of threads, which block in a channel in different ways. */
 public enum ThreadKind {
     /** Blocks in a system call. */
     PLATFORM {
@@ -15,7 +15,7 @@ public enum ThreadKind {
         }
     },
 
-    /** Parks, and leaves its carrier to others (JDK 21 and later). */
+    /** Parks, and frees its carrier (JDK 21 and later). */
     VIRTUAL {
         @Override
         Thread start(Runnable task) {

@@ -1,2 +1,2 @@
-/** What the tests share: connected pairs, blocked threads, payloads, child processes, and the check for leaks. */
+/** The test kit: connected pairs, blocked threads, payloads, child processes, and the check for leaks. */
 package io.niovsock.testkit;

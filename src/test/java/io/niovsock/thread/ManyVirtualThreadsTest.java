@@ -26,7 +26,7 @@ import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** More threads than carriers can be, each blocked in a channel: they park, and their carriers are free. */
+/** More threads than there can be carriers, each blocked in a channel: they park, and free their carriers. */
 class ManyVirtualThreadsTest {
     private static final int THREADS = Machine.rounds(1000);
 
@@ -73,7 +73,7 @@ class ManyVirtualThreadsTest {
         }
     }
 
-    /** Of all pinned threads those that were it by this library; the JDK's own initialization pins, too. */
+    /** The threads that this library pinned. The JDK's own initialization pins threads, too. */
     private List<RecordedEvent> pinnedIn(Recording recording) throws Exception {
         Path file = folder.resolve("recording.jfr");
         recording.dump(file);
@@ -108,7 +108,7 @@ class ManyVirtualThreadsTest {
         }
     }
 
-    /** A parked thread costs nothing: not a millisecond in a hundred of waiting. */
+    /** A parked thread uses no processor time: not a millisecond in a hundred of waiting. */
     @ForEachVsockChannel
     void aParkedReaderUsesNoProcessor(ChannelKind channel) throws Exception {
         var process = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -118,7 +118,7 @@ class ManyVirtualThreadsTest {
             boolean idle = false;
             for (int attempt = 0; attempt < 20 && !idle; attempt++) { // others in this JVM may be busy for a while: compilers
                 long before = process.getProcessCpuTime();
-                Thread.sleep(100); // what is measured, not what is waited for
+                Thread.sleep(100); // the measurement itself, not an effect to wait for
                 idle = Duration.ofNanos(process.getProcessCpuTime() - before).toMillis() < 50;
             }
             assertTrue(idle, "the processor is busy while a virtual thread reads");

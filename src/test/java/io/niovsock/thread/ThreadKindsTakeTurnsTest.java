@@ -16,7 +16,9 @@ import static io.niovsock.testkit.Failures.assertEndedByClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A virtual thread makes a descriptor non-blocking under the hood; platform threads must not notice, nor the reverse. */
+/**
+ * A virtual thread makes a descriptor non-blocking internally. Platform threads must not notice that, and vice versa.
+ */
 class ThreadKindsTakeTurnsTest {
     private static int read(Pair pair) throws Exception {
         ByteBuffer dst = ByteBuffer.allocate(10);

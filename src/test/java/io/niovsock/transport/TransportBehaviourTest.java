@@ -31,21 +31,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * What a program sees of a connection's beginning, its ends and its limits, told in words. The words are those of the kernel's
- * loopback (Linux 6.1), and the emulated transport must give the same; the few that differ are written side by side by {@link #by},
- * and are rows of docs/transports.md.
+ * The behaviour that a program sees when a connection begins and ends, and at its limits, as text. The text is that of
+ * the kernel's loopback (Linux 6.1). The emulated transport must give the same. The few differences are written next to
+ * each other by {@link #by}, and are rows of docs/transports.md.
  */
 class TransportBehaviourTest {
     private static final int BUFFER_SIZE = 262_144;
 
     // -- telling
 
-    /** What is seen on the two transports, where that cannot be the same. */
+    /** The texts for the two transports, if they cannot be the same. */
     private static String by(String kernel, String emulated) {
         return Machine.isEmulated() ? emulated : kernel;
     }
 
-    /** What a call gives: a value, or an exception as its class and what it says before the first address. */
+    /** The result of a call: a value, or the class of an exception and the first part of its message. */
     private static String told(Callable<?> call) {
         try {
             return Objects.toString(call.call());
@@ -60,12 +60,12 @@ class TransportBehaviourTest {
         assertEquals(expected, told(call));
     }
 
-    /** Bytes travel, and the kernel's workers run, while the test goes on. */
+    /** Retries, since bytes are in transit, and the kernel's workers run, during the test. */
     private static void assertSoon(String expected, Callable<?> repeatable) {
         Await.until(() -> "expected " + expected + ", but it is " + told(repeatable), () -> told(repeatable).equals(expected));
     }
 
-    /** The operations that a selector finds ready, of those that a program asks for. */
+    /** The ready operations of a selector, among those that a program asks for. */
     private static String ready(SelectableChannel channel) throws IOException {
         boolean blocking = channel.isBlocking();
         try (Selector selector = Selector.open()) {
@@ -75,11 +75,11 @@ class TransportBehaviourTest {
             return words(key.readyOps());
         } finally {
             if (channel.isOpen() && blocking)
-                channel.configureBlocking(true); // the key is gone with its selector
+                channel.configureBlocking(true); // the selector's close removes the key
         }
     }
 
-    /** An error or a hang-up makes ready all that is asked for. */
+    /** An error or a hang-up makes all requested operations ready. */
     private static int asked(SelectableChannel channel) {
         if (!(channel instanceof SocketChannel connection))
             return channel.validOps();
@@ -100,7 +100,7 @@ class TransportBehaviourTest {
         return String.join(" ", words);
     }
 
-    /** What one read gives: text, "end", or "nothing". */
+    /** The result of one read: text, "end", or "nothing". */
     private static String read(SocketChannel channel) throws IOException {
         ByteBuffer dst = ByteBuffer.allocate(100);
         int n = channel.read(dst);
@@ -129,7 +129,7 @@ class TransportBehaviourTest {
         }
     }
 
-    /** Two ends, in non-blocking mode. */
+    /** The two ends of a connection, in non-blocking mode. */
     private record Connection(SocketChannel here, SocketChannel there) implements AutoCloseable {
         static Connection of(VsockProtocolFamily family) throws IOException {
             try (ServerSocketChannel server = listen(family, 5)) {
@@ -192,7 +192,7 @@ class TransportBehaviourTest {
         }
     }
 
-    /** A program that waits for nothing but the selector: it must be told. */
+    /** A program waits only for the selector, so the selector must report the refusal. */
     @ParameterizedTest
     @EnumSource
     void aSelectorThatWaitsIsToldOfTheConnect(VsockProtocolFamily family) throws Exception {
@@ -250,7 +250,7 @@ class TransportBehaviourTest {
         }
     }
 
-    /** One more than the backlog can wait to be accepted; the next is refused, and does not wait. */
+    /** One more client than the backlog can wait for an accept. The next one is refused, and does not wait. */
     @ParameterizedTest
     @EnumSource
     void aFullBacklogRefuses(VsockProtocolFamily family) throws Exception {
@@ -308,7 +308,7 @@ class TransportBehaviourTest {
         }
     }
 
-    /** The peer is gone: what it sent can be read, then the stream ends; the first write already fails. */
+    /** The peer has closed. Its bytes can be read, then the stream ends. The first write fails at once. */
     private static void assertClosed(SocketChannel here, String sent) {
         assertSoon("read write", () -> ready(here));
         assertTold("IOException: Broken pipe", () -> write(here, "x"));
@@ -323,7 +323,7 @@ class TransportBehaviourTest {
         assertTold("true", () -> here.shutdownOutput().isOpen());
     }
 
-    /** How a peer goes that has not read all that it was sent. */
+    /** The ways in which a peer with unread bytes ends. */
     private enum Going {
         SIMPLY {
             @Override
@@ -397,7 +397,7 @@ class TransportBehaviourTest {
         }
     }
 
-    /** A thread that is in a write when the peer goes, unread bytes and all. */
+    /** A thread is in a write while the peer closes with unread bytes. */
     @ParameterizedTest
     @EnumSource
     void aBlockedWriterOfAPeerThatGoes(VsockProtocolFamily family) throws Exception {
@@ -415,7 +415,9 @@ class TransportBehaviourTest {
         }
     }
 
-    /** The kernel of AF_UNIX takes what a process has not read for lost, and there is nobody to read it. */
+    /**
+     * AF_UNIX resets a connection when a process is killed with unread bytes: no program is left to read them first.
+     */
     @Test
     void aPeerThatIsKilledBeforeItHasReadAll() throws Exception {
         try (ServerSocketChannel server = listen(VsockProtocolFamily.VSOCK, 5)) {
@@ -475,7 +477,7 @@ class TransportBehaviourTest {
             assertSoon(by("read", "read write"), () -> ready(here));
             assertTold("answer", () -> read(here));
             there.shutdownOutput();
-            assertSoon("read write", () -> ready(here)); // a hang-up: of all that is asked for
+            assertSoon("read write", () -> ready(here)); // a hang-up: all requested operations
             assertTold("end", () -> read(here));
         }
     }
@@ -519,12 +521,15 @@ class TransportBehaviourTest {
         return total;
     }
 
-    /** The window is the receiver's on the kernel's transports; over AF_UNIX it is the sender's buffer, with what each piece costs. */
+    /**
+     * On the kernel's transports the window is the receiver's. Over AF_UNIX it is the sender's buffer, minus the cost
+     * of each piece.
+     */
     @ParameterizedTest
     @EnumSource
     void aFullBuffer(VsockProtocolFamily family) throws Exception {
         try (Connection connection = Connection.of(family)) {
-            int total = fill(connection.here, 1024); // a record that fits in part only would wait for the rest
+            int total = fill(connection.here, 1024); // a send of a record that fits in part would wait
             if (Machine.isEmulated())
                 assertTrue(total >= 50_000 && total < BUFFER_SIZE, () -> "under way: " + total);
             else
