@@ -1,11 +1,10 @@
 /*
- * contender - the work of a benchmark with plain system calls, which everything else is measured by.
+ * contender - runs a benchmark with plain system calls, as the reference for the other contenders.
  *
  * Usage: contender unix|vsock|tcp WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE
  *
- * Prints "ready" when it is warm, then for each line on its standard input the result of one round. Both ends of a
- * connection are in this process, as they are with the contenders in Java. Where it cannot run, it prints
- * "cannot: REASON".
+ * Prints "ready" when it is warm, and then, for each line on its standard input, the result of one round. Both ends of
+ * a connection are in this process, as with the contenders in Java. If it cannot run, it prints "cannot: REASON".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -46,7 +45,7 @@ static void cannot(const char *what) {
     exit(0);
 }
 
-/* For calls whose failure ends the work. */
+/* Checks a call whose failure ends the benchmark. */
 #define TRY(call) ({ __typeof__(call) result_ = (call); if (result_ < 0) cannot(#call); result_; })
 
 static double now(void) {
@@ -107,9 +106,9 @@ static void connected_pair(int listening, int pair[2]) {
     no_delay(pair[1]);
 }
 
-static int pair[2]; /* of the works that need one connection */
+static int pair[2]; /* of the benchmarks with one connection */
 
-/* ---- the works: each has a part that prepares and one that runs for a round and returns its result ---- */
+/* ---- the benchmarks: a function prepares each, and another runs it for a round and returns the result ---- */
 
 static void *echo(void *unused) {
     char byte;
@@ -136,9 +135,9 @@ static double pingpong(double seconds) {
     return (end - start) / (double) trips * 1e6;
 }
 
-/* At the start of a page, as those in Java: by where else they begin, copies differ by 4 %. */
+/* At the start of a page, as in Java: the place in a page changes copies by 4 %. */
 static char out_buffer[BUFFER] __attribute__((aligned(4096))), in_buffer[BUFFER] __attribute__((aligned(4096)));
-static long received; /* total; read and written by atomics */
+static long received; /* total; accessed by atomics */
 
 static void *swallow(void *unused) {
     ssize_t n;
@@ -194,8 +193,8 @@ static double call(double seconds) {
 }
 
 /*
- * `variant` channels are registered, and the first `active` of them are written to. The others are connected, but never
- * accepted: so they take one descriptor, not two.
+ * `variant` channels are registered. The first `active` of them are written to. The others are connected but never
+ * accepted, so they take one descriptor, not two.
  */
 static int active, polling, *clients;
 
@@ -336,7 +335,7 @@ static void datagrams_prepare(void) {
     }
     TRY(getsockname(receiver, &where.any, &where_length));
     if (family == AF_VSOCK)
-        where.vm.svm_cid = VMADDR_CID_HOST; /* VMCI: what is sent there comes back to this machine */
+        where.vm.svm_cid = VMADDR_CID_HOST; /* VMCI: datagrams to this address return to this machine */
 }
 
 /* Datagrams a second, each sent and received with the address of its other end. */
@@ -391,7 +390,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
         if (strcmp(works[i].name, argv[2]) != 0)
             continue;
-        memset(out_buffer, 1, BUFFER); /* never written, all of it would be one page of zeroes, which caches best */
+        memset(out_buffer, 1, BUFFER); /* unwritten memory is one page of zeroes, which caches best */
         works[i].prepare();
         for (double start = now(); now() - start < warm_up_seconds; )
             works[i].run(round_seconds);

@@ -3,16 +3,16 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
 /**
- * Addresses from text: {@code HOST:PORT}, or what {@code -Daddress.factory=CLASS#METHOD} makes of it. So a program
- * speaks over a transport of which it knows no class:
- * {@code -Daddress.factory=io.niovsock.VsockSocketAddress#parse} reads {@code vsock:3:5000}.
+ * Parses addresses: {@code HOST:PORT}, or any text that the method of {@code -Daddress.factory=CLASS#METHOD} parses. So
+ * a program can use a transport without naming a class of it:
+ * {@code -Daddress.factory=io.niovsock.VsockSocketAddress#parse} parses {@code vsock:3:5000}.
  */
 final class Addresses {
     private static final String FACTORY_PROPERTY = "address.factory";
 
     private Addresses() { }
 
-    /** Reads an address, also in the form in which a program prints one. */
+    /** Parses an address. It accepts the form in which a program prints one, too. */
     static SocketAddress parse(String text) {
         String factory = System.getProperty(FACTORY_PROPERTY);
         return factory == null ? parseHostAndPort(text) : parseBy(factory, text);
@@ -32,7 +32,7 @@ final class Addresses {
         }
     }
 
-    /** {@code HOST:PORT}; an {@link InetSocketAddress} prints itself as {@code NAME/LITERAL:PORT}. */
+    /** Parses {@code HOST:PORT}, or {@code NAME/LITERAL:PORT}, as an {@link InetSocketAddress} prints itself. */
     private static SocketAddress parseHostAndPort(String text) {
         int colon = text.lastIndexOf(':');
         if (colon < 0)

@@ -8,8 +8,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 
 /**
- * The client of {@link DatagramServer}: it sends datagrams, each when the one before it has been answered, until it is told to
- * stop, by a line on standard input or by its end, and says how much that was.
+ * The client of {@link DatagramServer}. It sends datagrams, and waits for an answer after each. A line on standard
+ * input, or the end of it, stops the client; it then prints how much it has sent.
  *
  * <pre>
  *   java -cp nio-vsock.jar:classes DatagramClient CID PORT

@@ -10,9 +10,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 
 /**
- * The server of VMware's second pair, with datagrams: it binds to any CID and any port and says which, and answers each
- * datagram with the number of bytes that it has received so far. An empty one ends it. On Linux datagrams need the VMCI
- * transport.
+ * The server of VMware's second pair, with datagrams. It binds to any CID and any port, and prints its address. It
+ * answers each datagram with the number of bytes that it has received so far. An empty datagram ends it. On Linux,
+ * datagrams need the VMCI transport.
  *
  * <pre>
  *   java -cp nio-vsock.jar:classes DatagramServer

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 /**
- * Sends texts to an {@link EchoServer}, one after the other, and shows what comes back. Exits with 1 if that differs.
+ * Sends texts to an {@link EchoServer}, one by one, and prints the answers. Exits with 1 if an answer differs.
  *
  * <pre>
  *   java EchoClient 127.0.0.1:5000 hello world

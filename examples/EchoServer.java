@@ -6,8 +6,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * Sends back what it receives, to any number of clients, on one thread. An ordinary NIO server: that it speaks vsock
- * is a matter of the address that it is given.
+ * Sends back the bytes that it receives, to any number of clients, on one thread. It is an ordinary NIO server: only
+ * its address makes it speak vsock.
  *
  * <pre>
  *   java EchoServer 127.0.0.1:5000
@@ -39,18 +39,18 @@ public final class EchoServer {
     private static void accept(ServerSocketChannel server, Selector selector) throws IOException {
         SocketChannel channel = server.accept();
         if (channel == null)
-            return; // it was ready, and the client is gone
+            return; // the client has gone meanwhile
         channel.configureBlocking(false);
         channel.register(selector, SelectionKey.OP_READ, new Connection(channel));
     }
 
-    /** What has been received from one client and not been sent back yet. */
+    /** The bytes that were received from one client and have not been sent back yet. */
     private static final class Connection {
         private final SocketChannel channel;
         private final String name;
         private final ByteBuffer pending = ByteBuffer.allocateDirect(64 * 1024);
         private long echoed;
-        private boolean ended; // by the client, which may still want the rest
+        private boolean ended; // the client has ended its stream, and may still read
 
         Connection(SocketChannel channel) throws IOException {
             this.channel = channel;
@@ -70,7 +70,7 @@ public final class EchoServer {
             }
         }
 
-        /** Moves what can be moved without waiting. */
+        /** Moves as many bytes as possible without waiting. */
         private void echo() throws IOException {
             if (!ended && channel.read(pending) < 0)
                 ended = true;
@@ -79,7 +79,7 @@ public final class EchoServer {
             pending.compact();
         }
 
-        /** Reads while there is room, and writes while there is something to write. */
+        /** Selects for reading while there is room, and for writing while there are bytes to send. */
         private int interest() {
             int read = ended || !pending.hasRemaining() ? 0 : SelectionKey.OP_READ;
             int write = pending.position() == 0 ? 0 : SelectionKey.OP_WRITE;

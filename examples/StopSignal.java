@@ -1,6 +1,6 @@
 import java.io.IOException;
 
-/** Tells a program that it shall stop: by a line on standard input, or by its end. */
+/** Tells a program to stop, on a line on standard input or at the end of it. */
 final class StopSignal {
     private volatile boolean given;
 

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 /**
- * The client of {@link StreamServer}: it sends until it is told to stop, by a line on standard input or by its end, and says
- * how much that was.
+ * The client of {@link StreamServer}. It sends until a line on standard input, or the end of it, stops the client; it
+ * then prints how much it has sent.
  *
  * <pre>
  *   java -cp nio-vsock.jar:classes StreamClient CID PORT

@@ -12,8 +12,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * The server of the pair by which VMware introduced VM sockets: it sets the size of its buffer and checks what it got, binds
- * to any CID and any port and says which, accepts one client, and counts what that sends.
+ * The server of the pair that VMware introduced VM sockets with. It sets the size of its buffer and checks the result,
+ * binds to any CID and any port, and prints its address. Then it accepts one client, and counts the client's bytes.
  *
  * <pre>
  *   java -cp nio-vsock.jar:classes StreamServer
@@ -26,7 +26,7 @@ public final class StreamServer {
 
     public static void main(String[] args) throws IOException {
         try (ServerSocketChannel server = ServerSocketChannel.open(VsockProtocolFamily.VSOCK)) {
-            server.setOption(VsockSocketOptions.BUFFER_SIZE, BUFFER_SIZE); // before it is bound: its connections inherit it
+            server.setOption(VsockSocketOptions.BUFFER_SIZE, BUFFER_SIZE); // connections inherit it
             long size = server.getOption(VsockSocketOptions.BUFFER_SIZE);
             if (size != BUFFER_SIZE)
                 throw new IOException("asked for a buffer of " + BUFFER_SIZE + " bytes, got " + size);
@@ -52,12 +52,12 @@ public final class StreamServer {
                 selector.selectedKeys().clear();
                 SocketChannel client = server.accept();
                 if (client != null)
-                    return client; // else it was there, and has gone
+                    return client; // null: the client has gone meanwhile
             }
         }
     }
 
-    /** Until the client has sent everything. */
+    /** Receives until the client has sent everything. */
     private static long receive(SocketChannel client) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocateDirect((int) BUFFER_SIZE);
         long received = 0;

@@ -1,6 +1,6 @@
 import io.niovsock.Vsock;
 
-/** Says what vsock this machine has, and where something is missing, why. It sends nothing. */
+/** Prints which vsock this machine has, and why something is missing. It sends nothing. */
 public final class ThisMachine {
     private ThisMachine() { }
 

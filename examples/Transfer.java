@@ -10,15 +10,15 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Sends so many mebibytes of random data to a receiver, and each side makes sure that it was that data: the sender's
- * SHA-256 follows the data, and the receiver answers with its own. Exits with 1 if they differ.
+ * Sends a number of mebibytes of random data to a receiver. Both sides verify the data: the sender's SHA-256 follows
+ * the data, and the receiver answers with its own. Exits with 1 if they differ.
  *
  * <pre>
  *   java Transfer receive 127.0.0.1:5000
  *   java Transfer send    127.0.0.1:5000 64
  * </pre>
  *
- * What is sent: the length in bytes as an {@code int}, the data, its digest.
+ * The format: the length in bytes as an {@code int}, the data, its digest.
  */
 public final class Transfer {
     private static final int MEBIBYTE = 1 << 20;
@@ -68,7 +68,7 @@ public final class Transfer {
         }
     }
 
-    /** Compares this side's digest with what the other has sent or received. */
+    /** Compares this side's digest with the other side's. */
     private static boolean verified(ByteBuffer own, ByteBuffer other, String did) {
         boolean same = own.equals(other);
         System.out.println("SHA-256 " + HexFormat.of().formatHex(own.array())
@@ -77,7 +77,7 @@ public final class Transfer {
         return same;
     }
 
-    /** Fills the buffer and returns it ready to be read from. */
+    /** Fills the buffer and flips it for reading. */
     private static ByteBuffer read(SocketChannel channel, ByteBuffer buffer) throws IOException {
         while (buffer.hasRemaining())
             if (channel.read(buffer) < 0)

@@ -1,5 +1,6 @@
 /* @test
- * @summary A connect in non-blocking mode that nobody answers stays pending when the kernel has given up, unseen by its selector, until its end; several selectors agree on that
+ * @summary A non-blocking connect without an answer stays pending when the kernel has given up, unseen by its selector,
+ *          until its end; several selectors agree on that
  * @library /lib
  * @run main/othervm ConnectBeyondTheKernelsLimit
  */
@@ -50,7 +51,7 @@ public class ConnectBeyondTheKernelsLimit {
         }
     }
 
-    /** The kernel ends attempt after attempt, each time for all selectors at once, and one of them begins the next. */
+    /** The kernel ends each attempt for all selectors at once, and one of them begins the next attempt. */
     private static void connectWithSeveralSelectors() throws Exception {
         List<Selector> selectors = new ArrayList<>();
         List<FutureTask<Integer>> selecting = new ArrayList<>();

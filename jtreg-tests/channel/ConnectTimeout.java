@@ -1,6 +1,6 @@
 /* @test
- * @summary A connect that nobody answers ends when CONNECT_TIMEOUT says so, below and above the kernel's own 2 s; with none set
- *          it goes on after those, in non-blocking mode too
+ * @summary A connect without an answer ends after CONNECT_TIMEOUT, below and above the kernel's own 2 s; without that
+ *          option it continues after those, in non-blocking mode too
  * @library /lib
  * @run main/othervm ConnectTimeout
  */

@@ -1,6 +1,6 @@
 /* @test
- * @summary Where nobody listens a connect fails with a ConnectException that names the endpoint, and closes the channel; a port that
- *          is taken is a BindException
+ * @summary A connect to a port without a listener fails with a ConnectException that names the endpoint, and closes
+ *          the channel; a bind to a port in use fails with a BindException
  * @library /lib
  * @run main/othervm NobodyListens
  */

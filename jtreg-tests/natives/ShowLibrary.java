@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Speaks vsock, then says from which file the native library is loaded and what lies in the temporary directory. */
+/** Uses vsock, then prints the file of the native library and the contents of the temporary directory. */
 public class ShowLibrary {
     public static void main(String[] args) throws Exception {
         try (Pair pair = Pair.of(Family.VSOCK)) {

@@ -6,8 +6,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * An echo server and its client, as anybody might have written them. Knows java.nio, and of addresses only that a class,
- * named on the command line, makes them of text.
+ * An echo server and its client, as any program may contain them. It uses java.nio, and knows of addresses only that a
+ * class, named on the command line, makes them of text.
  */
 public class EchoProgram {
     private static final int BYTES = 1 << 20;

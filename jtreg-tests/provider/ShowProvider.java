@@ -3,7 +3,7 @@ import vsocktest.Pair;
 
 import java.nio.channels.spi.SelectorProvider;
 
-/** Says who the JVM's provider is and, if told so, speaks vsock with it. */
+/** Prints the JVM's provider and, if an argument says so, uses vsock with it. */
 public class ShowProvider {
     public static void main(String[] args) throws Exception {
         System.out.println("provider " + SelectorProvider.provider().getClass().getName());

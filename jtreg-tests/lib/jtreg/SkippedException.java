@@ -1,6 +1,6 @@
 package jtreg;
 
-/** What jtreg knows by this name: the test could not find out anything here, and says what it lacks. */
+/** The exception that jtreg knows by this name: the test could not run here. The message says what is missing. */
 public class SkippedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** An operation in a thread of its own, of which the test can know that it is blocked. */
+/** An operation in a thread of its own. The test can find out that the thread is blocked. */
 public final class Attempt<T> {
     public enum Kind { PLATFORM, VIRTUAL }
 
@@ -55,7 +55,7 @@ public final class Attempt<T> {
         return attempt;
     }
 
-    /** {@code Thread.ofVirtual().unstarted(body)}, which JDK 17 has not. */
+    /** {@code Thread.ofVirtual().unstarted(body)}, by reflection: JDK 17 does not have it. */
     private static Thread newVirtual(Runnable body) {
         try {
             Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
@@ -65,7 +65,10 @@ public final class Attempt<T> {
         }
     }
 
-    /** Waits until the thread is in a system call that blocks, or, virtual, has parked, in an operation of a channel. */
+    /**
+     * Waits until the thread is in a blocking system call of a channel's operation; or, if it is virtual, has parked in
+     * one.
+     */
     public Attempt<T> awaitBlocked() {
         Limit.await(() -> hasEnded() || isBlocked(), () -> "the thread is blocked: " + describe());
         if (hasEnded())
@@ -84,7 +87,7 @@ public final class Attempt<T> {
         if (virtual)
             return Stream.of(stack).anyMatch(Attempt::isOfChannels)
                 && (thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING);
-        // neither a class that is still being read from its jar, nor the JVM's own futex, is the operation's
+        // not in the reading of a class from its jar, and not in the JVM's own futex
         return stack.length > 0 && stack[0].isNativeMethod() && isOfChannels(stack[0]) && !before.equals("running") && !FUTEX.contains(before) && before.equals(systemCall());
     }
 
@@ -92,14 +95,14 @@ public final class Attempt<T> {
         return frame.getClassName().startsWith("sun.nio.ch.") || frame.getClassName().startsWith("io.niovsock.");
     }
 
-    /** The number of the system call that the kernel has the thread waiting in, else {@code running}. */
+    /** The number of the system call that the thread waits in, according to the kernel, or {@code running}. */
     private String systemCall() {
         try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
             for (Path task : (Iterable<Path>) tasks::iterator)
                 if (Files.readString(task.resolve("comm")).strip().equals(thread.getName()))
                     return Files.readString(task.resolve("syscall")).split("\\s", 2)[0];
         } catch (NoSuchFileException e) {
-            return "running"; // some thread ended while they were looked through
+            return "running"; // a thread ended meanwhile
         } catch (IOException e) {
             if (String.valueOf(e.getMessage()).contains("No such process"))
                 return "running";
@@ -119,7 +122,7 @@ public final class Attempt<T> {
         thread.interrupt();
     }
 
-    /** What the operation gave, once it has ended. */
+    /** The result of the operation, once it has ended. */
     public T result() throws InterruptedException {
         awaitEnd();
         if (failure != null)
@@ -127,7 +130,7 @@ public final class Attempt<T> {
         return result;
     }
 
-    /** What the operation threw, once it has ended. */
+    /** The exception of the operation, once it has ended. */
     public Throwable failure() throws InterruptedException {
         awaitEnd();
         if (failure == null)

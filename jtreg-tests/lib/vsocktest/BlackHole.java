@@ -10,11 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A machine that takes connections to it for ever: a guest whose CID the kernel knows, and which never runs. What is sent to
- * it waits in the kernel. It takes a host, {@code testvm/run --host}.
+ * A machine that accepts connects and never answers: a guest whose CID the kernel knows, and which never runs. Data for
+ * it stays in the kernel. This needs a host, {@code testvm/run --host}.
  */
 public final class BlackHole implements AutoCloseable {
-    /** One a JVM, since tests run beside each other. */
+    /** One CID for each JVM, since tests run in parallel. */
     private static final long CID = 100_000 + ProcessHandle.current().pid();
 
     private static final Path VHOST = Path.of("/dev/vhost-vsock");

@@ -20,7 +20,7 @@ public enum BlockingOperation {
     private static final int LONG_MILLIS = 3_600_000;
     private static final int CHUNK = 64 << 10;
 
-    /** By its name on a {@code @run} line: {@code scatter-read}. */
+    /** The operation by its name on a {@code @run} line: {@code scatter-read}. */
     public static BlockingOperation named(String name) {
         return valueOf(name.toUpperCase().replace('-', '_'));
     }
@@ -38,7 +38,7 @@ public enum BlockingOperation {
         return ordinal() >= STREAM_READ.ordinal();
     }
 
-    /** A channel on which the operation blocks as soon as it is called. Closing it closes what else was opened for it. */
+    /** A channel on which the operation blocks at once. Closing it closes the other resources, too. */
     public record Ready(SelectableChannel channel, Callable<Object> operation, String what, List<AutoCloseable> rest)
             implements AutoCloseable {
         @Override
@@ -54,7 +54,7 @@ public enum BlockingOperation {
         }
     }
 
-    /** The operation, on every kind of channel there is for it. TCP comes first. */
+    /** The operation, on every kind of channel. TCP comes first. */
     public List<Ready> prepare() throws IOException {
         List<Ready> all = new ArrayList<>();
         if (isConnect()) {
@@ -128,7 +128,7 @@ public enum BlockingOperation {
         };
     }
 
-    /** What TCP has taken may move on in the kernel, and make room for more. */
+    /** TCP may move bytes on in the kernel, and have room for more. */
     private static Object repeatedly(Check.Operation write) throws Exception {
         while (true)
             write.run();

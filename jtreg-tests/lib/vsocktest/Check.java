@@ -24,12 +24,12 @@ public final class Check {
         that(String.valueOf(text).contains(part), "'" + text + "' contains '" + part + "'");
     }
 
-    /** The operation throws exactly that; the exception is handed on for a closer look. */
+    /** Checks that the operation throws exactly that class, and returns the exception. */
     public static <T extends Throwable> T fails(Class<T> expected, Operation operation) {
         return isExactly(thrownBy(expected, operation), expected);
     }
 
-    /** The operation throws that or, as the platform's channels do at times, a subclass of it. */
+    /** Checks that the operation throws that class or, as the platform's channels do at times, a subclass. */
     public static void failsSomehow(Class<? extends Throwable> expected, Operation operation) {
         Throwable e = thrownBy(expected, operation);
         if (!expected.isInstance(e))
@@ -45,7 +45,7 @@ public final class Check {
         throw new AssertionError("expected " + expected.getName() + ", but nothing was thrown");
     }
 
-    /** That is the class of the exception, not one of its subclasses. */
+    /** Checks that this is the class of the exception, not one of its subclasses. */
     public static <T extends Throwable> T isExactly(Throwable e, Class<T> expected) {
         if (e.getClass() != expected)
             throw new AssertionError("expected " + expected.getName() + ", but got " + e, e);

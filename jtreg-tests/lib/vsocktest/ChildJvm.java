@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A JVM with a command line of its own. The transport is that of the test. */
+/** A JVM with a command line of its own. Its transport is the test's. */
 public final class ChildJvm implements AutoCloseable {
     private final Process process;
     private final BufferedReader lines;
@@ -22,7 +22,7 @@ public final class ChildJvm implements AutoCloseable {
         lines = process.inputReader();
     }
 
-    /** Where this library lies: the jar under test. */
+    /** The location of this library: the jar under test. */
     public static Path library() {
         try {
             return Path.of(VsockSocketAddress.class.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -31,7 +31,7 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
-    /** The class path of the test, on which the library is not. */
+    /** The class path of the test, without the library. */
     public static String testClasses() {
         return System.getProperty("test.class.path");
     }
@@ -62,7 +62,7 @@ public final class ChildJvm implements AutoCloseable {
         return jvm.awaitEnd();
     }
 
-    /** Reads on to the line that starts with the text, and gives the rest of it. */
+    /** Reads up to the line that starts with the text, and returns the rest of that line. */
     public String lineAfter(String start) throws IOException {
         String line;
         do {
@@ -104,7 +104,7 @@ public final class ChildJvm implements AutoCloseable {
         return this;
     }
 
-    /** Ends it, where it is still there. */
+    /** Ends the process, if it still runs. */
     @Override
     public void close() throws IOException {
         process.destroyForcibly();

@@ -9,18 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The only source of vsock endpoints for tests: this machine, by loopback. On the kernel's transport nothing is given out
- * but in the virtual machine of {@code testvm/}, since elsewhere an endpoint may be somebody's hypervisor.
+ * The only source of vsock endpoints for tests: this machine, by loopback. On the kernel's transport it returns
+ * endpoints only in the virtual machine of {@code testvm/}, since elsewhere an endpoint may be a hypervisor.
  */
 public final class Endpoints {
-    /** How the suite is run where the kernel's transport may be used, with all that tests need of it. */
+    /** The command that runs the suite on the kernel's transport, with everything that tests need of it. */
     static final String KERNEL_RUN = "NIOVSOCK_TESTVM=1 testvm/run --host jtreg-tests/run kernel";
 
     private static final Path TESTVM_MARK = Path.of("/run/testvm");
 
     private Endpoints() { }
 
-    /** Whether this JVM's transport is the kernel's own. Refuses to go on where that is not allowed. */
+    /** Whether this JVM's transport is the kernel's own. Throws if that is not allowed here. */
     public static boolean isKernel() {
         boolean kernel = !Vsock.transport().equals("emulated");
         if (kernel && !("1".equals(System.getenv("NIOVSOCK_TESTVM")) && Files.isDirectory(TESTVM_MARK)))

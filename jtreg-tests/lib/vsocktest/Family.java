@@ -10,8 +10,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /**
- * What a channel speaks, and how it was opened. TCP is the yardstick: what a test asks of vsock it asks of TCP too, on
- * channels that come from the same provider.
+ * The family of a channel, and how it was opened. TCP is the reference: a test checks TCP, too, on channels of the same
+ * provider.
  */
 public enum Family {
     /** A channel that its first address makes TCP. */

@@ -12,14 +12,14 @@ public final class Leaks {
     private Leaks() { }
 
     /**
-     * Runs the test twice: what a JVM opens once and keeps (classes, the descriptor for closed channels, pollers) is there
-     * after the first time, and nothing more may be after the second.
+     * Runs the test twice. After the first run, everything is open that a JVM opens once and keeps (classes, the marker
+     * for closed channels, pollers). After the second run, nothing more may be open.
      */
     public static void check(Check.Operation test) throws Exception {
         test.run();
         Map<Integer, String> before = open();
         test.run();
-        // the JVM closes in its own threads too, and a child's pipes when it has been reaped
+        // the JVM also closes in its own threads, and closes a child's pipes after reaping it
         Limit.await(() -> open().size() <= before.size(), () -> "no descriptor is left open: " + since(before));
     }
 

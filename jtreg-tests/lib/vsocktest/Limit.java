@@ -4,7 +4,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** How long a test waits for something that must come, so that it fails with a reason instead of being ended. */
+/** The limit of a test's wait for an event, so that the test fails with a reason instead of a timeout. */
 public final class Limit {
     public static final long MILLIS = (long) (20_000 * Double.parseDouble(System.getProperty("test.timeout.factor", "1")));
 

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** Two ends of one connection. */
+/** The two ends of a connection. */
 public record Pair(SocketChannel client, SocketChannel accepted) implements AutoCloseable {
     public static Pair of(Family family) throws IOException {
         try (ServerSocketChannel server = family.listen()) {
@@ -15,7 +15,7 @@ public record Pair(SocketChannel client, SocketChannel accepted) implements Auto
         }
     }
 
-    /** Writes until nothing more goes in, so that the next write blocks without having written anything. */
+    /** Writes until the channel is full, so that the next write blocks without having written anything. */
     public static void fill(SocketChannel channel) throws IOException {
         ByteBuffer chunk = ByteBuffer.allocate(64 << 10);
         channel.configureBlocking(false);
@@ -32,7 +32,7 @@ public record Pair(SocketChannel client, SocketChannel accepted) implements Auto
         return dst.flip();
     }
 
-    /** Sends some bytes over and checks that they arrive. */
+    /** Sends some bytes and checks that they arrive. */
     public static void checkFlow(SocketChannel from, SocketChannel to) throws IOException {
         ByteBuffer sent = ByteBuffer.wrap("from one end to the other".getBytes());
         Check.equal(from.write(sent), sent.limit(), "bytes written");

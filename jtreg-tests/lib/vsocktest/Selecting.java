@@ -8,7 +8,7 @@ import java.nio.channels.Selector;
 public final class Selecting {
     private Selecting() { }
 
-    /** Selects until the key is ready for exactly these operations, and takes it out of the selected ones. */
+    /** Selects until the key is ready for exactly these operations, and removes it from the selected keys. */
     public static void await(Selector selector, SelectionKey key, int operations) throws IOException {
         long start = System.nanoTime();
         while (!selector.selectedKeys().contains(key) || key.readyOps() != operations) {
@@ -19,7 +19,7 @@ public final class Selecting {
         selector.selectedKeys().remove(key);
     }
 
-    /** Nothing is ready. */
+    /** Checks that nothing is ready. */
     public static void nothing(Selector selector) throws IOException {
         selector.selectNow();
         if (!selector.selectedKeys().isEmpty())

@@ -1,4 +1,4 @@
-/* examples/DatagramClient.java, against the kernel alone. */
+/* examples/DatagramClient.java in C, with the kernel's interface only. */
 #include <endian.h>
 #include <poll.h>
 #include <stdint.h>

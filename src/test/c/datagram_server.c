@@ -1,4 +1,4 @@
-/* examples/DatagramServer.java, against the kernel alone. */
+/* examples/DatagramServer.java in C, with the kernel's interface only. */
 #include <endian.h>
 #include <poll.h>
 #include <stdint.h>

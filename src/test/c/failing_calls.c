@@ -1,6 +1,6 @@
 /*
- * System calls that fail on sockets, and duplicates that nobody gets, for as long as the file exists that FAILING_CALLS
- * names: a library to be preloaded.
+ * A library to preload. While the file exists that FAILING_CALLS names, system calls on sockets fail, and so does every
+ * duplication of a descriptor.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,7 +16,7 @@ static int are_failing(void) {
 
 #define FAIL(error) (errno = (error), -1)
 
-/* The function that this one stands before. */
+/* The function that this one replaces. */
 #define NEXT(name, ...) \
     static int (*next)(__VA_ARGS__); \
     if (next == NULL) \
@@ -47,7 +47,7 @@ int dup3(int from, int to, int flags) {
     return are_failing() ? FAIL(EBADF) : next(from, to, flags);
 }
 
-/* The number is given back, as Linux does whatever it reports. */
+/* The number is released nevertheless, as Linux does whatever it reports. */
 int close(int fd) {
     NEXT("close", int);
     int type, is_socket = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t) { sizeof type }) == 0;

@@ -1,20 +1,20 @@
 /*
- * Starts a program with sockets that it has not opened itself, as inetd and systemd do.
+ * Starts a program with open sockets, as inetd and systemd do.
  *
  *   launch TRANSPORT DESCRIPTORS=SOCKET... -- PROGRAM ARGUMENT...
  *
- * TRANSPORT is `kernel`, or how the names of emulated endpoints begin, such as niovsock; DESCRIPTORS are numbers with
- * commas, such as 0,1,2. SOCKET is one of
+ * TRANSPORT is `kernel`, or the prefix of the names of emulated endpoints, such as niovsock. DESCRIPTORS are numbers
+ * separated by commas, such as 0,1,2. SOCKET is one of
  *
  *   listen:TYPE:CID:PORT    a listener; TYPE is stream, records or datagrams
  *   bind:TYPE:CID:PORT      bound only
  *   connect:TYPE:CID:PORT   connected to that endpoint
- *   accept:TYPE:CID:PORT    the first connection that comes there; waits for it
- *   vsock:TYPE              of the kernel's vsock, whatever the transport, and neither bound nor connected
- *   tcp, udp, unix:PATH     a listener, or what is bound, of the Internet's or the file system's
+ *   accept:TYPE:CID:PORT    the first connection to that endpoint; waits for it
+ *   vsock:TYPE              a socket of the kernel's vsock, with any TRANSPORT, neither bound nor connected
+ *   tcp, udp, unix:PATH     a TCP listener, a bound UDP socket, a listener in the file system
  *   file                    /dev/null
  *
- * LISTEN_PID is set to the program's, unless the environment has one already.
+ * LISTEN_PID is set to the program's process ID, unless the environment has it already.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,7 +38,7 @@ typedef union {
 
 enum { NO_SUCH_SOCKET = 77 };
 
-static const char *emulated; /* how its names begin; NULL: the kernel's */
+static const char *emulated; /* the prefix of its names; NULL: the kernel's */
 
 static void fail(const char *what) {
     int status = errno == ENODEV || errno == ESOCKTNOSUPPORT ? NO_SUCH_SOCKET : 1;

@@ -1,4 +1,4 @@
-/* A process that may have no sockets of the Internet, as under systemd's RestrictAddressFamilies: a library to be preloaded. */
+/* A library to preload. The process may have no Internet sockets, as under systemd's RestrictAddressFamilies. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,23 +1,23 @@
 /*
- * The other end of a connection over the kernel's vsock, for tests between a guest and its host: a program that
- * shares no line with the library, so that a mistake made alike on both sides cannot hide.
+ * The other end of a connection over the kernel's vsock, for tests between a guest and its host. It shares no code with
+ * the library, so that an error that both sides of the library share cannot hide.
  *
  *   peer PORT    listens on any CID, for streams at PORT and for records (SOCK_SEQPACKET) at PORT + 1
  *
  * Each connection starts with one command, a line (or a record) of at most 255 bytes:
  *
  *   take               receives until the end, answers with `BYTES DIGEST PIECES`
- *   give BYTES         sends so many, then `BYTES DIGEST PIECES`
- *   call CID PORT ...  connects to that endpoint, and does there what follows
- *   die-taking BYTES   receives so many, then kills its own process
- *   die-giving BYTES   sends so many, then kills its own process
- *   off-taking BYTES   receives so many, then powers the machine off, and likewise
- *   off-giving BYTES
+ *   give BYTES         sends BYTES bytes, then `BYTES DIGEST PIECES`
+ *   call CID PORT ...  connects to that endpoint, and executes the rest of the line there
+ *   die-taking BYTES   receives BYTES bytes, then kills its own process
+ *   die-giving BYTES   sends BYTES bytes, then kills its own process
+ *   off-taking BYTES   receives BYTES bytes, then powers the machine off
+ *   off-giving BYTES   sends BYTES bytes, then powers the machine off
  *   end                ends the peer
  *   (nothing)          does nothing
  *
- * The digest goes over pieces: of a stream, chunks of 64 KiB and a rest; of records, each one. It is FNV-1a in words
- * of 64 bits, little-endian, the last one filled up with zeros, and after them the length of the piece.
+ * The digest covers pieces: chunks of 64 KiB and a rest of a stream, or each record. It is FNV-1a in little-endian
+ * words of 64 bits. The last word of a piece is padded with zeros, and the length of the piece follows it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -72,7 +72,7 @@ static int told(const tally *sum, char *line) {
     return sprintf(line, "%" PRIu64 " %016" PRIx64 " %" PRIu64 "\n", sum->bytes, sum->digest, sum->pieces);
 }
 
-/* One piece: a record, or as much of a stream as was asked for, less at its end only. */
+/* Reads one piece: a record, or the requested length of a stream, and less only at its end. */
 static size_t receive(int fd, char *piece, size_t length) {
     size_t have = 0;
     do {
@@ -105,7 +105,7 @@ static tally take(int fd, uint64_t limit) {
     return sum;
 }
 
-/* Bytes that repeat after 2^64 - 1 words only; of records, every size from 1 to 64 KiB may come. */
+/* Pseudo-random bytes with a period of 2^64 - 1 words. Records have every size from 1 to 64 KiB. */
 static tally give(int fd, uint64_t bytes) {
     static char piece[CHUNK];
     static uint64_t random = 88172645463325252;
@@ -169,7 +169,7 @@ static void obey(int fd, const char *command) {
     }
 }
 
-/* Byte by byte, so that nothing of what follows the line is taken with it. */
+/* Reads byte by byte, so that the bytes after the line stay in the socket. */
 static void read_command(int fd, char *command) {
     size_t have = 0;
     do {

@@ -1,4 +1,4 @@
-/* examples/StreamClient.java, against the kernel alone. */
+/* examples/StreamClient.java in C, with the kernel's interface only. */
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* examples/StreamServer.java, against the kernel alone. */
+/* examples/StreamServer.java in C, with the kernel's interface only. */
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>

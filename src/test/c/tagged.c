@@ -1,12 +1,13 @@
 /*
- * Connections whose every byte says where it belongs, for a test that kills this process.
+ * Writes streams in which every byte identifies its place, for a test that kills this process.
  *
  *   tagged TRANSPORT CID PORT FIRST COUNT
  *
- * TRANSPORT is `kernel`, or how the names of emulated endpoints begin, such as niovsock. Opens COUNT connections to the
- * endpoint, numbered from FIRST, and writes to each, in pieces of random size and until it is killed, words of 64 bits,
- * little-endian: its number in the upper half, and the place of the word in the stream in the lower. What it reads must be
- * the complement of the same words; otherwise it prints what it has read, and ends with status 3.
+ * TRANSPORT is `kernel`, or the prefix of the names of emulated endpoints, such as niovsock. Opens COUNT connections to
+ * the endpoint, numbered from FIRST. Until it is killed, it writes little-endian words of 64 bits to each, in pieces of
+ * random size. The upper half of a word is the number of the connection, the lower half the index of the word in the
+ * stream. The bytes that it reads must be the complement of the same words; otherwise it prints them, and ends with
+ * status 3.
  */
 #define _GNU_SOURCE
 #include <errno.h>

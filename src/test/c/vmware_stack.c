@@ -1,6 +1,6 @@
 /*
- * VMware's own stack, as far as a program asks it about itself: a library to be preloaded, whose /dev/vsock tells another
- * address family than Linux's. A socket of that family is one of AF_UNIX, so nothing reaches a kernel's vsock.
+ * A library to preload. It simulates the facts that VMware's own stack reports: its /dev/vsock reports another address
+ * family than Linux's. A socket of that family is an AF_UNIX socket, so nothing reaches a kernel's vsock.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -16,17 +16,17 @@ import java.util.concurrent.TimeUnit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * What every application is put through: a server that answers with what it was asked, and its clients. They are told a
- * host and a port, and nothing else of where they run.
+ * The test that every application runs: a server that echoes requests, and its clients. They get a host and a port, and
+ * do not know the transport.
  */
 abstract class Application {
-    /** An address in the notation of programs' configurations. */
+    /** The host, in the notation of programs' configurations. */
     static final String HOST = System.getProperty("applications.host", "127.0.0.1");
 
-    /** How it is written before a colon and a port, as in a URL. */
+    /** The host in the notation before a colon and a port, as in a URL. */
     static final String HOST_IN_URL = HOST.contains(":") ? "[" + HOST + "]" : HOST;
 
-    /** No reply takes a tenth of it, except where the processor is software. */
+    /** A limit. No reply takes a tenth of it, except on an emulated processor. */
     static final long PATIENCE_SECONDS = 120;
 
     static final int LARGE = 8 << 20;
@@ -37,12 +37,12 @@ abstract class Application {
     /** Starts the server at {@link #HOST}, on a port of its own choice. */
     abstract Running start() throws Exception;
 
-    /** A server, and what its clients have in common. Closing it stops both. */
+    /** A server, and the shared part of its clients. Closing it stops both. */
     interface Running extends AutoCloseable {
         Client connect() throws Exception;
     }
 
-    /** A client that has one connection, at the latest when it first asks. */
+    /** A client with one connection, which exists after its first request at the latest. */
     interface Client extends AutoCloseable {
         byte[] echo(byte[] message) throws Exception;
 
@@ -50,7 +50,7 @@ abstract class Application {
         default void close() throws Exception { }
     }
 
-    /** For servers to answer with: where fifty ask at once, none is answered before all have asked. */
+    /** The echo of a server. If fifty requests come at once, it answers none before all have arrived. */
     final byte[] answer(byte[] request) {
         CyclicBarrier together = meeting;
         if (together != null)

@@ -12,7 +12,7 @@ import java.sql.SQLException;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Both sides use sockets of java.net alone. */
+/** Server and client use only sockets of java.net. */
 @Tag("agent")
 @DisplayName("H2: database server and JDBC driver")
 class H2Test extends Application {

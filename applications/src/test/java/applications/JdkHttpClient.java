@@ -8,7 +8,7 @@ import java.time.Duration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** The JDK's own client, as one that asks a server at {@link Application#HOST}. On JDK 17 it ends when it is collected. */
+/** The JDK's own client, connected to a server at {@link Application#HOST}. On JDK 17 it ends when it is collected. */
 final class JdkHttpClient implements Application.Client {
     private final HttpClient client;
     private final URI uri;

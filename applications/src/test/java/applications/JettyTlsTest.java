@@ -12,7 +12,7 @@ import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** With a certificate for the address, which the client checks. */
+/** Jetty over TLS. The client checks the certificate, which is for the address. */
 @DisplayName("Jetty: server and client over TLS")
 class JettyTlsTest extends JettyTest {
     private static final String PASSWORD = "changeit";

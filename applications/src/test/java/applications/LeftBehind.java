@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * After every test, what it opened is closed, and no thread of it is left in a channel, a socket or a selector. Threads that
- * idle in a pool until that gives them up are no trace of a transport.
+ * Checks after every test that its descriptors are closed, and that no thread of it is in a channel, a socket or a
+ * selector. Idle threads of a pool do not count: the pool ends them later.
  */
 public final class LeftBehind implements BeforeEachCallback, AfterEachCallback {
     private static final Namespace NAMESPACE = Namespace.create(LeftBehind.class);
@@ -32,7 +32,10 @@ public final class LeftBehind implements BeforeEachCallback, AfterEachCallback {
         context.getStore(NAMESPACE).put("before", new Before(Wire.descriptors(), Thread.getAllStackTraces().keySet()));
     }
 
-    /** What a JVM opens once and keeps, to close a socket that a selector knows, or in which a thread is blocked. */
+    /**
+     * Opens the descriptors that a JVM opens once and keeps, to close a socket that a selector knows or that a thread
+     * is blocked in.
+     */
     private static boolean warmUp() {
         for (String host : List.of(Application.HOST, "127.0.0.1")) {
             try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(host, 0));

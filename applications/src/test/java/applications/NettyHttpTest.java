@@ -62,7 +62,7 @@ class NettyHttpTest extends Application {
         };
     }
 
-    /** An event loop must not wait until all fifty have asked. */
+    /** Answers asynchronously: an event loop must not wait until all fifty requests have arrived. */
     private final class Responder extends SimpleChannelInboundHandler<FullHttpRequest> {
         private final ExecutorService workers;
 

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 
-/** With the agent, because Tomcat wakes its acceptor, when it stops, by a connection of java.net's. */
+/** With the agent: a stopping Tomcat wakes its acceptor by a connection of java.net. */
 @Tag("agent")
 @DisplayName("Tomcat: embedded, and java.net.http")
 class TomcatTest extends Application {

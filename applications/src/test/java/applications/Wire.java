@@ -15,15 +15,15 @@ import java.util.stream.Stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** What the sockets of this process are, by the kernel's own tables, and so independent of the library. */
+/** The kinds of this process's sockets, from the kernel's own tables, and so independent of the library. */
 final class Wire {
     private static final String EXPECTED = System.getProperty("applications.transport", "tcp");
 
     private Wire() { }
 
     /**
-     * At least so many sockets are of the transport that this run is for, and if that is not TCP, none is TCP's. Of the
-     * kernel's vsock there is no table in {@code /proc}: those sockets are the ones that no other table has.
+     * Checks that at least {@code atLeast} sockets are of the transport of this run, and, unless that is TCP, that none
+     * is TCP. {@code /proc} has no table of the kernel's vsock: its sockets are those that no other table has.
      */
     static void assertExpected(int atLeast) {
         Set<String> tcp = inodesIn("/proc/self/net/tcp", 9, "");
@@ -51,7 +51,7 @@ final class Wire {
             assertEquals(0, tcp.size(), () -> "sockets: " + found);
     }
 
-    /** The sockets that a table names whose line has the text, as {@code /proc/self/fd} writes them. */
+    /** The sockets in those lines of a table that contain the text, as {@code /proc/self/fd} writes them. */
     private static Set<String> inodesIn(String table, int column, String text) {
         Set<String> inodes = new TreeSet<>();
         try (Stream<String> lines = Files.lines(Path.of(table))) {
@@ -63,7 +63,7 @@ final class Wire {
         return inodes;
     }
 
-    /** The descriptors of this process, each with what the kernel says it is. */
+    /** The descriptors of this process, with the kernel's description of each. */
     static TreeMap<Integer, String> descriptors() {
         TreeMap<Integer, String> targets = new TreeMap<>();
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {

@@ -25,7 +25,7 @@ class ZooKeeperTest extends Application {
     @TempDir
     private Path folder;
 
-    /** As its documentation has it for larger nodes, on both sides. */
+    /** The setting that its documentation recommends for larger nodes, on both sides. */
     @BeforeAll
     static void allowLargeNodes() {
         System.setProperty("jute.maxbuffer", String.valueOf(2 * LARGE));

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 
-/** What a blocking write of 1 KiB and the read of it allocate on the heap: bytes for both. */
+/** The heap memory that a blocking write and a read of 1 KiB allocate: bytes for both. */
 final class Allocation implements Work {
     private static final int OPERATIONS = 20_000;
     private static final int SIZE = 1 << 10;
@@ -58,6 +58,6 @@ final class Allocation implements Work {
         for (int i = 0; i < OPERATIONS; i++)
             operation.run();
         double bytes = threads.getCurrentThreadAllocatedBytes() - before;
-        return Math.rint(bytes / OPERATIONS * 10) / 10; // asking for the count allocates a little itself
+        return Math.rint(bytes / OPERATIONS * 10) / 10; // reading the counter allocates a little itself
     }
 }

@@ -24,12 +24,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Runs works: {@code [WORK…]}, and takes what it needs to know from system properties that {@code bench/run} sets.
+ * Runs benchmarks ({@code [WORK…]}). Its settings are system properties that {@code bench/run} sets.
  *
- * <p> A work is done in several sittings. Each starts a fresh process for every contender, so that no accident of one
- * process (where its memory lies, what was compiled when) decides; within a sitting the processes stay, warm, and take
- * turns, a short round each, so that whatever else happens on the machine hits all of them: the speed of one processor of a
- * shared machine was seen to change by a fifth from one second to the next.
+ * <p> A benchmark runs in several sittings (JMH's forks). Each sitting starts a fresh process for every contender, so
+ * that an accident of one process (the addresses of its memory, the order of compilation) does not decide. Within a
+ * sitting the processes stay warm, and take turns in short rounds (JMH's iterations), so that other load on the machine
+ * affects all of them. The speed of one processor of a shared machine changed by a fifth from one second to the next.
  */
 public final class Bench {
     private static final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -43,7 +43,7 @@ public final class Bench {
     private final Plan.Setting setting;
     private final int sittings;
     private final int limitSeconds;
-    private boolean failed; // this library itself could not run
+    private boolean failed; // this library could not run
 
     private Bench(Plan.Setting setting) {
         this.setting = setting;
@@ -160,8 +160,9 @@ public final class Bench {
     }
 
     /**
-     * The cases that take turns with each other: all of them; in testvm/ those of one variant, since the kernel looks for a
-     * vsock connection in lists that all processes share, and 20,000 idle ones cost the others more than their own work.
+     * The cases that take turns with each other: all of them. In testvm/, only those of one variant: the kernel looks
+     * for a vsock connection in lists that all processes share, and 20,000 idle connections cost the others more than
+     * their own work.
      */
     private Collection<List<Integer>> together(Plan.Work work) {
         return IntStream.range(0, work.cases().size()).boxed().collect(Collectors.groupingBy(
@@ -195,7 +196,7 @@ public final class Bench {
         return work.lowerIsBetter() ? value * share : value / share;
     }
 
-    /** What all threads of the process have had of the processor: the first number of each one's schedstat. */
+    /** The processor time of all threads of the process: the first number of each thread's schedstat. */
     private static long processorNanos(Process process) throws IOException {
         long sum = 0;
         try (var threads = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/task"))) {
@@ -208,12 +209,12 @@ public final class Bench {
                 }
             }
         } catch (NoSuchFileException ended) {
-            return 0; // and the round will say so
+            return 0; // and the round reports that
         }
         return sum;
     }
 
-    /** Null where it came. */
+    /** Returns null if the line has come. */
     private String answer(Process worker, String expected) throws IOException {
         String line = read(worker);
         return expected.equals(line) ? null : reason(line);

@@ -3,7 +3,7 @@ package io.niovsock.bench;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Bytes written, and read by the same thread, so that nobody waits: microseconds for both calls. */
+/** One thread writes bytes and reads them, so no thread waits: microseconds for both calls. */
 final class Calling implements Work {
     private final Connected pair;
     private final ByteBuffer buffer;

@@ -6,7 +6,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
-/** Both ends of a connection. */
+/** The two ends of a connection. */
 record Connected(SocketChannel client, SocketChannel server) {
     static Connected pair(Contender contender) throws IOException {
         try (ServerSocketChannel listener = contender.listen()) {

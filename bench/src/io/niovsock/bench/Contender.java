@@ -14,21 +14,21 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where channels come from. Everything else is the same for all contenders: the classes of java.nio. */
+/** The source of channels. Everything else is the same for all contenders: the classes of java.nio. */
 interface Contender {
     int BACKLOG = 1024;
 
     /** A listener at an address of its own. */
     ServerSocketChannel listen() throws IOException;
 
-    /** A new connection, opened in the way that a user of this contender would. */
+    /** A new connection, opened as a user of this contender would open it. */
     SocketChannel connect(SocketAddress remote) throws IOException;
 
     default Selector openSelector() throws IOException {
         return Selector.open();
     }
 
-    /** A datagram channel that is bound to an address of its own. */
+    /** A datagram channel bound to an address of its own. */
     DatagramChannel bindDatagrams() throws IOException;
 
     /** The address that reaches a channel of {@link #bindDatagrams}. */
@@ -36,7 +36,7 @@ interface Contender {
         return channel.getLocalAddress();
     }
 
-    /** Gives a connection up without leaving anything behind that would run out. */
+    /** Closes a connection without leaving anything behind that could run out. */
     default void prepareToClose(SocketChannel client) throws IOException { }
 
     static Contender named(String name) {
@@ -91,7 +91,7 @@ interface Contender {
             return DatagramChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         }
 
-        /** A closed connection of TCP keeps its port for a minute, unless it is reset. */
+        /** A closed TCP connection keeps its port for a minute, unless it is reset. */
         @Override
         public void prepareToClose(SocketChannel client) throws IOException {
             client.setOption(StandardSocketOptions.SO_LINGER, 0);

@@ -5,7 +5,10 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 
-/** Bursts of datagrams from one channel to another, on one thread, each with the address of its other end: datagrams a second. */
+/**
+ * Bursts of datagrams from one channel to another, on one thread, each with the address of its other end: datagrams a
+ * second.
+ */
 final class Datagrams implements Work {
     private static final int SIZE = 512;
     private static final int BURST = 8;
@@ -42,7 +45,7 @@ final class Datagrams implements Work {
             receiver.receive(in.clear());
     }
 
-    /** Bytes allocated for sending and receiving one. */
+    /** The bytes allocated for sending and receiving one datagram. */
     static final class Allocation implements Work {
         private final Datagrams datagrams;
 

@@ -7,12 +7,14 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Channels that are connected, but never accepted, so that nothing is ever sent to them: they take one descriptor, not two. */
+/** Channels that are connected but never accepted. Nothing is sent to them, and each takes one descriptor, not two. */
 final class IdleChannels {
-    /** Few: the kernel has all connections of one vsock port in one list, and what else is in that is looked for behind them. */
+    /**
+     * A small number: the kernel has all connections of one vsock port in one list, and searches it from the newest.
+     */
     private static final int PER_LISTENER = 64;
 
-    private static final List<ServerSocketChannel> listeners = new ArrayList<>(); // reachable, and so open, for good
+    private static final List<ServerSocketChannel> listeners = new ArrayList<>(); // keeps them reachable, and so open
 
     private IdleChannels() { }
 

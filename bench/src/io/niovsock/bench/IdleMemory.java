@@ -7,14 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What an idle connected channel takes of the process's memory: bytes. The heap, or everything outside of it; the
- * process must have been given a heap of a fixed size that is touched from the start.
+ * The memory of an idle connected channel in bytes: on the heap, or everywhere else. The process must have a heap of a
+ * fixed size that is touched from the start.
  */
 final class IdleMemory implements Work {
     private static final int PAIRS = 2_000;
 
     private final Contender contender;
-    private final double nativeBytes; // measured once: memory that was freed does not go back to the kernel
+    private final double nativeBytes; // measured once: freed memory does not return to the kernel
 
     IdleMemory(Contender contender, boolean outsideHeap) throws IOException {
         this.contender = contender;

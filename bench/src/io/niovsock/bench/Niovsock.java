@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * This library, used as any program would: java.nio and an address. On the kernel's transport only within testvm/, since
- * elsewhere a kernel may hand what is sent to somebody's hypervisor.
+ * This library, used like any program would: java.nio and an address. The kernel's transport is used only in testvm/:
+ * elsewhere the kernel may send the data to a hypervisor.
  */
 final class Niovsock implements Contender {
     private static final boolean EMULATED = "emulated".equals(System.getProperty("io.niovsock.transport"));
@@ -43,7 +43,7 @@ final class Niovsock implements Contender {
         return DatagramChannel.open().bind(address("vsock:any:any"));
     }
 
-    /** The emulated host, and, of the kernel's transports, VMCI, whose datagrams to CID 2 come back to this machine. */
+    /** The emulated host; or, on the kernel's transports, VMCI: datagrams to CID 2 return to this machine. */
     @Override
     public SocketAddress destination(DatagramChannel channel) throws IOException {
         String bound = channel.getLocalAddress().toString();

@@ -11,7 +11,7 @@ final class PingPong implements Work {
     private final boolean virtual;
     private final ByteBuffer buffer;
 
-    /** @param buffers what makes the buffer of each side */
+    /** @param buffers creates the buffer of each side */
     PingPong(Contender contender, boolean virtual, Supplier<ByteBuffer> buffers) throws IOException {
         this.virtual = virtual;
         Connected pair = Connected.pair(contender);

@@ -5,29 +5,34 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** The works, and who does them where: on the bare machine all over AF_UNIX, in testvm/ over the kernel's vsock and TCP. */
+/**
+ * The benchmarks and their contenders: on the bare machine all over AF_UNIX, in testvm/ over the kernel's vsock and
+ * TCP.
+ */
 final class Plan {
-    /** The contenders that everything is compared with: the first of each is run twice, against itself. */
+    /** The contenders for comparison. The first one of a benchmark runs twice, to be compared with itself. */
     static final String AGAIN = "-again";
 
-    /** Of the emulated endpoints, so that no other run meets this one. */
+    /** The namespace of emulated endpoints, so that this run meets no other. */
     private static final String NAMESPACE = "bench-" + UUID.randomUUID();
 
-    /** The variant of a work that is done by the later JDK: 25, where it is there. */
+    /** The variant that runs on the later JDK: 25, if it is installed. */
     static final String LATER_JDK = "later JDK";
 
     /**
      * One line of a table.
      *
      * @param baseline the contender, of the same variant, that it is compared with
-     * @param processorTime whether its time is that of the processor, which it uses alone and all the time; otherwise it is
-     *        that of the clock
+     * @param processorTime whether to measure processor time, for a contender that uses one processor all the time;
+     *        otherwise the clock is used
      */
     record Case(String contender, String variant, String baseline, boolean processorTime, List<String> command) { }
 
     /**
-     * @param lowerIsBetter as for times; otherwise a rate
-     * @param rounds of a sitting
+     * A benchmark.
+     *
+     * @param lowerIsBetter true for times, false for rates
+     * @param rounds the number of rounds of a sitting
      */
     record Work(String name, String what, String unit, boolean lowerIsBetter, int rounds, List<Case> cases) {
         boolean isTimed() {
@@ -35,11 +40,11 @@ final class Plan {
         }
     }
 
-    /** What a worker needs to know of the machine. */
+    /** The facts about the machine that a worker needs. */
     record Setting(boolean vm, boolean quick, Path java, Path laterJava, Path classes, Path junixsocket, Path jar,
                    Path contender, Path file, int warmUpMillis, int roundMillis) { }
 
-    /** Rounds of what hardly varies. */
+    /** The number of rounds of a benchmark with little variance. */
     private static final int FEW = 7;
 
     private final Setting setting;
@@ -74,7 +79,7 @@ final class Plan {
         everybody("", 0, true, true);
         work("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
         virtual("", 0);
-        for (String shape : setting.vm ? List.<String>of() : List.of("direct", "heap")) { // over vsock one always waits
+        for (String shape : setting.vm ? List.<String>of() : List.of("direct", "heap")) { // over vsock, one waits
             work("call-" + shape, "so many bytes written, and read by the same thread: nobody waits (" + shape + ")", "µs", true);
             for (int size : new int[] { 1, 64 << 10 })
                 everybody(size + " bytes", size, true, true);
@@ -85,7 +90,7 @@ final class Plan {
             everybody("2 processors", 0, true, false);
         work("throughput-heap", "64 KiB after 64 KiB, heap buffers", "MiB/s", false);
         everybody("", 0, true, true);
-        if (!setting.vm) // where arrays go to the kernel as they are
+        if (!setting.vm) // arrays go to the kernel in place there
             everybody(LATER_JDK, 0, true, true, setting.laterJava);
         work("throughput-gather", "64 KiB after 64 KiB, gathered from 16 direct buffers", "MiB/s", false);
         everybody("", 0, true, true);
@@ -97,7 +102,7 @@ final class Plan {
         everybody(active + " active", active, true, true);
         work("connect", "connect, accept and close", "a second", false);
         everybody("", 0, true, true);
-        int whole = setting.vm ? 5 : 20; // each the whole file, however long that takes
+        int whole = setting.vm ? 5 : 20; // each round transfers the whole file, however long that takes
         work("transfer", "a file of 256 MiB by transferTo, and by C's sendfile", "MiB/s", false, whole);
         everybody("", 0, true, true);
         work("transfer-copy", "the same file by a loop that reads and writes 64 KiB", "MiB/s", false, whole);
@@ -138,7 +143,7 @@ final class Plan {
         return works.get(works.size() - 1).name;
     }
 
-    /** C twice, the JDK, junixsocket, and this library. */
+    /** Adds C twice, the JDK, junixsocket, and this library. */
     private void everybody(String variant, int number, boolean again, boolean onOneProcessor) {
         everybody(variant, number, again, onOneProcessor, setting.java);
     }
@@ -168,7 +173,7 @@ final class Plan {
         java("niovsock", jdk, variant, number, oneCarrier, true, setting.laterJava);
     }
 
-    /** Those in Java. */
+    /** Adds the contenders in Java. */
     private void java(String variant, List<String> options) {
         String jdk = setting.vm ? "jdk-tcp" : "jdk-unix";
         java(jdk, jdk, variant, 0, options, true, setting.java);
@@ -230,10 +235,10 @@ final class Plan {
     }
 
     /**
-     * All threads on the last processor: otherwise the scheduler's choice between one and two decides what is measured
-     * (over AF_UNIX, a factor of 5 for a round trip, and of 10 for throughput). And since one of them can always run, the
-     * time of the processor is what the clock would say if nothing else ran on the machine. Not so in testvm/: there the
-     * kernel moves bytes by threads of its own.
+     * The command that puts all threads on the last processor. Otherwise the scheduler's choice between one and two
+     * processors dominates (over AF_UNIX, a factor of 5 for a round trip, and of 10 for throughput). Since one of the
+     * threads can always run, the processor time equals the time by the clock on an idle machine. This does not hold in
+     * testvm/, where the kernel moves bytes by threads of its own.
      */
     private static List<String> pinned(boolean onOneProcessor) {
         return onOneProcessor

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The Markdown table and the plot of what was measured. */
+/** Writes the Markdown tables and the plot of the results. */
 final class Report {
     private final StringBuilder text = new StringBuilder();
     private final Map<String, Results> all;
@@ -18,7 +18,7 @@ final class Report {
         this.vm = vm;
     }
 
-    /** Writes {@code NAME.md} and, where gnuplot is there, {@code NAME.svg}. */
+    /** Writes {@code NAME.md} and, if gnuplot is installed, {@code NAME.svg}. */
     static void write(Path folder, String name, Map<String, Results> all, boolean vm, String machine) throws IOException, InterruptedException {
         Report report = new Report(all, vm);
         boolean plotted = Plot.write(folder.resolve(name + ".svg"), all, vm);

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What one run of a work has given: a file of its own, with every round in it. */
+/** The results of one run of a benchmark: a file with every round. */
 final class Results {
-    /** A line of a table; {@code rounds} has NaN for what was not measured, and {@code cannot} says why, or is null. */
+    /** A line of a table. {@code rounds} has NaN for missing values; {@code cannot} is the reason, or null. */
     record Row(String contender, String variant, String baseline, List<Double> rounds, String cannot) {
         double median() {
             return Results.quantile(rounds, 0.5);
@@ -46,9 +46,9 @@ final class Results {
     }
 
     /**
-     * How far a ratio of this run can be trusted: by how much the contender that ran twice differs from itself, or the
-     * standard error of the medians as the spread of the rounds lets expect it, whichever is more. Where none ran twice
-     * in this variant, that of another.
+     * The noise of this run: the difference between the two runs of one contender, or the standard error that follows
+     * from the spread of the rounds, whichever is larger. If no contender ran twice in this variant, this is the noise
+     * of another variant.
      */
     double noise(String variant) {
         Row again = rows.stream().filter(r -> r.contender.endsWith(Plan.AGAIN) && r.variant.equals(variant)).findFirst()
@@ -89,7 +89,7 @@ final class Results {
         Files.writeString(folder.resolve(work + ".tsv"), text);
     }
 
-    /** What was measured by this run or an earlier one, by the name of the work. */
+    /** The results of this run and of earlier ones, by the name of the benchmark. */
     static Map<String, Results> read(Path folder, List<Plan.Work> works) throws IOException {
         Map<String, Results> all = new LinkedHashMap<>();
         for (Plan.Work work : works) {

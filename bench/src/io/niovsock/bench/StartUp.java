@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** A worker that starts JVMs, by the command that it is given: milliseconds until one has ended. */
+/** A worker that starts JVMs by its command: milliseconds from the start to the end of one. */
 final class StartUp {
     private static final int WARM_UPS = 2;
 
@@ -32,19 +32,19 @@ final class StartUp {
         return (System.nanoTime() - start) / 1e6;
     }
 
-    /** The program that is started: it does nothing. */
+    /** A started program that does nothing. */
     static final class Nothing {
         public static void main(String[] args) { }
     }
 
-    /** The program that is started: it asks for the provider. */
+    /** A started program that asks for the provider. */
     static final class Provider {
         public static void main(String[] args) {
             SelectorProvider.provider();
         }
     }
 
-    /** The program that is started: it opens a channel. */
+    /** A started program that opens a channel. */
     static final class Channel {
         public static void main(String[] args) throws IOException {
             SocketChannel.open().close();

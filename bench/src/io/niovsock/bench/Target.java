@@ -6,9 +6,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What the library wants to reach, each a line of the report: met, missed, or too noisy to judge. */
+/** The library's targets, each a line of the report: met, missed, or too noisy to judge. */
 record Target(String text, Function<Map<String, Results>, Verdict> judge) {
-    /** Noise up to here never forbids a verdict; above, where twice of it could turn the verdict. */
+    /**
+     * Noise up to this limit never prevents a verdict. Above it, noise does, if twice its value could change the
+     * verdict.
+     */
     private static final double LITTLE_NOISE = 0.03;
 
     private static boolean isNoisy(double noise, double distance) {
@@ -80,7 +83,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
         });
     }
 
-    /** What is compared is two ratios: over vsock and over TCP. */
+    /** Compares two ratios: that over vsock and that over TCP. */
     private static Target asTcp(String text, String work, String variant) {
         return new Target(text, all -> {
             Results results = all.get(work);
@@ -108,7 +111,7 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
         });
     }
 
-    /** No slower, within the noise; below 1, what is measured is the noise between processes. */
+    /** No slower, within the noise. Below 1, the value is the noise between processes. */
     private static Target unchanged(String text, String work) {
         return new Target(text, all -> {
             Results results = all.get(work);

@@ -3,7 +3,7 @@ package io.niovsock.bench;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/** Threads for the other end of a connection; what fails there ends the process. */
+/** Threads for the other end of a connection; a failure in one ends the process. */
 final class Threads {
     interface Body {
         void run() throws Exception;

@@ -5,16 +5,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** 64 KiB after 64 KiB in one direction: MiB a second. */
+/** Transfers of 64 KiB in one direction: MiB a second. */
 final class Throughput implements Work {
     static final int SIZE = 64 << 10;
     private static final int PARTS = 16;
     private static final int PAGE = 4 << 10;
 
-    /** The buffers on both sides; those of GATHER are direct, and read into one. */
+    /** The buffers on both sides. Those of GATHER are direct, and the reader reads into one. */
     enum Shape { DIRECT, HEAP, GATHER }
 
-    /** Reads all that comes. */
+    /** Reads until the end. */
     static final class Swallower {
         final AtomicLong received = new AtomicLong();
 
@@ -54,7 +54,7 @@ final class Throughput implements Work {
         return mebibytesPerSecond(bytes, elapsed);
     }
 
-    /** Direct memory is at the start of a page, as it is in C: by where else it begins, copies differ by 4 %. */
+    /** Allocates direct memory at the start of a page, as in C: the place in a page changes copies by 4 %. */
     static ByteBuffer allocate(boolean direct) {
         return direct ? ByteBuffer.allocateDirect(SIZE + PAGE).alignedSlice(PAGE).slice(0, SIZE) : ByteBuffer.allocate(SIZE);
     }
@@ -71,7 +71,7 @@ final class Throughput implements Work {
             part.clear();
         for (int i = 0; i < PARTS; i++)
             while (parts[i].hasRemaining())
-                client.write(parts, i, PARTS - i); // a contender may take fewer than it is given
+                client.write(parts, i, PARTS - i); // a contender may write fewer
         return SIZE;
     }
 

@@ -14,7 +14,7 @@ final class Transferring implements Work {
     private final Throughput.Swallower swallower;
     private final ByteBuffer buffer = Throughput.allocate(true);
 
-    /** @param copying by reading and writing, instead of {@code transferTo} */
+    /** @param copying whether to read and write, instead of {@code transferTo} */
     Transferring(Contender contender, Path path, boolean copying) throws IOException {
         this.copying = copying;
         file = FileChannel.open(path);

@@ -9,8 +9,8 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Many virtual threads, each blocked in a read of a channel of its own. The process must have been given one carrier
- * thread: if one of them pinned it, the next would not get as far as its read, and this would not become ready.
+ * Many virtual threads, each blocked in a read of its own channel. The process must have one carrier thread. If one of
+ * them pinned it, the next would not reach its read, and the benchmark would not become ready.
  */
 final class VirtualThreads implements Work {
     private static final int AWAKENED = 100;
@@ -20,7 +20,10 @@ final class VirtualThreads implements Work {
     private final boolean idle;
     private int next;
 
-    /** @param idle to measure the processor's time while nothing happens, in percent; otherwise microseconds to wake one and hear of it */
+    /**
+     * @param idle whether to measure the processor's time in percent while nothing happens; otherwise microseconds to
+     * wake a thread and get its answer
+     */
     VirtualThreads(Contender contender, int count, boolean idle) throws Exception {
         this.idle = idle;
         clients = new SocketChannel[AWAKENED];

@@ -3,17 +3,17 @@ package io.niovsock.bench;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** What a worker does for one round. It is prepared by its constructor. */
+/** A benchmark, as a worker runs it. The constructor prepares it. */
 interface Work {
     /**
-     * One round.
+     * Runs one round.
      *
-     * @param seconds about how long it shall take, where it has no measure of its own
-     * @return the result, in the unit of the work
+     * @param seconds the approximate duration, unless the benchmark has its own
+     * @return the result, in the unit of the benchmark
      */
     double round(double seconds) throws Exception;
 
-    /** @param variant a number whose meaning is the work's own */
+    /** @param variant a number; its meaning depends on the benchmark */
     static Work named(String name, Contender contender, int variant, Path file) throws Exception {
         return switch (name) {
             case "pingpong", "tcp-echo" -> new PingPong(contender, false, () -> ByteBuffer.allocateDirect(1));

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * A process that does one contender's part of one work: {@code CONTENDER WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE}.
- * Prints "ready" when it is warm, then, for each line that it is given, the result of one round; or "cannot: REASON".
- * The same as {@code contender.c}.
+ * A process that runs one benchmark for one contender: {@code CONTENDER WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE}.
+ * It prints "ready" when it is warm, and then, for each line of its input, the result of one round. If it cannot run,
+ * it prints "cannot: REASON". {@code contender.c} does the same.
  */
 final class Worker {
     private Worker() { }
