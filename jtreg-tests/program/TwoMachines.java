@@ -15,7 +15,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 public class TwoMachines {
-    private static final String EMULATED = "-Dio.niovsock.transport=emulated"; // also where the test's transport is another
+    private static final String EMULATED = "-Dio.niovsock.transport=emulated"; // even if the test's transport is another
 
     public static void main(String[] args) throws Exception {
         String classes = ChildJvm.testClassesAndLibrary();

@@ -99,7 +99,7 @@ public class DecideWhileSelecting {
 
     private static void connectTo(ServerSocketChannel server, Attempt<SocketChannel> accepting) throws Exception {
         try (SocketChannel client = SocketChannel.open(server.getLocalAddress()); SocketChannel accepted = accepting.result()) {
-            Check.equal(accepted.getRemoteAddress(), client.getLocalAddress(), "who has connected");
+            Check.equal(accepted.getRemoteAddress(), client.getLocalAddress(), "the peer's address");
         }
     }
 

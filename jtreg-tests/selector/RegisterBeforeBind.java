@@ -61,7 +61,7 @@ public class RegisterBeforeBind {
         try (SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
             Selecting.await(selector, key, ACCEPT);
             try (SocketChannel accepted = server.accept()) {
-                Check.equal(accepted.getRemoteAddress(), client.getLocalAddress(), "who has connected");
+                Check.equal(accepted.getRemoteAddress(), client.getLocalAddress(), "the peer's address");
             }
         }
     }

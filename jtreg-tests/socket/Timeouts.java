@@ -5,7 +5,7 @@
  */
 
 /* @test id=connect
- * @summary A socket's connect ends with SocketTimeoutException when its time is over, also where that is longer than the kernel's own
+ * @summary A socket's connect ends with SocketTimeoutException when its time is over, even if that is longer than the kernel's own
  * @library /lib
  * @run main/othervm Timeouts connect
  */

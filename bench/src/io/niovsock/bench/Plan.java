@@ -80,7 +80,7 @@ final class Plan {
         work("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
         virtual("", 0);
         for (String shape : setting.vm ? List.<String>of() : List.of("direct", "heap")) { // over vsock, one waits
-            work("call-" + shape, "so many bytes written, and read by the same thread: nobody waits (" + shape + ")", "µs", true);
+            work("call-" + shape, "bytes written and read by one thread, without waiting (" + shape + ")", "µs", true);
             for (int size : new int[] { 1, 64 << 10 })
                 everybody(size + " bytes", size, true, true);
         }

@@ -31,7 +31,7 @@ final class Report {
     private void head(String name, String machine, boolean plotted) {
         line("# " + (vm ? "In `testvm/`: AF_VSOCK's loopback, and TCP" : "On the bare machine: AF_UNIX under every contender"));
         line("");
-        line("Written by `bench/run`; how to read it says docs/performance.md.");
+        line("Written by `bench/run`; see docs/performance.md.");
         line("");
         line(machine);
         line("");

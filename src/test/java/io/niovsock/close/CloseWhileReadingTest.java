@@ -119,7 +119,7 @@ class CloseWhileReadingTest {
         try (Pair pair = Pair.of(channel)) {
             for (int i = 0; i < 5; i++)
                 readers.add(Background.start(thread, () -> pair.client().read(ByteBuffer.allocate(1))));
-            Await.until(() -> "nobody blocks", () -> readers.stream().anyMatch(Background::isBlocked));
+            Await.until(() -> "no reader blocks", () -> readers.stream().anyMatch(Background::isBlocked));
             pair.client().close();
             for (Background<Integer> reader : readers)
                 assertInstanceOf(ClosedChannelException.class, reader.failure());

@@ -22,7 +22,7 @@ class RegisterBeforeBindTest {
         ServerSocketChannel server = (ServerSocketChannel) key.channel();
         selector.selectNow();
         selector.selectedKeys().clear();
-        assertEquals(0, selector.selectNow(), "nobody is there yet");
+        assertEquals(0, selector.selectNow(), "no client has connected yet");
         for (int i = 0; i < 3; i++) {
             try (SocketChannel client = channel.openClient()) {
                 client.connect(server.getLocalAddress());

@@ -186,7 +186,7 @@ class RegisterBeforeConnectTest {
                 AtomicInteger wakeUps = new AtomicInteger();
                 try (Background<Integer> waiting = Background.start(() -> selectUntil(selector, key, READ, wakeUps))) {
                     if (i % 2 == 0)
-                        Await.until(() -> "nobody selects", () -> wakeUps.get() > 10 || waiting.isBlocked());
+                        Await.until(() -> "no thread selects", () -> wakeUps.get() > 10 || waiting.isBlocked());
                     client.connect(server.getLocalAddress());
                     try (SocketChannel peer = server.accept()) {
                         Await.until(() -> "not connected", client::finishConnect);

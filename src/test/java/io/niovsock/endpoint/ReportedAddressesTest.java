@@ -142,7 +142,7 @@ class ReportedAddressesTest {
                 if (channel.isVsock()) {
                     assertEquals(CID_LOCAL, remote(client).getCid());
                     assertEquals(CID_LOCAL, remote(peer).getCid());
-                    assertEquals(remote(client), local(peer), "who came by loopback was accepted by loopback");
+                    assertEquals(remote(client), local(peer), "a loopback connection has loopback addresses on both sides");
                 }
             }
         }

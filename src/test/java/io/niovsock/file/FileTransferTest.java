@@ -95,7 +95,7 @@ class FileTransferTest {
                 position += n;
             } while (n > 0);
             assertEquals(0, n);
-            assertTrue(position < size, "all of it, with nobody reading");
+            assertTrue(position < size, "all of it was sent, but the peer did not read");
             try (Background<byte[]> receiver = Background.start(() -> Streams.readToEnd(pair.peer()))) {
                 while (position < size)
                     position += file.transferTo(position, size - position, pair.client());

@@ -24,7 +24,7 @@ final class GuestSide {
         long cid = Long.parseLong(args[0]);
         Peer host = new Peer(2, Long.parseLong(args[1]));
         Report report = new Report("guest");
-        report.step("who this is", () -> {
+        report.step("the identity of this machine", () -> {
             if (Vsock.localCid() != cid)
                 throw new AssertionError("local CID " + Vsock.localCid());
             return "CID " + cid;
@@ -43,8 +43,8 @@ final class GuestSide {
                 return BYTES + " bytes, digests agree";
             });
         }
-        report.step("a port where nobody listens", () -> refused(new Peer(2, 9)));
-        report.step("a CID that nobody has", () -> refused(new Peer(UNKNOWN_CID, 5000)));
+        report.step("a port without a listener", () -> refused(new Peer(2, 9)));
+        report.step("a CID that no machine has", () -> refused(new Peer(UNKNOWN_CID, 5000)));
         System.exit(report.exitStatus());
     }
 

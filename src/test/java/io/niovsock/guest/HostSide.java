@@ -49,12 +49,12 @@ final class HostSide {
     }
 
     private void run() {
-        report.step("who this is", () -> {
+        report.step("the identity of this machine", () -> {
             require(Vsock.localCid() == VsockSocketAddress.CID_HOST, "local CID " + Vsock.localCid());
             return "CID 2, the host";
         });
-        report.step("a CID that nobody has, stream", () -> refusedAtOnce(VSOCK));
-        report.step("a CID that nobody has, records", () -> refusedAtOnce(VSOCK_SEQPACKET));
+        report.step("a CID that no machine has, stream", () -> refusedAtOnce(VSOCK));
+        report.step("a CID that no machine has, records", () -> refusedAtOnce(VSOCK_SEQPACKET));
         report.step("a guest that is not up yet", this::awaitGuest);
         report.step("TO_HOST on a host", this::refusedToHost);
         for (VsockProtocolFamily family : VsockProtocolFamily.values()) {

@@ -53,7 +53,7 @@ class PassedSocketsTest {
     void theyAnswerAndAreNotInheritedFurther() throws Exception {
         Process process = Launch.of(Inheriting.ServePassed.class).with("3", "listen:stream", first).variable("LISTEN_FDS", 1).start();
         try {
-            Await.until(() -> "nobody listens", () -> {
+            Await.until(() -> "there is no listener", () -> {
                 try (SocketChannel client = SocketChannel.open(first)) {
                     assertEquals("kept", Streams.readText(client, 4));
                     Streams.assertEnd(client);

@@ -91,7 +91,7 @@ class StandardInputTest {
             }
             assertEquals("closed", log.readLine());
             try (SocketChannel client = SocketChannel.open(where)) {
-                throw new AssertionError("somebody still listens: " + client);
+                throw new AssertionError("there is still a listener: " + client);
             } catch (ConnectException nobody) {
                 assertTrue(process.isAlive());
             }
@@ -124,7 +124,7 @@ class StandardInputTest {
     /** The listener exists a moment after the launcher has started. */
     private static SocketChannel connect(Process process, VsockSocketAddress where) {
         SocketChannel[] connected = { null };
-        Await.until(() -> "nobody listens at " + where, () -> {
+        Await.until(() -> "there is no listener at " + where, () -> {
             try {
                 connected[0] = SocketChannel.open(where);
             } catch (ConnectException notYet) {

@@ -22,7 +22,7 @@ class DeniedNativeAccessTest {
     @BeforeEach
     void requireAJvmThatDenies() {
         if (Runtime.version().feature() < 24)
-            Skip.because("this JDK denies nobody native access: run the test on JDK 24 or later");
+            Skip.because("this JDK never denies native access: run the test on JDK 24 or later");
     }
 
     static final class OpenThrice {

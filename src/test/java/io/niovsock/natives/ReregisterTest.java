@@ -54,7 +54,7 @@ class ReregisterTest {
             long start = System.nanoTime();
             assertEquals(0, selector.select(100));
             long millis = (System.nanoTime() - start) / 1_000_000;
-            assertTrue(millis >= 100, () -> "a socket that nobody asks about woke the selector after " + millis + " ms");
+            assertTrue(millis >= 100, () -> "a socket without interest woke the selector after " + millis + " ms");
         }
     }
 

@@ -56,7 +56,7 @@ class NonBlockingTransferTest {
 
             client.connect(server.getLocalAddress());
             SocketChannel[] accepted = new SocketChannel[1];
-            Await.until(() -> "nobody was accepted", () -> (accepted[0] = server.accept()) != null);
+            Await.until(() -> "no connection was accepted", () -> (accepted[0] = server.accept()) != null);
             try (SocketChannel peer = accepted[0]) {
                 assertNotNull(peer);
                 assertTrue(peer.isBlocking(), "an accepted channel starts in blocking mode");

@@ -24,7 +24,7 @@ public final class Payload {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has it", e);
+            throw new AssertionError("every JDK supports it", e);
         }
     }
 

@@ -41,7 +41,7 @@ public final class Streams {
         long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
         while (src.hasRemaining()) {
             if (channel.write(src) == 0)
-                assertTrue(System.nanoTime() - deadline < 0, "nobody takes the bytes");
+                assertTrue(System.nanoTime() - deadline < 0, "the peer does not read the bytes");
         }
     }
 
