@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * contender - runs a benchmark with plain system calls, as the reference for the other contenders.
  *

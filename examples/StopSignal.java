@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import java.io.IOException;
 
 /** Tells a program to stop, on a line on standard input or at the end of it. */

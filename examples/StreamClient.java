@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketOptions;
 

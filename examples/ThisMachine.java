@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import io.niovsock.Vsock;
 
 /** Prints which vsock this machine has, and why something is missing. It sends nothing. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* C's constants by name, so that Java does not repeat their values. */
 #include "niovsock.h"
 #include <limits.h>

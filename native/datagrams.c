@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Datagrams: one call moves one datagram, with the address of its other end. */
 #include "niovsock.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Descriptors: blocking mode, numbers and close. */
 #include "niovsock.h"
 #include <fcntl.h>

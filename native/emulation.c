@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Makes up for differences between AF_UNIX and the kernel's vsock: how connections end, how a connect is refused, and
  * which ports can be bound.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Converts endpoints to socket addresses and back. */
 #include "niovsock.h"
 #include <stddef.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Descriptors that the process was started with. */
 #include "niovsock.h"
 #include <fcntl.h>

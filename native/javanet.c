@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Members of java.net that are not public: the methods that a SocketImpl needs to delegate to another one, and the
  * lengths of a packet. JNI may call them, but a call through JNI would pin a virtual thread. So Java calls them by

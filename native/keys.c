@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Renews the registrations of a channel whose descriptor number has been re-pointed at another socket.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Facts about this machine, from the kernel. */
 #include "niovsock.h"
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Finds out whether this JDK has a member. Reflection could do that, too, but it creates an object for every member of
  * the class, which takes tens of milliseconds of a JVM's start.

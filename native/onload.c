@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Called when the library is loaded, once for each class loader that has the library's classes, and when that class
  * loader is unloaded. Exports sun.nio.ch to this library's module: that package has the interface of channels that the

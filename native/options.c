@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Socket options, by the width of their value. */
 #include "niovsock.h"
 #include <sys/time.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Creates selectors, pipes and listeners of the JDK's own classes with a given provider. Their provider() returns it,
  * and so do a pipe's ends and the connections that a listener accepts. The constructors are package-private; JNI may

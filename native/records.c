@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Records (SOCK_SEQPACKET). Linux does not always send a record whole. If the peer's window does not have room for it,
  * the record is sent in parts. If the send ends in between, because it must not wait or because of a signal, it reports

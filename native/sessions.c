@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Direct buffers whose memory another thread may free: buffers of a shared Arena (JDK 22; ResourceScope in the
  * incubator of JDK 17). DirectBuffer.address() throws for them. While the session of such a buffer is held, closing the

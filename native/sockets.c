@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Sockets from their creation to their shutdown. transfer.c moves data. */
 #include "niovsock.h"
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Makes a thread leave a system call, by a signal. The handler does nothing, and the kernel does not restart the call.
  * The library sends the signal itself, since the JDK's way (sun.nio.ch.NativeThread) is different from JDK 27 on.

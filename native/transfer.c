@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Moves data. A buffer is an address and a length. Several buffers are an iovec array that Java has written to native
  * memory. MSG_NOSIGNAL: a closed peer is an error, not a SIGPIPE.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The version of the build of this library. */
 #include "niovsock.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test id=refused
  * @summary A plain Internet address that is vsock-mapped is refused, with the flag that lets it in
  * @library /lib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary Every endpoint, at the edges of its numbers too, survives printing and parsing, mapping and serialisation,
  *          and equals what it went in as

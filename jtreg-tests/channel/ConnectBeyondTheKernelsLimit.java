@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A non-blocking connect without an answer stays pending when the kernel has given up, unseen by its selector,
  *          until its end; several selectors agree on that

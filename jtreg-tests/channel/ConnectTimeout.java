@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A connect without an answer ends after CONNECT_TIMEOUT, below and above the kernel's own 2 s; without that
  *          option it continues after those, in non-blocking mode too

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A shut down output ends the stream for the peer after what was sent, while the answer still comes back
  * @library /lib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test id=reading
  * @summary Interrupting the thread ends blocked reads: one buffer, several, a stream, a stream with a timeout
  * @library /lib

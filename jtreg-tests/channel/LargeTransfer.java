@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test id=blocking
  * @summary Megabytes go both ways at once, through buffers of every kind and odd sizes, and arrive as they were sent
  * @library /lib

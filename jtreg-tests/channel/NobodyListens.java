@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A connect to a port without a listener fails with a ConnectException that names the endpoint, and closes
  *          the channel; a bind to a port in use fails with a BindException

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test id=platform
  * @summary Shutting down a direction ends what is blocked in it: a read gets the end of the stream, a write an exception; the
  *          channel stays open, and the other direction works

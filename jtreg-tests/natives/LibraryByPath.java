@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A libniovsock.so on java.library.path is taken before the jar's; one there that cannot be loaded is an error, and is
  *          not passed over

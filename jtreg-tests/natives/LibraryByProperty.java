@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary -Dio.niovsock.library names the file that is loaded, before anything else; one that cannot be loaded is an error that
  *          names the file and the properties

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test id=jar
  * @summary With nothing set the jar's own library is loaded, and no file is left in the temporary directory, not even while the
  *          JVM runs; a temporary directory that is not there is an error that says what to set

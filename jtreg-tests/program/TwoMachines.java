@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary On the emulated transport two processes play host and guest: each has its own CID, and sees the other's
  * @library /lib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A program that was compiled without the library, and takes its addresses from a class named on the command line, runs
  *          over TCP and over vsock

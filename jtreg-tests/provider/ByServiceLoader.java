@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary With the jar on the class path, and nothing else said, its provider is the JVM's; selectors, pipes and channels of
  *          the standard families stay the platform's own

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary The system property chooses the provider where the service loader would not find it, and turns it off where it would
  * @library /lib

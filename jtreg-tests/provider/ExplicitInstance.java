@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary Where another provider is the JVM's, VsockSelectorProvider.instance() speaks vsock beside it
  * @library /lib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary On the module path the provider is found too: by a module that requires the library, and by one that knows nothing of it
  * @library /lib

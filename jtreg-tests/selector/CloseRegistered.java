@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary Closing a registered channel cancels its key and ends the connection for the peer at once, while its descriptor's
  *          number stays out of use until the selector has let it go

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A channel becomes TCP or vsock while a thread is in select with it: that thread sees its events, whether it was blocked
  *          there or busy with a key that is ready all the time

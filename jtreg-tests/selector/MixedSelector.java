@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary One selector serves TCP, UDP, pipes and vsock: each becomes ready when it has something, and only then
  * @library /lib

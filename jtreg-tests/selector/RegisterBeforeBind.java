@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A listener registered before it is bound keeps its key, and the selector sees what comes: whatever the interest was,
  *          and whether the selector had looked at it before

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A channel registered before it connects keeps its key, and the selector sees its events: whatever the interest was,
  *          and whether the selector had looked at it before

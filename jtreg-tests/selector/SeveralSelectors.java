@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary A channel that is registered with several selectors before it is decided is seen by each of them as each asked for
  * @library /lib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary channel.socket() is one socket for the channel's life, knows its channel and endpoints before and after it is decided,
  *          and its streams speak

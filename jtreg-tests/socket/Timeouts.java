@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test id=read-accept
  * @summary A socket's read and accept end with SocketTimeoutException when their time is over, not before, and can go on after that
  * @library /lib

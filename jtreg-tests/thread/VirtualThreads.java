@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* @test
  * @summary Virtual threads that are blocked on vsock hold no carrier and use no CPU: hundreds of them get by with one
  * @requires jdk.version.major >= 21

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package jtreg;
 
 /** The exception that jtreg knows by this name: the test could not run here. The message says what is missing. */

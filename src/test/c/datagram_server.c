@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* examples/DatagramServer.java in C, with the kernel's interface only. */
 #include <endian.h>
 #include <poll.h>

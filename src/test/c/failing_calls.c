@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A library to preload. While the file exists that FAILING_CALLS names, system calls on sockets fail, and so does every
  * duplication of a descriptor.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Starts a program with open sockets, as inetd and systemd do.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A library to preload. The process may have no Internet sockets, as under systemd's RestrictAddressFamilies. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

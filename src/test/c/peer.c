@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The other end of a connection over the kernel's vsock, for tests between a guest and its host. It shares no code with
  * the library, so that an error that both sides of the library share cannot hide.

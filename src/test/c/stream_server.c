@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* examples/StreamServer.java in C, with the kernel's interface only. */
 #include <poll.h>
 #include <stdint.h>

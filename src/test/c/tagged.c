@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Writes streams in which every byte identifies its place, for a test that kills this process.
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A library to preload. It simulates the facts that VMware's own stack reports: its /dev/vsock reports another address
  * family than Linux's. A socket of that family is an AF_UNIX socket, so nothing reaches a kernel's vsock.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """wire.py COMMAND...: runs a command in this network namespace, which must be one of its own, where every route leads to
 the one end of a pair of virtual Ethernet devices. Prints then, in hexadecimal, each frame that has come to the other end.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The other end of records and datagrams, written against the kernel alone.
 
     messages.py TRANSPORT answer-datagrams

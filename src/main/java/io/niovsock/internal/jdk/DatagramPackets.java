@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.jdk;
 
 import io.niovsock.internal.natives.Natives;

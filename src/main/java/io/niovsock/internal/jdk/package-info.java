@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /**
  * The use of the JDK's internals from Java: types of {@code sun.nio.ch}, and members of {@code java.net} that are not
  * public. Classes that name a type of {@code sun.nio.ch} can be linked only after the native library has been loaded.

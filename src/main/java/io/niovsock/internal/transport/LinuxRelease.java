@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.transport;
 
 /** Compares releases of Linux, to find out what the kernel does not report otherwise. */
