@@ -14,7 +14,7 @@
 /* @test id=rule
  * @summary A rule makes one Internet address vsock, and no other
  * @library /lib
- * @run main/othervm -Dio.niovsock.map=127.0.0.9=local MappedAddress rule
+ * @run main/othervm -Dio.niovsock.rules=127.0.0.9=local MappedAddress rule
  */
 
 import io.niovsock.VsockSocketAddress;

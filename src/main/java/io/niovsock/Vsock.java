@@ -1,29 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock;
 
+import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.provider.Availability;
+import io.niovsock.internal.provider.InheritedSockets;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
+import java.net.SocketAddress;
+import java.nio.channels.Channel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
- * Facts about this machine, asked of the kernel (or of the emulated transport) at each call: a snapshot or a migration
- * can change them under a running program. No call sends anything. Safe for use by several threads.
+ * The state of vsock in this JVM and on this machine. {@link #transport()} and {@link #addressFamily()} stay the same for the
+ * life of the JVM. All else is asked at each call, of the kernel or of the emulated transport, since a snapshot or a migration
+ * can change it under a running program. No call sends anything.
  *
+ * <p> No method throws an {@code Error} where the native library cannot be loaded; {@link #unavailabilityCause()} has the
+ * reason then. Safe for use by several threads.
+ *
+ * @since 0.1
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
  */
 public final class Vsock {
     private Vsock() { }
 
     /**
-     * Whether this JVM can have vsock: whether the native library fits it, and this library knows the JDK. Where not, channels
-     * and selectors are the platform's own, and {@link #unavailabilityCause()} is why. Whether the kernel has vsock is another
-     * matter, for {@link #role()} and {@link #report()}.
+     * Returns whether channels of this JVM can be vsock: the native library fits the machine, and this library knows the JDK.
+     * If not, channels and selectors are the platform's own, and {@link #unavailabilityCause()} is the reason. The answer says
+     * nothing about the kernel; {@link #role()} and {@link #report()} do.
+     *
+     * <p> The answer is that of the last attempt to load the native library. An operation that needs vsock tries again, because
+     * some causes pass, such as a full temporary folder.
      *
      * @return whether channels of this JVM can be vsock
      */
@@ -32,9 +46,10 @@ public final class Vsock {
     }
 
     /**
-     * Why this JVM cannot have vsock. The first call, if no channel or selector has been opened before, loads the native library.
+     * Returns why channels of this JVM cannot be vsock. The first call loads the native library, unless a channel or a selector
+     * has been opened before.
      *
-     * @return an exception or error that says so, or null where vsock {@link #isAvailable()}
+     * @return an exception or error with the reason, or null if vsock {@link #isAvailable()}
      */
     public static Throwable unavailabilityCause() {
         try {
@@ -48,35 +63,35 @@ public final class Vsock {
     }
 
     /**
-     * The CID of this machine, as {@code /dev/vsock} tells it: 2 on a host, 1 where there is only loopback, 3 or more in a
-     * virtual machine. {@link VsockSocketAddress#CID_ANY} means that the transport does not know it (Hyper-V never does,
-     * others not yet). A process can use vsock without being allowed to open {@code /dev/vsock}.
+     * Returns the CID of this machine, as {@code /dev/vsock} knows it: 2 on a host, 1 where there is only loopback, 3 or more
+     * in a virtual machine. {@link VsockSocketAddress#CID_ANY} means that the transport does not know it (Hyper-V never does,
+     * others not until they are connected to a host). A process can use vsock without permission to open {@code /dev/vsock}.
      *
      * @return the CID, 0 to 2^32-1
-     * @throws IOException if the kernel does not tell, or vsock is not available, with the reason
-     * @throws IllegalArgumentException if a system property of this library cannot be read
+     * @throws IOException if the device cannot be asked, or vsock is not available, with the reason
+     * @throws IllegalArgumentException if a system property of this library is malformed
      */
     public static long localCid() throws IOException {
         Availability.require();
-        long cid = Transport.current(MethodHandles.lookup()).localCid();
+        long cid = currentTransport().localCid();
         if (cid < 0)
             throw Errno.localCidFailed((int) -cid);
         return cid;
     }
 
     /**
-     * How {@link #localCid()} is known: the device and the call, or the system property of the emulated transport.
+     * Returns where {@link #localCid()} comes from: a device and an ioctl, or the system property of the emulated transport.
      *
-     * @return the source, in words; where vsock is not available, why not
+     * @return the source, in words; if vsock is not available, the reason
      */
     public static String localCidSource() {
         Throwable cause = unavailabilityCause();
-        return cause == null ? Transport.current(MethodHandles.lookup()).localCidSource() : "none (" + cause.getMessage() + ')';
+        return cause == null ? currentTransport().localCidSource() : "none (" + cause.getMessage() + ')';
     }
 
     /**
-     * The address family of vsock here: 40, except on VMware's own stack, where it is whatever number was free and is asked of
-     * {@code /dev/vsock} or {@code /dev/vmci} once; on the emulated transport 1, that of AF_UNIX.
+     * Returns the number of the address family. It is 40 on Linux. VMware's own stack takes whatever number is free; it is read
+     * from {@code /dev/vsock} or {@code /dev/vmci}, once. On the emulated transport it is 1, that of AF_UNIX.
      *
      * @return the number of the family
      * @throws UnsupportedOperationException if vsock is not available, with the reason
@@ -85,51 +100,75 @@ public final class Vsock {
         Throwable cause = unavailabilityCause();
         if (cause != null)
             throw new UnsupportedOperationException(Availability.text(cause), cause);
-        return Transport.current(MethodHandles.lookup()).family();
+        return currentTransport().family();
     }
 
-    /** What a machine is to others, by way of vsock. */
+    /**
+     * The part that a machine plays in vsock.
+     *
+     * @since 0.1
+     */
     public enum Role {
-        /** It reaches nobody: no transport is there. */
+        /** No transport is present: the machine reaches no endpoint. */
         NONE,
-        /** It reaches itself alone. */
+        /** The machine reaches only itself. */
         LOOPBACK_ONLY,
-        /** It is a virtual machine, and reaches its host. */
+        /** The machine is a virtual machine, and reaches its host. */
         GUEST,
-        /** It reaches the virtual machines that it runs. */
+        /** The machine reaches the virtual machines that it runs. */
         HOST,
-        /** It is a virtual machine that runs others. */
+        /** The machine is a virtual machine that runs virtual machines. */
         GUEST_AND_HOST
     }
 
     /**
-     * What this machine is: a host where a socket can be bound to {@link VsockSocketAddress#CID_HOST}, a guest where its own
-     * CID or a driver says so. Whether there is loopback beside, {@link #isLoopbackAvailable()} tells.
+     * Returns the part that this machine plays: a host if a socket can be bound to {@link VsockSocketAddress#CID_HOST}, a guest
+     * if its own CID or a driver says so. {@link #isLoopbackAvailable()} says whether it also has loopback.
      *
-     * @return the role; {@link Role#NONE} where vsock is not available
+     * @return the role; {@link Role#NONE} if vsock is not available
      */
     public static Role role() {
         if (!isAvailable())
             return Role.NONE;
-        boolean guest = Transport.current(MethodHandles.lookup()).hasGuestDevice();
-        boolean host = Transport.current(MethodHandles.lookup()).tryBind(VsockSocketAddress.CID_HOST) == 0;
+        boolean guest = currentTransport().hasGuestDevice();
+        boolean host = currentTransport().tryBind(VsockSocketAddress.CID_HOST) == 0;
         return guest && host ? Role.GUEST_AND_HOST
             : guest ? Role.GUEST
             : host ? Role.HOST
             : isLoopbackAvailable() ? Role.LOOPBACK_ONLY : Role.NONE;
     }
 
-    /** {@return whether a transport carries datagrams} Of the kernel's transports, only VMCI does. */
+    /** {@return whether datagrams are available} Of the kernel's transports, only VMCI carries them. */
     public static boolean isDatagramAvailable() {
-        return isAvailable() && Transport.current(MethodHandles.lookup()).tryDatagrams() == 0;
+        return isAvailable() && currentTransport().tryDatagrams() == 0;
     }
 
     /**
-     * What there is of vsock here, in words, a line each: {@code name: answer}. What is not there comes with the kernel's
-     * reason and with what would help. For people to read; the other methods are for programs.
+     * Returns whether this machine can reach itself by {@link VsockSocketAddress#CID_LOCAL}. On Linux that takes the module
+     * {@code vsock_loopback} (5.6 and newer). The probe is a bind, which succeeds exactly if the module is loaded.
      *
-     * <p> The first line says whether vsock is available at all, and why not; the second whose channels
-     * {@code SocketChannel.open()} of this JVM opens, and what helps if they are not this library's.
+     * @return whether loopback is available
+     */
+    public static boolean isLoopbackAvailable() {
+        return isAvailable() && currentTransport().isLoopbackAvailable();
+    }
+
+    /**
+     * Returns the name of this JVM's transport: {@code kernel}, or {@code emulated} if the system property
+     * {@code io.niovsock.transport} says so.
+     *
+     * @return the value of the system property, even if it names no transport or vsock is not available
+     */
+    public static String transport() {
+        return Transport.name();
+    }
+
+    /**
+     * Describes the vsock support of this JVM and this machine, one line per fact: {@code name: answer}. A line about a missing
+     * feature has the kernel's reason and a cure. The lines are for people and may change; programs call the other methods.
+     *
+     * <p> The first line says whether vsock is available, and why not. The second names the provider whose channels
+     * {@code SocketChannel.open()} opens in this JVM, and a cure if it is not this library's.
      *
      * @return the lines
      */
@@ -142,7 +181,7 @@ public final class Vsock {
             : cause == null ? "of nio-vsock" : "of nio-vsock, which hands out the platform's channels"));
         lines.add("transport: " + transport());
         if (cause == null)
-            addFacts(lines, Transport.current(MethodHandles.lookup()));
+            addFacts(lines, currentTransport());
         return List.copyOf(lines);
     }
 
@@ -157,7 +196,8 @@ public final class Vsock {
         lines.add("local CID: " + cid);
         lines.add("role: " + role().name().toLowerCase(Locale.ROOT).replace('_', ' '));
         lines.add("loopback: " + answer(transport.tryBind(VsockSocketAddress.CID_LOCAL), "modprobe vsock_loopback"));
-        lines.add("host: " + answer(transport.tryBind(VsockSocketAddress.CID_HOST), "to run virtual machines: modprobe vhost_vsock"));
+        lines.add("host: "
+            + answer(transport.tryBind(VsockSocketAddress.CID_HOST), "to run virtual machines: modprobe vhost_vsock"));
         lines.add("guest: " + (transport.hasGuestDevice() ? "yes"
             : "no (no vsock device in this machine; in a virtual machine that has one: modprobe vmw_vsock_virtio_transport)"));
         lines.add("datagrams: " + answer(transport.tryDatagrams(), "modprobe vmw_vmci vmw_vsock_vmci_transport"));
@@ -168,22 +208,62 @@ public final class Vsock {
     }
 
     /**
-     * Whether this machine can reach itself by {@link VsockSocketAddress#CID_LOCAL}. On Linux that takes the module
-     * {@code vsock_loopback} (5.6 and newer); the probe is a bind, which succeeds exactly when it is loaded.
+     * Explains how channels of this library treat an address: as a vsock endpoint, and by which rule, or as the platform's. If
+     * {@code SocketChannel.open()} of this JVM opens channels of another provider, or vsock is not available, the text also
+     * says so, with a cure.
      *
-     * @return whether there is loopback
+     * @param address any socket address
+     * @return the explanation, one sentence for people
+     * @throws IllegalArgumentException if {@code io.niovsock.rules} is malformed
+     * @throws NullPointerException if the address is null
      */
-    public static boolean isLoopbackAvailable() {
-        return isAvailable() && Transport.current(MethodHandles.lookup()).isLoopbackAvailable();
+    public static String explain(SocketAddress address) {
+        String explanation = AddressResolver.explain(Objects.requireNonNull(address, "address"));
+        Throwable cause = unavailabilityCause();
+        if (cause != null)
+            explanation += "; but " + Availability.text(cause);
+        String another = JvmProvider.anotherOrNull();
+        if (another != null)
+            explanation += "; but SocketChannel.open() of this JVM is " + another;
+        return explanation;
     }
 
     /**
-     * The transport of this JVM: {@code kernel}, or {@code emulated} where the system property
-     * {@code io.niovsock.transport} says so.
+     * Returns the channels of the vsock sockets that a service manager has passed to this process, in their order: what systemd
+     * does for {@code ListenStream=vsock::5000}, {@code ListenDatagram=} and {@code ListenSequentialPacket=} of a socket unit.
+     * A listener is a {@code ServerSocketChannel}, a connection a {@code SocketChannel} and a datagram socket a
+     * {@code DatagramChannel}, in blocking mode; later child processes do not inherit them. Each call returns the same channels.
      *
-     * @return what the system property says, whether vsock is available or not
+     * <p> The socket that is this process's standard input is not among them: {@link System#inheritedChannel()} returns that.
+     *
+     * @return the channels; none if nothing was passed, or {@code LISTEN_PID} names another process
+     * @throws IOException if one of the descriptors is no vsock socket, the variables are malformed, or vsock is not available;
+     *     no channel is made then
+     * @throws IllegalArgumentException if a system property of this library is malformed
+     * @see <a href="https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html">sd_listen_fds(3)</a>
      */
-    public static String transport() {
-        return Transport.name();
+    public static List<Channel> inheritedChannels() throws IOException {
+        Availability.require();
+        return InheritedSockets.passed(VsockSelectorProvider.instance(), null);
+    }
+
+    /**
+     * Like {@link #inheritedChannels()}, but only for the sockets with a name; the others may be of any family.
+     *
+     * @param name systemd's {@code FileDescriptorName=}, by default the name of the socket unit
+     * @return the channels; none if no socket has the name
+     * @throws IOException if one of those descriptors is no vsock socket, the variables are malformed, or vsock is not
+     *     available; no channel is made then
+     * @throws IllegalArgumentException if a system property of this library is malformed
+     * @throws NullPointerException if the name is null
+     */
+    public static List<Channel> inheritedChannels(String name) throws IOException {
+        Objects.requireNonNull(name, "name");
+        Availability.require();
+        return InheritedSockets.passed(VsockSelectorProvider.instance(), name);
+    }
+
+    private static Transport currentTransport() {
+        return Transport.current(MethodHandles.lookup());
     }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
@@ -10,58 +11,63 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /**
- * Makes server sockets that their address makes TCP or vsock, for code that takes a {@link ServerSocketFactory}. It changes
- * nothing for other sockets of the JVM; {@link VsockSocketImplFactory} does.
+ * Creates server sockets that become TCP or vsock by the address that they are bound to, for code that takes a
+ * {@link ServerSocketFactory}. Other sockets of the JVM stay as they are; {@link VsockSocketImplFactory} changes those.
  *
- * <p> A factory that was made with an endpoint binds every server socket to it, whatever address that is given; port 0
- * is a free port of the kernel's choice.
+ * <p> A factory with an endpoint binds each of its server sockets to that endpoint, whatever address the server socket is
+ * given; port 0 of an endpoint is a free port.
  *
- * <p> The addresses that its sockets report, and the sockets that these accept, are {@link VsockSocketAddress}es where they
- * are vsock. In all else they are as {@link VsockSocketImplFactory} says. Safe for use by several threads.
+ * <p> Vsock server sockets of this factory, and the sockets that they accept, report {@link VsockSocketAddress}es. In everything
+ * else they behave as {@link VsockSocketImplFactory} says. Safe for use by several threads.
+ *
+ * @since 0.1
  */
 public final class VsockServerSocketFactory extends ServerSocketFactory {
     private static final VsockServerSocketFactory DEFAULT = new VsockServerSocketFactory();
-    private static final int DEFAULT_BACKLOG = 0; // as java.net has it
+    private static final int DEFAULT_BACKLOG = 0; // java.net then takes its own
 
-    private final VsockSocketAddress endpoint; // null: what each bind says
+    private final VsockSocketAddress endpoint; // null: the address that the server socket is given
 
     static {
         JvmProvider.bypassed();
     }
 
-    /** Makes server sockets that listen where they are told. */
+    /** Creates server sockets that listen at the address that they are given. */
     public VsockServerSocketFactory() {
         endpoint = null;
     }
 
     /**
-     * Makes server sockets that listen at the endpoint, whatever they are told.
+     * Creates server sockets that listen at an endpoint, whatever address they are given.
      *
      * @param endpoint the endpoint to bind to
+     * @throws NullPointerException if the endpoint is null
      */
     public VsockServerSocketFactory(VsockSocketAddress endpoint) {
         this.endpoint = VsockSocketAddress.of(endpoint.getCid(), endpoint.getVsockPort());
     }
 
     /**
-     * Makes server sockets that listen at the endpoint, whatever they are told.
+     * Creates server sockets that listen at an endpoint, whatever address they are given.
      *
-     * @param endpoint the endpoint, such as {@code vsock:any:5000}, or null or an empty text for where they are told
-     * @throws IllegalArgumentException if {@link VsockSocketAddress#parse} does not know the text
+     * @param endpoint the endpoint, such as {@code vsock:any:5000}, or null or an empty text to listen at the address that the
+     *     server sockets are given
+     * @throws IllegalArgumentException if {@link VsockSocketAddress#parse} cannot read the text
      */
     public VsockServerSocketFactory(String endpoint) {
         this.endpoint = endpoint == null || endpoint.isEmpty() ? null : VsockSocketAddress.parse(endpoint);
     }
 
-    /** {@return a factory of server sockets that listen where they are told} */
+    /** {@return a factory of server sockets that listen at the address that they are given} */
     public static ServerSocketFactory getDefault() {
         return DEFAULT;
     }
 
     /**
-     * A server socket that is not bound.
+     * Creates a server socket that is not bound.
      *
-     * @throws IOException if the native library cannot be loaded, saying why
+     * @return the server socket
+     * @throws IOException if vsock is not available, with the reason
      */
     @Override
     public ServerSocket createServerSocket() throws IOException {
@@ -70,9 +76,11 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
     }
 
     /**
-     * A server socket that listens at the port of every address of this machine.
+     * Creates a server socket that listens at a port of every address of this machine.
      *
-     * @throws IOException if it cannot be bound
+     * @param port the port, 0 to 65535; 0 for a free one
+     * @return the server socket
+     * @throws IOException if the server socket cannot be bound
      * @throws IllegalArgumentException if the port is not 0 to 65535
      */
     @Override
@@ -81,10 +89,12 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
     }
 
     /**
-     * A server socket that listens at the port of every address of this machine.
+     * Creates a server socket that listens at a port of every address of this machine.
      *
-     * @param backlog how many connections may wait to be accepted; 0 for a default
-     * @throws IOException if it cannot be bound
+     * @param port the port, 0 to 65535; 0 for a free one
+     * @param backlog how many connections may wait to be accepted; 0 for java.net's default, 50
+     * @return the server socket
+     * @throws IOException if the server socket cannot be bound
      * @throws IllegalArgumentException if the port is not 0 to 65535
      */
     @Override
@@ -93,11 +103,13 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
     }
 
     /**
-     * A server socket that listens at the port of an address of this machine.
+     * Creates a server socket that listens at a port of an address of this machine.
      *
-     * @param backlog how many connections may wait to be accepted; 0 for a default
+     * @param port the port, 0 to 65535; 0 for a free one
+     * @param backlog how many connections may wait to be accepted; 0 for java.net's default, 50
      * @param host the address, or null for every one
-     * @throws IOException if it cannot be bound
+     * @return the server socket
+     * @throws IOException if the server socket cannot be bound
      * @throws IllegalArgumentException if the port is not 0 to 65535
      */
     @Override

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
@@ -22,42 +23,42 @@ import java.util.Objects;
  *                      |         |            |
  *   high 16 bits of the port    CID    low 16 bits of the port         vsock:3:5000  =  [ff11:76:736f:636b::3]:5000
  * </pre>
- * The mapping is one to one, so an address equals the {@code InetSocketAddress} that it maps to, with or without a
- * scope such as {@code %eth0}: equality of IPv6 addresses knows none. {@link #getPort()} is the low 16 bits of the port.
+ * The mapping is one to one, so an address equals the {@code InetSocketAddress} that it maps to. A scope such as
+ * {@code %eth0} makes no difference, since equality of IPv6 addresses ignores it. {@link #getPort()} is the low 16 bits of the
+ * port.
  *
- * <p> The prefix fails closed. It lies in {@code ff11::/16}, IPv6 multicast that does not leave the interface that it
- * is sent from. Sockets that are not this library's take it for that: the kernel refuses to connect a stream to it or
- * to bind to it, and does not send its datagrams. So {@code getAddress().isMulticastAddress()} is true.
+ * <p> The prefix fails closed. It lies in {@code ff11::/16}, IPv6 multicast that does not leave its interface. If the address
+ * reaches a socket that is not this library's, the kernel refuses to connect a stream to it or to bind to it, and drops
+ * datagrams to it. A consequence is that {@code getAddress().isMulticastAddress()} is true.
  *
- * <p> {@link #getHostString()} and {@link #getHostName()} are the IPv6 literal, and no method of this class looks a
- * name up. A program that asks {@code java.net} itself for one, by {@link InetAddress#getCanonicalHostName()}, has it
- * looked up.
+ * <p> {@link #getHostString()} and {@link #getHostName()} return the IPv6 literal, and no method of this class asks a name
+ * service. {@link InetAddress#getCanonicalHostName()} of {@code getAddress()} does, as for any address.
  *
  * <p> The serial form is the CID and the port.
  *
+ * @since 0.1
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
  */
 public final class VsockSocketAddress extends InetSocketAddress {
     private static final long serialVersionUID = 1L;
 
-    /** Every CID of this machine, for {@code bind} ({@code VMADDR_CID_ANY}, 2^32-1). No machine has it for its own. */
+    /** Every CID of this machine, for {@code bind} ({@code VMADDR_CID_ANY}, 2^32-1). It is the CID of no machine. */
     public static final long CID_ANY = 0xFFFF_FFFFL;
 
-    /** The hypervisor itself ({@code VMADDR_CID_HYPERVISOR}, 0): reserved, and not the host, which is {@link #CID_HOST}. */
+    /** The hypervisor ({@code VMADDR_CID_HYPERVISOR}, 0): reserved. The host is {@link #CID_HOST}. */
     public static final long CID_HYPERVISOR = 0;
 
     /**
-     * This machine, by loopback ({@code VMADDR_CID_LOCAL}, 1), which the kernel has since 5.6 when the module
-     * {@code vsock_loopback} is loaded.
+     * This machine, by loopback ({@code VMADDR_CID_LOCAL}, 1), which needs Linux 5.6 and the module {@code vsock_loopback}.
      */
     public static final long CID_LOCAL = 1;
 
-    /** The host of this virtual machine ({@code VMADDR_CID_HOST}, 2), and on a host that machine itself. */
+    /** The host of this virtual machine ({@code VMADDR_CID_HOST}, 2); on a host, the host itself. */
     public static final long CID_HOST = 2;
 
     /**
-     * A free port of the kernel's choice, for {@code bind} ({@code VMADDR_PORT_ANY}, 2^32-1). It is often above 65535;
-     * port 0 asks for one that a 16-bit number can hold.
+     * A free port chosen by the kernel, for {@code bind} ({@code VMADDR_PORT_ANY}, 2^32-1). It is often above 65535; port 0
+     * asks for a free port from 49152 to 65535.
      */
     public static final long PORT_ANY = 0xFFFF_FFFFL;
 
@@ -70,7 +71,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
     private static final int CID_INDEX = 12;
     private static final int LENGTH = 16;
 
-    // What the superclass says too; but to ask it makes a copy of its bytes each time.
+    // Decoded from the superclass's address, which copies its bytes for each call.
     private final int cid;
     private final int port;
 
@@ -82,7 +83,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     /**
-     * The endpoint of a port of a CID.
+     * Returns the endpoint of a port of a CID.
      *
      * @param cid the CID, 0 to 2^32-1
      * @param port the port, 0 to 2^32-1
@@ -94,14 +95,48 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     /**
-     * Reads an endpoint: {@code vsock:CID:PORT}. The CID is a decimal number, or {@code local}, {@code host},
-     * {@code hypervisor}, {@code any}, or nothing, which means any ({@code vsock::5000}, as systemd has it). The port is
-     * a decimal number or {@code any}. There are no signs, spaces, capitals or leading zeros. What {@link #toString()}
-     * prints is read back as an equal address.
+     * Returns the endpoint of a port of this virtual machine's host: {@link #CID_HOST}.
+     *
+     * @param port the port, 0 to 2^32-1
+     * @return the endpoint
+     * @throws IllegalArgumentException if the port is out of range
+     */
+    public static VsockSocketAddress host(long port) {
+        return of(CID_HOST, port);
+    }
+
+    /**
+     * Returns the endpoint of a port of this machine, reached by loopback: {@link #CID_LOCAL}.
+     *
+     * @param port the port, 0 to 2^32-1
+     * @return the endpoint
+     * @throws IllegalArgumentException if the port is out of range
+     */
+    public static VsockSocketAddress local(long port) {
+        return of(CID_LOCAL, port);
+    }
+
+    /**
+     * Returns the endpoint of a port of every CID of this machine, for {@code bind}: {@link #CID_ANY}.
+     *
+     * @param port the port, 0 to 2^32-1
+     * @return the endpoint
+     * @throws IllegalArgumentException if the port is out of range
+     */
+    public static VsockSocketAddress any(long port) {
+        return of(CID_ANY, port);
+    }
+
+    /**
+     * Reads an endpoint: {@code vsock:CID:PORT}. The CID is a decimal number, {@code local}, {@code host},
+     * {@code hypervisor}, {@code any}, or empty, which means any ({@code vsock::5000}, the form of systemd). The port is a
+     * decimal number or {@code any}. Signs, spaces, capitals and leading zeros are not allowed. The text of
+     * {@link #toString()} is read back as an equal address.
      *
      * @param text an endpoint
      * @return the endpoint
-     * @throws IllegalArgumentException if the text is none of these
+     * @throws IllegalArgumentException if the text has another form, or a number is out of range
+     * @throws NullPointerException if the text is null
      */
     public static VsockSocketAddress parse(String text) {
         String[] parts = Objects.requireNonNull(text, "text").split(":", -1);
@@ -119,11 +154,12 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     /**
-     * Reads the endpoint that an Internet address is mapped to, which is that address itself where it is vsock already.
+     * Returns the endpoint of a vsock-mapped Internet address; a {@code VsockSocketAddress} is returned as it is.
      *
      * @param address a vsock-mapped address
      * @return the endpoint
-     * @throws IllegalArgumentException if the address is not vsock-mapped, which {@link #isMapped} tells
+     * @throws IllegalArgumentException if the address is not {@linkplain #isMapped vsock-mapped}
+     * @throws NullPointerException if the address is null
      */
     public static VsockSocketAddress ofMapped(InetSocketAddress address) {
         if (address instanceof VsockSocketAddress vsock)
@@ -140,7 +176,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
      * A scope makes no difference.
      *
      * @param address any address
-     * @return whether {@link #ofMapped} knows it; false where the address is unresolved
+     * @return whether {@link #ofMapped} accepts the address; false if it is unresolved
+     * @throws NullPointerException if the address is null
      */
     public static boolean isMapped(InetSocketAddress address) {
         InetAddress inet = address.getAddress();
@@ -161,7 +198,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return Integer.toUnsignedLong(port);
     }
 
-    /** The endpoint in the form that {@link #parse} reads, such as {@code vsock:3:5000} or {@code vsock:local:5000}. */
+    /** {@return the endpoint in the form that {@link #parse} reads, such as {@code vsock:3:5000} or {@code vsock:local:5000}} */
     @Override
     public String toString() {
         long cid = getCid();
@@ -217,7 +254,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return new IllegalArgumentException("not a vsock address: '" + text + "': " + why);
     }
 
-    /** The serial form. Any two numbers are an endpoint, so a stream can hold nothing that is none. */
+    /** The serial form. Any two numbers are an endpoint, so every stream of this form is valid. */
     private record Endpoint(int cid, int port) implements Serializable {
         private static final long serialVersionUID = 1L;
 
@@ -226,11 +263,17 @@ public final class VsockSocketAddress extends InetSocketAddress {
         }
     }
 
+    /** {@return the serial form} */
     private Object writeReplace() {
         return new Endpoint(cid, port);
     }
 
-    // Fields of this class and of its superclass that come from a stream could disagree.
+    /**
+     * Refuses a stream that has the fields of this class, which could disagree with those of its superclass.
+     *
+     * @param in the stream
+     * @throws InvalidObjectException always
+     */
     private void readObject(ObjectInputStream in) throws InvalidObjectException {
         throw new InvalidObjectException("a VsockSocketAddress is written as " + Endpoint.class.getName());
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
@@ -12,58 +13,63 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 
 /**
- * Makes sockets that their address makes TCP or vsock, for code that takes a {@link SocketFactory}. It changes nothing for
- * other sockets of the JVM; {@link VsockSocketImplFactory} does.
+ * Creates sockets that become TCP or vsock by the address that they are given, for code that takes a {@link SocketFactory}.
+ * Other sockets of the JVM stay as they are; {@link VsockSocketImplFactory} changes those.
  *
- * <p> A factory that was made with an endpoint directs every connection of its sockets to it, whatever address they are
- * given. So a program that only lets its user name a class and a string can be brought to vsock; a PostgreSQL driver, for
- * example, by {@code socketFactory=io.niovsock.VsockSocketFactory&socketFactoryArg=vsock:host:5432}.
+ * <p> A factory with an endpoint connects each of its sockets to that endpoint, whatever address the socket is given. So a
+ * program whose configuration names only a class and a string can use vsock: a PostgreSQL driver, for example, by
+ * {@code socketFactory=io.niovsock.VsockSocketFactory&socketFactoryArg=vsock:host:5432}.
  *
- * <p> The addresses that its sockets report are {@link VsockSocketAddress}es where they are vsock. In all else they are as
+ * <p> Vsock sockets of this factory report {@link VsockSocketAddress}es. In everything else they behave as
  * {@link VsockSocketImplFactory} says. Safe for use by several threads.
+ *
+ * @since 0.1
  */
 public final class VsockSocketFactory extends SocketFactory {
     private static final VsockSocketFactory DEFAULT = new VsockSocketFactory();
 
-    private final VsockSocketAddress destination; // null: what each connect says
+    private final VsockSocketAddress destination; // null: the address that the socket is given
 
     static {
         JvmProvider.bypassed();
     }
 
-    /** Makes sockets that connect to what they are told. */
+    /** Creates sockets that connect to the address that they are given. */
     public VsockSocketFactory() {
         destination = null;
     }
 
     /**
-     * Makes sockets that connect to the endpoint, whatever they are told.
+     * Creates sockets that connect to an endpoint, whatever address they are given.
      *
      * @param destination the endpoint to connect to
+     * @throws NullPointerException if the endpoint is null
      */
     public VsockSocketFactory(VsockSocketAddress destination) {
         this.destination = VsockSocketAddress.of(destination.getCid(), destination.getVsockPort());
     }
 
     /**
-     * Makes sockets that connect to the endpoint, whatever they are told.
+     * Creates sockets that connect to an endpoint, whatever address they are given.
      *
-     * @param destination the endpoint, such as {@code vsock:3:5000}, or null or an empty text for what they are told
-     * @throws IllegalArgumentException if {@link VsockSocketAddress#parse} does not know the text
+     * @param destination the endpoint, such as {@code vsock:3:5000}, or null or an empty text to connect to the address that the
+     *     sockets are given
+     * @throws IllegalArgumentException if {@link VsockSocketAddress#parse} cannot read the text
      */
     public VsockSocketFactory(String destination) {
         this.destination = destination == null || destination.isEmpty() ? null : VsockSocketAddress.parse(destination);
     }
 
-    /** {@return a factory of sockets that connect to what they are told} */
+    /** {@return a factory of sockets that connect to the address that they are given} */
     public static SocketFactory getDefault() {
         return DEFAULT;
     }
 
     /**
-     * A socket that is not connected.
+     * Creates a socket that is not connected.
      *
-     * @throws IOException if the native library cannot be loaded, saying why
+     * @return the socket
+     * @throws IOException if vsock is not available, with the reason
      */
     @Override
     public Socket createSocket() throws IOException {
@@ -72,11 +78,13 @@ public final class VsockSocketFactory extends SocketFactory {
     }
 
     /**
-     * A connected socket. The name is looked up as {@link InetSocketAddress} does it, but not where every connection
-     * goes to one endpoint.
+     * Creates a connected socket. The name is looked up as {@link InetSocketAddress} does, unless this factory has an endpoint.
      *
-     * @throws UnknownHostException if there is no such host
-     * @throws IOException if it cannot be connected
+     * @param host the name or address; null for this machine's loopback address
+     * @param port the port, 0 to 65535
+     * @return the socket
+     * @throws UnknownHostException if the host is unknown
+     * @throws IOException if the socket cannot be connected
      * @throws IllegalArgumentException if the port is not 0 to 65535
      */
     @Override
@@ -85,10 +93,15 @@ public final class VsockSocketFactory extends SocketFactory {
     }
 
     /**
-     * A connected socket that is bound before.
+     * Creates a connected socket that has been bound before.
      *
-     * @throws UnknownHostException if there is no such host
-     * @throws IOException if it cannot be bound or connected
+     * @param host the name or address; null for this machine's loopback address
+     * @param port the port, 0 to 65535
+     * @param localHost the address to bind to; null for any
+     * @param localPort the port to bind to, 0 to 65535; 0 for a free one
+     * @return the socket
+     * @throws UnknownHostException if the host is unknown
+     * @throws IOException if the socket cannot be bound or connected
      * @throws IllegalArgumentException if a port is not 0 to 65535
      */
     @Override
@@ -97,9 +110,12 @@ public final class VsockSocketFactory extends SocketFactory {
     }
 
     /**
-     * A connected socket.
+     * Creates a connected socket.
      *
-     * @throws IOException if it cannot be connected
+     * @param host the address
+     * @param port the port, 0 to 65535
+     * @return the socket
+     * @throws IOException if the socket cannot be connected
      * @throws IllegalArgumentException if the port is not 0 to 65535
      */
     @Override
@@ -108,9 +124,14 @@ public final class VsockSocketFactory extends SocketFactory {
     }
 
     /**
-     * A connected socket that is bound before.
+     * Creates a connected socket that has been bound before.
      *
-     * @throws IOException if it cannot be bound or connected
+     * @param host the address
+     * @param port the port, 0 to 65535
+     * @param localHost the address to bind to; null for any
+     * @param localPort the port to bind to, 0 to 65535; 0 for a free one
+     * @return the socket
+     * @throws IOException if the socket cannot be bound or connected
      * @throws IllegalArgumentException if a port is not 0 to 65535
      */
     @Override

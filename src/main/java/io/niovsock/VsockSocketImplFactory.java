@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
@@ -18,31 +19,34 @@ import java.net.SocketImplFactory;
 
 /**
  * Lets plain {@code new Socket()} and {@code new ServerSocket()} reach vsock, beside TCP. {@link #install()} does so for the
- * whole JVM, as the agent does ({@link VsockAgent}):
+ * whole JVM, as does {@code -javaagent:nio-vsock.jar} on the command line:
  *
  * <pre>{@code
  * VsockSocketImplFactory.install();
  * Socket socket = new Socket();
- * socket.connect(VsockSocketAddress.of(VsockSocketAddress.CID_HOST, 5000), 2000);
+ * socket.connect(VsockSocketAddress.host(5000), 2000);
  * }</pre>
  *
  * <p> A socket is undecided until it is bound or connected. A {@link VsockSocketAddress} makes it vsock; so does, in
- * {@code connect}, any other address that channels take for vsock too ({@link VsockSelectorProvider#explain}). Any other
- * address makes it TCP: all that it does then, the platform's own implementation does, through a SOCKS proxy where one is
- * set. {@code java.net} hands the address of a {@code bind} on without its type, so there every vsock-mapped Internet
- * address counts as vsock; {@code io.niovsock.mapped} is about connections, which an answer of the DNS could direct.
+ * {@code connect}, any other address that makes a channel vsock ({@link Vsock#explain}). Any other address makes it TCP: the
+ * platform's own implementation then does everything, through a SOCKS proxy if one is set. {@code java.net} passes only IP
+ * address and port of a bind to the implementation, so a bind treats every vsock-mapped address as vsock.
+ * {@code io.niovsock.mapped} guards connections, which a forged DNS answer could redirect.
  *
- * <p> For the same reason {@code getRemoteSocketAddress()} and its like give a plain {@code InetSocketAddress}, which is
- * equal to the endpoint's {@code VsockSocketAddress}; {@link VsockSocketAddress#ofMapped} reads it.
+ * <p> For the same reason {@code getRemoteSocketAddress()} and {@code getLocalSocketAddress()} return a plain
+ * {@code InetSocketAddress}. It equals the endpoint's {@code VsockSocketAddress}, and {@link VsockSocketAddress#ofMapped}
+ * converts it.
  *
- * <p> Sockets made before the installation stay TCP for good, and so do those made with an explicit proxy,
- * {@code new Socket(Proxy)}: one that is told to connect to a vsock endpoint takes it for the mapped IPv6 address, and
- * the kernel refuses that with "Network is unreachable".
+ * <p> Sockets created before the installation stay TCP for good, and so do those with an explicit proxy,
+ * {@code new Socket(Proxy)}. If such a socket is told to connect to a vsock endpoint, it takes it for the mapped IPv6 address,
+ * and the kernel refuses that with "Network is unreachable".
  *
- * <p> Over vsock, as over TCP, an interrupt is noticed by virtual threads only, and a {@code close} by another thread ends a
- * blocked operation with a {@code SocketException}. There is no urgent data.
+ * <p> Over vsock, as over TCP, an interrupt ends an operation of a virtual thread only, and a {@code close} by another thread
+ * ends a blocked operation with a {@code SocketException}. Urgent data is not supported.
  *
  * <p> Safe for use by several threads.
+ *
+ * @since 0.1
  */
 public final class VsockSocketImplFactory implements SocketImplFactory {
     private static boolean installed; // guarded by the class
@@ -50,10 +54,10 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     private final StackWalker callers = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
     /**
-     * For {@link Socket#setSocketImplFactory} and {@link ServerSocket#setSocketFactory}, of which both must be given one.
+     * Creates a factory for {@link Socket#setSocketImplFactory} and {@link ServerSocket#setSocketFactory}; both must be set.
      *
-     * @throws IOException if the native library cannot be loaded, saying why, or this JDK is not known to this library
-     * @throws IllegalArgumentException if {@code io.niovsock.map} has a rule that cannot be read
+     * @throws IOException if vsock is not available, or this JDK lacks a member of java.net that is needed, with the reason
+     * @throws IllegalArgumentException if a system property of this library is malformed
      */
     public VsockSocketImplFactory() throws IOException {
         initialize();
@@ -70,11 +74,11 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     }
 
     /**
-     * Makes sockets and server sockets of this JVM reach vsock, from now on. Does nothing where it has been done.
+     * Installs a factory for all sockets and server sockets that this JVM creates from now on. A second call does nothing.
      *
-     * @throws SocketException if another factory is set already, of sockets or of server sockets; nothing is changed then
-     * @throws IOException if the native library cannot be loaded, saying why, or this JDK is not known to this library
-     * @throws IllegalArgumentException if {@code io.niovsock.map} has a rule that cannot be read
+     * @throws SocketException if another factory of sockets or of server sockets is set already; nothing is changed then
+     * @throws IOException if vsock is not available, or this JDK lacks a member of java.net that is needed, with the reason
+     * @throws IllegalArgumentException if a system property of this library is malformed
      */
     @SuppressWarnings("deprecation") // the setters are, without a replacement
     public static synchronized void install() throws IOException {
@@ -93,7 +97,11 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
         installed = true;
     }
 
-    /** For {@code java.net}: what is made fits the class that asks. */
+    /**
+     * Creates the implementation of one socket. {@code java.net} calls this, and the result fits the calling class.
+     *
+     * @return an undecided implementation
+     */
     @Override
     public SocketImpl createSocketImpl() {
         Kind kind = callers.walk(frames -> frames.filter(VsockSocketImplFactory::isOfSockets).findFirst()

@@ -1,66 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock;
 
 import java.net.SocketOption;
 import java.time.Duration;
 
 /**
- * The socket options of vsock, named as in {@code linux/vm_sockets.h}. Sizes are read back from the kernel, so what
- * {@code getOption} gives is what is in force. What a listener is set to, its accepted connections inherit.
+ * The socket options of vsock, after {@code SO_VM_SOCKETS_…} of {@code linux/vm_sockets.h}, and {@link #TO_HOST}, a flag of the
+ * address there. Sizes are read back from the kernel, so {@code getOption} returns the value in force. Accepted connections
+ * inherit the options of their listener.
  *
+ * <p> The {@link SocketOption#name() name} of an option is that of its constant with the prefix {@code VSOCK_}, as the JDK's
+ * options have {@code SO_} or {@code TCP_}. Immutable, and so safe for use by several threads.
+ *
+ * @since 0.1
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
  */
 public final class VsockSocketOptions {
     private VsockSocketOptions() { }
 
     /**
-     * The size of the buffer, in bytes: vsock's receive window. The kernel starts with 262144, and clamps what it is given
-     * to {@link #BUFFER_MIN_SIZE} and {@link #BUFFER_MAX_SIZE}. {@link java.net.StandardSocketOptions#SO_RCVBUF} sets the
-     * same, and raises the maximum where needed.
+     * The size of the buffer, in bytes: vsock's receive window. A new socket has 262144. The kernel clamps the value to
+     * {@link #BUFFER_MIN_SIZE} and {@link #BUFFER_MAX_SIZE}. {@link java.net.StandardSocketOptions#SO_RCVBUF} sets the same, and
+     * raises the maximum if needed.
      */
-    public static final SocketOption<Long> BUFFER_SIZE = new Option<>("BUFFER_SIZE", Long.class);
+    public static final SocketOption<Long> BUFFER_SIZE = new Option<>("VSOCK_BUFFER_SIZE", Long.class);
 
     /** The smallest {@link #BUFFER_SIZE}, in bytes; 128 in a new socket. */
-    public static final SocketOption<Long> BUFFER_MIN_SIZE = new Option<>("BUFFER_MIN_SIZE", Long.class);
+    public static final SocketOption<Long> BUFFER_MIN_SIZE = new Option<>("VSOCK_BUFFER_MIN_SIZE", Long.class);
 
     /** The largest {@link #BUFFER_SIZE}, in bytes; 262144 in a new socket. */
-    public static final SocketOption<Long> BUFFER_MAX_SIZE = new Option<>("BUFFER_MAX_SIZE", Long.class);
+    public static final SocketOption<Long> BUFFER_MAX_SIZE = new Option<>("VSOCK_BUFFER_MAX_SIZE", Long.class);
 
     /**
-     * How long the kernel waits for the answer to a connect, blocking or not, in microseconds at the finest. The kernel's
-     * own 2 seconds are in force where this is not set; zero restores them.
+     * How long the kernel waits for the answer to a connect, blocking or not, with a resolution of microseconds. Unless this is
+     * set, the kernel's default of 2 seconds is in force; zero restores it.
      */
-    public static final SocketOption<Duration> CONNECT_TIMEOUT = new Option<>("CONNECT_TIMEOUT", Duration.class);
+    public static final SocketOption<Duration> CONNECT_TIMEOUT = new Option<>("VSOCK_CONNECT_TIMEOUT", Duration.class);
 
     /**
-     * Whether a connect goes by way of this machine's host ({@code VMADDR_FLAG_TO_HOST} in {@code svm_flags}, Linux 5.11): to a
-     * virtual machine beside this one, where the host forwards between them. Without it, a machine that is a host itself looks for
-     * the CID among its own guests. To be set before the connect; afterwards it tells what is in force, which for an accepted
-     * connection the kernel decides. A connection to {@link VsockSocketAddress#CID_LOCAL} stays in this machine. False in a new
-     * socket. On the emulated transport, where every machine reaches every other, it has no effect.
+     * Whether a connect is routed through this machine's host ({@code VMADDR_FLAG_TO_HOST} in {@code svm_flags}, Linux 5.11),
+     * to a virtual machine beside this one, if the host forwards between them. Without it, a machine that is itself a host
+     * looks for the CID among its own guests. Set it before the connect; afterwards it reads as the value in force, which for an
+     * accepted connection the kernel decides. A connection to {@link VsockSocketAddress#CID_LOCAL} stays in this machine. False
+     * in a new socket. It has no effect on the emulated transport, where every machine reaches every other.
      *
      * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
      */
-    public static final SocketOption<Boolean> TO_HOST = new Option<>("TO_HOST", Boolean.class);
+    public static final SocketOption<Boolean> TO_HOST = new Option<>("VSOCK_TO_HOST", Boolean.class);
 
     /**
-     * The number by which a VMware host knows the virtual machine of the peer. Read-only, and known to VMware's own stack
-     * alone: elsewhere {@code supportedOptions()} has it not, and to read it is an {@code UnsupportedOperationException}.
+     * The number by which a VMware host knows the peer's virtual machine. Read-only, and specific to VMware's own stack:
+     * elsewhere it is not in {@code supportedOptions()}, and reading it throws {@code UnsupportedOperationException}.
      */
-    public static final SocketOption<Integer> PEER_HOST_VM_ID = new Option<>("PEER_HOST_VM_ID", Integer.class);
+    public static final SocketOption<Integer> PEER_HOST_VM_ID = new Option<>("VSOCK_PEER_HOST_VM_ID", Integer.class);
 
     /**
-     * Whether a VMware hypervisor trusts the peer, that is, the peer is privileged there. Read-only, and known to VMware's
-     * own stack alone, as {@link #PEER_HOST_VM_ID} is.
+     * Whether a VMware hypervisor trusts the peer, that is, the peer is privileged there. Read-only, and specific to VMware's own
+     * stack, like {@link #PEER_HOST_VM_ID}.
      */
-    public static final SocketOption<Boolean> TRUSTED = new Option<>("TRUSTED", Boolean.class);
+    public static final SocketOption<Boolean> TRUSTED = new Option<>("VSOCK_TRUSTED", Boolean.class);
 
     /**
-     * Whether the kernel may be called where it must not sleep; of use to endpoints in a kernel only. Known to VMware's own
-     * stack alone, as {@link #PEER_HOST_VM_ID} is.
+     * Whether sends may come from a context that must not sleep. Useful to endpoints inside a kernel only, and specific to
+     * VMware's own stack, like {@link #PEER_HOST_VM_ID}.
      */
-    public static final SocketOption<Boolean> NONBLOCK_TXRX = new Option<>("NONBLOCK_TXRX", Boolean.class);
+    public static final SocketOption<Boolean> NONBLOCK_TXRX = new Option<>("VSOCK_NONBLOCK_TXRX", Boolean.class);
 
-    /** No record: the JDK caches what a record's equals and hashCode are made of, and with it the class loader. */
+    /** Not a record: the JDK caches the method handles behind a record's equals, and with them the class loader. */
     private static final class Option<T> implements SocketOption<T> {
         private final String name;
         private final Class<T> type;

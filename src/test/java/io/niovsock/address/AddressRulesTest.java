@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.address;
 
-import io.niovsock.VsockSelectorProvider;
+import io.niovsock.Vsock;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
@@ -50,12 +50,12 @@ class AddressRulesTest {
     void aRuleMakesAnAddressVsock() throws Exception {
         String rules = "127.0.0.1=local,0.0.0.0=any,[::1]:7000=local:70000";
         assertEquals("vsock:local:7001\nvsock:any:7002\nvsock:local:70000",
-            program("io.niovsock.map", rules).arguments("127.0.0.1:7001", "0.0.0.0:7002", "::1:7000").run().succeeded().text());
+            program("io.niovsock.rules", rules).arguments("127.0.0.1:7001", "0.0.0.0:7002", "::1:7000").run().succeeded().text());
     }
 
     @Test
     void anAddressWithoutARuleStaysTcp() throws Exception {
-        assertTrue(program("io.niovsock.map", "127.0.0.2=local").arguments("127.0.0.1:0").run().succeeded().text().startsWith("/127.0.0.1:"));
+        assertTrue(program("io.niovsock.rules", "127.0.0.2=local").arguments("127.0.0.1:0").run().succeeded().text().startsWith("/127.0.0.1:"));
     }
 
     /** A rule does not change channels of TCP's own family: they can use the same address and port. */
@@ -80,7 +80,7 @@ class AddressRulesTest {
 
     @Test
     void aRuleForALocalAddressLeavesItToTcpToo() throws Exception {
-        List<String> lines = ChildJvm.of(BothAtOneAddress.class).property("io.niovsock.map", "127.0.0.1=local").run().succeeded().lines();
+        List<String> lines = ChildJvm.of(BothAtOneAddress.class).property("io.niovsock.rules", "127.0.0.1=local").run().succeeded().lines();
         assertTrue(lines.get(0).startsWith("Connection refused: connect to vsock:local:"), lines::toString);
         assertEquals("true true", lines.get(1));
     }
@@ -110,16 +110,24 @@ class AddressRulesTest {
         "::1=local | neither an IPv4 literal",
         "10.0.0.999=3 | neither an IPv4 literal" })
     void aRuleThatCannotBeReadIsRefusedAtTheStart(String rule, String why) throws Exception {
-        String output = program("io.niovsock.map", "127.0.0.1=local," + rule).arguments("127.0.0.1:0").run().failed().text();
-        assertTrue(output.contains("IllegalArgumentException: -Dio.niovsock.map: rule 2 '" + rule + "'"), output);
+        String output = program("io.niovsock.rules", "127.0.0.1=local," + rule).arguments("127.0.0.1:0").run().failed().text();
+        assertTrue(output.contains("IllegalArgumentException: -Dio.niovsock.rules: rule 2 '" + rule + "'"), output);
         assertTrue(output.contains(why), output);
     }
 
     @Test
-    void theProviderExplainsItsDecision() throws Exception {
-        VsockSelectorProvider provider = VsockSelectorProvider.instance();
-        assertTrue(provider.explain(VsockSocketAddress.of(3, 80)).contains("vsock, by its type"));
-        assertTrue(provider.explain(new InetSocketAddress("127.0.0.1", 80)).contains("the platform's"));
-        assertTrue(provider.explain(new InetSocketAddress(InetAddress.getByName("ff11:76:736f:636b::3"), 80)).contains("refused"));
+    void theFormerNameOfThePropertyIsReadWhereTheNewOneIsNotSet() throws Exception {
+        String output = program("io.niovsock.map", "127.0.0.1=nonsense").arguments("127.0.0.1:0").run().failed().text();
+        assertTrue(output.contains("rule 1 '127.0.0.1=nonsense'"), output);
+        output = program("io.niovsock.map", "127.0.0.1=nonsense").property("io.niovsock.rules", "127.0.0.2=local")
+            .arguments("127.0.0.1:0").run().succeeded().text();
+        assertTrue(output.startsWith("/127.0.0.1:"), output);
+    }
+
+    @Test
+    void theDecisionIsExplained() throws Exception {
+        assertTrue(Vsock.explain(VsockSocketAddress.of(3, 80)).contains("vsock, by its type"));
+        assertTrue(Vsock.explain(new InetSocketAddress("127.0.0.1", 80)).contains("the platform's"));
+        assertTrue(Vsock.explain(new InetSocketAddress(InetAddress.getByName("ff11:76:736f:636b::3"), 80)).contains("refused"));
     }
 }

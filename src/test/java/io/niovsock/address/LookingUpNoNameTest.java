@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.address;
 
-import io.niovsock.VsockSelectorProvider;
+import io.niovsock.Vsock;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
@@ -62,10 +62,9 @@ class LookingUpNoNameTest {
     static final class RulesFor {
         public static void main(String[] args) {
             for (String text : args) {
-                System.setProperty("io.niovsock.map", text + "=local");
+                System.setProperty("io.niovsock.rules", text + "=local");
                 try {
-                    VsockSelectorProvider.instance()
-                        .explain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 80));
+                    Vsock.explain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 80));
                     System.out.println(text + " was looked up");
                 } catch (IllegalArgumentException e) {
                     System.out.println("refused");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.endpoint;
 
-import io.niovsock.VsockSelectorProvider;
+import io.niovsock.Vsock;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketImplFactory;
 import io.niovsock.testkit.ChannelKind;
@@ -93,7 +93,7 @@ class MappedAddressTest {
 
     @Test
     void aRuleMakesAnInternetAddressVsock() throws Exception {
-        List<String> lines = ChildJvm.of(ConnectToLiteral.class).property("io.niovsock.map", "127.0.0.1=local")
+        List<String> lines = ChildJvm.of(ConnectToLiteral.class).property("io.niovsock.rules", "127.0.0.1=local")
             .arguments("127.0.0.1").run().succeeded().lines();
         assertEquals("true true", lines.get(0));
         assertTrue(lines.get(1).startsWith("vsock:local:"), lines::toString);
@@ -152,7 +152,7 @@ class MappedAddressTest {
     @Test
     void otherAddressesStayTcp() throws Exception {
         List<String> lines = ChildJvm.of(ConnectToLiteral.class).property("io.niovsock.mapped", true)
-            .property("io.niovsock.map", "10.0.0.1=host").arguments("127.0.0.1").run().succeeded().lines();
+            .property("io.niovsock.rules", "10.0.0.1=host").arguments("127.0.0.1").run().succeeded().lines();
         assertTrue(lines.get(1).startsWith("/127.0.0.1:"), lines::toString);
     }
 
@@ -186,7 +186,7 @@ class MappedAddressTest {
     @Test
     void aProgramWithRulesReachesItsOwnListenerByTheAddressThatItReports() throws Exception {
         List<String> lines = ChildJvm.of(OwnListeners.class)
-            .property("io.niovsock.map", "127.0.0.1=local,0.0.0.0=any,10.0.0.5=local:any")
+            .property("io.niovsock.rules", "127.0.0.1=local,0.0.0.0=any,10.0.0.5=local:any")
             .arguments("127.0.0.1", "0.0.0.0", "::", "10.0.0.5").run().succeeded().lines();
         assertEquals(Collections.nCopies(16, "true"), lines);
     }
@@ -196,7 +196,7 @@ class MappedAddressTest {
         public static void main(String[] args) {
             for (String endpoint : args) {
                 VsockSocketAddress vsock = VsockSocketAddress.parse(endpoint);
-                String text = VsockSelectorProvider.instance().explain(plain(vsock.getCid(), vsock.getVsockPort()));
+                String text = Vsock.explain(plain(vsock.getCid(), vsock.getVsockPort()));
                 System.out.println(text.contains(": refused:") && text.contains("-Dio.niovsock.mapped=true") ? "refused"
                     : text.substring(text.indexOf(": ") + 2));
             }
@@ -204,13 +204,13 @@ class MappedAddressTest {
     }
 
     private static List<String> explained(String rules, String... endpoints) throws Exception {
-        return ChildJvm.of(Explain.class).property("io.niovsock.map", rules).arguments((Object[]) endpoints)
+        return ChildJvm.of(Explain.class).property("io.niovsock.rules", rules).arguments((Object[]) endpoints)
             .run().succeeded().lines();
     }
 
     private static String ledTo(String endpoint, String rule) {
         return "vsock, as " + endpoint + ": it is vsock-mapped, and the rule " + rule
-            + " of -Dio.niovsock.map leads there";
+            + " of -Dio.niovsock.rules leads there";
     }
 
     @Test

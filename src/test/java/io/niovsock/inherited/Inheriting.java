@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.inherited;
 
+import io.niovsock.Vsock;
 import io.niovsock.VsockSelectorProvider;
 import io.niovsock.testkit.Streams;
 
@@ -81,8 +82,7 @@ final class Inheriting {
         }
 
         private static List<Channel> passed(String[] args) throws IOException {
-            VsockSelectorProvider provider = VsockSelectorProvider.instance();
-            return args.length == 0 ? provider.listenChannels() : provider.listenChannels(args[0]);
+            return args.length == 0 ? Vsock.inheritedChannels() : Vsock.inheritedChannels(args[0]);
         }
     }
 
@@ -92,7 +92,7 @@ final class Inheriting {
      */
     static final class ServePassed {
         public static void main(String[] args) throws Exception {
-            for (Channel channel : VsockSelectorProvider.instance().listenChannels()) {
+            for (Channel channel : Vsock.inheritedChannels()) {
                 try (ServerSocketChannel server = (ServerSocketChannel) channel; SocketChannel peer = server.accept()) {
                     Streams.write(peer, isClosedOnExec(3) ? "kept" : "given");
                 }

@@ -34,7 +34,7 @@ class InstallingTest {
     private static String agentOption(Path folder) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"), "io.niovsock.VsockAgent");
+        manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"), "io.niovsock.internal.agent.SocketAgent");
         Path jar = folder.resolve("agent.jar");
         try (OutputStream out = Files.newOutputStream(jar)) {
             new JarOutputStream(out, manifest).close();
@@ -80,7 +80,7 @@ class InstallingTest {
 
     @Test
     void the_agent_says_why_it_has_no_effect(@TempDir Path folder) throws Exception {
-        String text = jvm("talk").option(agentOption(folder)).property("io.niovsock.map", "nonsense").run().failed().text();
+        String text = jvm("talk").option(agentOption(folder)).property("io.niovsock.rules", "nonsense").run().failed().text();
         assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
         assertTrue(text.contains("nonsense"), text);
         assertTrue(text.contains("InetSocketAddress true true"), text);

@@ -33,7 +33,7 @@ class AnotherProviderTest {
             for (int port = 5000; port < 5003; port++)
                 VsockSocketAddress.of(VsockSocketAddress.CID_HOST, port);
             System.out.println("report " + Vsock.report().get(1));
-            System.out.println("explain " + VsockSelectorProvider.instance().explain(VsockSocketAddress.parse("vsock:host:5000")));
+            System.out.println("explain " + Vsock.explain(VsockSocketAddress.parse("vsock:host:5000")));
         }
     }
 
@@ -72,7 +72,8 @@ class AnotherProviderTest {
                 SocketAddress address = (SocketAddress) addresses.getMethod("parse", String.class).invoke(null, "vsock:host:5000");
                 Class<?> providers = loader.loadClass("io.niovsock.VsockSelectorProvider");
                 SelectorProvider provider = (SelectorProvider) providers.getMethod("instance").invoke(null);
-                System.out.println("explain " + providers.getMethod("explain", SocketAddress.class).invoke(provider, address));
+                System.out.println("explain " + loader.loadClass("io.niovsock.Vsock")
+                    .getMethod("explain", SocketAddress.class).invoke(null, address));
                 try (SocketChannel channel = provider.openSocketChannel()) {
                     System.out.println("instance " + (channel.provider() == provider));
                 }

@@ -144,6 +144,6 @@ class ChosenProviderTest {
 
     @Test
     void aRuleThatCannotBeReadIsNamedAtTheFirstOpen() throws Exception {
-        assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.map", "localhost=3"), "-Dio.niovsock.map", "localhost=3");
+        assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.rules", "localhost=3"), "-Dio.niovsock.rules", "localhost=3");
     }
 }

@@ -59,7 +59,7 @@ class WithoutVsockTest {
             say("datagrams", Vsock.isDatagramAvailable());
             say("loopback", Vsock.isLoopbackAvailable());
             say("report", Vsock.report().get(0));
-            say("explained", VsockSelectorProvider.instance().explain(VsockSocketAddress.of(3, 5000)));
+            say("explained", Vsock.explain(VsockSocketAddress.of(3, 5000)));
             say("source", Vsock.localCidSource());
             refused("localCid", Vsock::localCid);
             refused("family", Vsock::addressFamily);
@@ -68,7 +68,7 @@ class WithoutVsockTest {
                 refused("listener", () -> ServerSocketChannel.open(family));
                 refused("datagrams", () -> DatagramChannel.open(family));
             }
-            refused("passed", () -> VsockSelectorProvider.instance().listenChannels());
+            refused("passed", () -> Vsock.inheritedChannels());
             refused("factory", () -> new VsockSocketFactory("vsock:3:5000").createSocket());
             refused("install", () -> {
                 VsockSocketImplFactory.install();

@@ -29,7 +29,7 @@ public final class AddressResolver {
     private static AddressRules rules() {
         AddressRules read = rules;
         if (read == null)
-            rules = read = new AddressRules(System.getProperty(AddressRules.PROPERTY));
+            rules = read = AddressRules.ofUser();
         return read;
     }
 

@@ -9,14 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The rules that make Internet addresses vsock, from the system property {@value #PROPERTY}: a list of
- * {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}. The CID is a number or a
+ * The rules that make Internet addresses vsock, from the system property {@value #PROPERTY} (formerly
+ * {@value #FORMER_PROPERTY}): a list of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}. The CID is a number or a
  * name that {@link VsockSocketAddress#parse} accepts. A rule without a port on the left matches every port; without a
  * port on the right, the port stays the same. A wildcard literal matches the wildcards of both IP versions. The first
  * rule that matches applies.
  */
 final class AddressRules {
-    static final String PROPERTY = "io.niovsock.map";
+    static final String PROPERTY = "io.niovsock.rules";
+    private static final String FORMER_PROPERTY = "io.niovsock.map"; // one letter pair apart from io.niovsock.mapped
 
     private static final int EVERY_PORT = -1;
     private static final int FREE_PORT = 0; // for a bind: a free port that fits in 16 bits
@@ -41,6 +42,11 @@ final class AddressRules {
                 && (port == endpoint.getVsockPort() || port == VsockSocketAddress.PORT_ANY
                     || (port == EVERY_PORT || port == FREE_PORT) && endpoint.getVsockPort() <= MAX_PORT);
         }
+    }
+
+    /** @throws IllegalArgumentException naming the rule that cannot be read, and its position in the list */
+    static AddressRules ofUser() {
+        return new AddressRules(System.getProperty(PROPERTY, System.getProperty(FORMER_PROPERTY)));
     }
 
     private final List<Rule> rules;

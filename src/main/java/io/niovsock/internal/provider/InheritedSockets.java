@@ -37,7 +37,7 @@ public final class InheritedSockets {
     public static synchronized Channel standardInput(SelectorProvider provider) throws IOException {
         Transport transport = Transport.current(MethodHandles.lookup());
         if (standardInput == null && transport.owns(STANDARD_INPUT))
-            standardInput = channel(provider, transport, InheritedSocket.ofStandardInput(MethodHandles.lookup()));
+            standardInput = channel(provider, transport, STANDARD_INPUT);
         return standardInput != null ? standardInput : PlatformProvider.get().inheritedChannel();
     }
 
@@ -57,18 +57,23 @@ public final class InheritedSockets {
         for (PassedDescriptor descriptor : chosen) {
             Channel channel = passed.get(descriptor.fd());
             if (channel == null)
-                passed.put(descriptor.fd(), channel = channel(provider, transport, InheritedSocket.of(MethodHandles.lookup(), descriptor.fd())));
+                passed.put(descriptor.fd(), channel = channel(provider, transport, descriptor.fd()));
             channels.add(channel);
         }
         return List.copyOf(channels);
     }
 
-    /** A stream socket without a peer is a listener, as with the platform, even if it is not bound yet. */
-    private static Channel channel(SelectorProvider provider, Transport transport, InheritedSocket socket) throws IOException {
-        int fd = socket.fd();
+    /**
+     * A stream socket without a peer is a listener, as with the platform, even if it is not bound yet. Everything that can
+     * fail is asked before the socket is adopted.
+     */
+    private static Channel channel(SelectorProvider provider, Transport transport, int fd) throws IOException {
         VsockSocketAddress local = transport.boundEndpoint(fd);
         VsockSocketAddress remote = transport.peerEndpoint(fd);
-        if (Transport.typeOf(fd) == Constants.SOCK_DGRAM)
+        int type = Transport.typeOf(fd);
+        InheritedSocket socket = fd == STANDARD_INPUT ? InheritedSocket.ofStandardInput(MethodHandles.lookup())
+            : InheritedSocket.of(MethodHandles.lookup(), fd);
+        if (type == Constants.SOCK_DGRAM)
             return new VsockDatagramChannel(provider, transport, socket, local, remote);
         return remote != null ? new VsockSocketChannel(provider, transport, socket, remote)
             : new VsockServerSocketChannel(provider, transport, socket, local);

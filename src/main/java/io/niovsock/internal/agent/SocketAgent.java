@@ -1,4 +1,7 @@
-package io.niovsock;
+// SPDX-License-Identifier: Apache-2.0
+package io.niovsock.internal.agent;
+
+import io.niovsock.VsockSocketImplFactory;
 
 import java.io.IOException;
 
@@ -6,14 +9,14 @@ import java.io.IOException;
  * Lets an unchanged program's {@code java.net} sockets reach vsock: {@code java -javaagent:nio-vsock.jar …} calls
  * {@link VsockSocketImplFactory#install()} before the program starts. The jar need not be on the class path as well.
  *
- * <p> Where that fails, as another factory is set already, or the native library cannot be loaded, the program starts
+ * <p> If that fails, because another factory is set already or the native library cannot be loaded, the program starts
  * nevertheless, its sockets stay what they were, and a line on standard error says why.
  */
-public final class VsockAgent {
-    private VsockAgent() { }
+public final class SocketAgent {
+    private SocketAgent() { }
 
     /**
-     * For the JVM, at its start.
+     * Called by the JVM before the program's main method.
      *
      * @param arguments not used
      */
@@ -26,7 +29,7 @@ public final class VsockAgent {
     }
 
     /**
-     * For a JVM that runs already; sockets that it has stay what they are.
+     * Called by a JVM that is running already; its existing sockets stay what they are.
      *
      * @param arguments not used
      */
