@@ -48,12 +48,12 @@ final class BufferIo {
 
     // -- streams: the position of the buffer advances
 
-    /** @param flowing whether bytes may well be there: otherwise to try without waiting would be a call in vain */
-    static int receive(int fd, ByteBuffer dst, int position, int length, int flags, boolean flowing) {
+    /** @param likelyReadable whether bytes are likely there: otherwise an attempt that does not wait would be in vain */
+    static int receive(int fd, ByteBuffer dst, int position, int length, int flags, boolean likelyReadable) {
         int n;
         if (dst.isDirect())
             n = receiveDirect(fd, dst, position, length, flags);
-        else if (IN_PLACE && length >= ARRAY_MINIMUM && (flags != 0 || flowing))
+        else if (IN_PLACE && length >= ARRAY_MINIMUM && (flags != 0 || likelyReadable))
             n = receiveInPlace(fd, dst, position, Math.min(length, COPY_LIMIT), flags);
         else
             n = receiveCopying(fd, dst, position, Math.min(length, COPY_LIMIT), flags);
@@ -167,15 +167,15 @@ final class BufferIo {
 
     // -- several buffers of a stream: the parts advance, and with them their buffers
 
-    static long receive(int fd, ScatterGather dsts) {
-        return transfer(fd, dsts, false);
+    static long receive(int fd, ScatterGather dsts, int flags) {
+        return transfer(fd, dsts, false, flags);
     }
 
-    static long send(int fd, ScatterGather srcs) {
-        return transfer(fd, srcs, true);
+    static long send(int fd, ScatterGather srcs, int flags) {
+        return transfer(fd, srcs, true, flags);
     }
 
-    private static long transfer(int fd, ScatterGather parts, boolean sending) {
+    private static long transfer(int fd, ScatterGather parts, boolean sending, int flags) {
         int count = 0;
         int copied = 0;
         for (int last = Math.min(parts.count(), Constants.IOV_MAX); count < last && copied < COPY_LIMIT; count++)
@@ -210,7 +210,7 @@ final class BufferIo {
                 vector.putLong(length);
             }
             long address = MEMORY.address(vector, IOVEC_SIZE * count);
-            long n = sending ? NATIVES.sendVector(fd, address, count, 0) : NATIVES.receiveVector(fd, address, count, 0);
+            long n = sending ? NATIVES.sendVector(fd, address, count, flags) : NATIVES.receiveVector(fd, address, count, flags);
             if (copy != null && !sending)
                 copyBack(copy, parts, n);
             parts.advance(n);

@@ -2,30 +2,47 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.Parking;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
+import java.lang.ref.Cleaner;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.spi.AbstractSelectableChannel;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The descriptor of a channel from its opening to its end. The number is given back to the kernel only when no thread can
- * still be in a system call on it and no selector knows it: until then it stands for a marker descriptor, on which
- * nothing blocks. An instance is also the lock of its channel's state; no operation that blocks runs under it.
+ * The descriptor of a vsock channel from its opening to its end, and what all operations on it share: locks, mode, waiting
+ * and closing. The number is given back to the kernel only when no thread can still be in a system call on it and no
+ * selector knows it. Until then a closed channel's number stands for a marker descriptor, on which nothing blocks.
+ *
+ * <p> An instance is also the lock of its channel's state. No operation that blocks runs under it.
  */
 final class ChannelDescriptor {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final long NO_DEADLINE = 0;
+
+    // Lock order: readLock, writeLock, this. Nothing blocks under the last. A connecting thread, and one that changes the mode
+    // or the peer, holds the first two. An accepting thread holds readLock.
+    final ReentrantLock readLock = new ReentrantLock();
+    final ReentrantLock writeLock = new ReentrantLock();
 
     private final AbstractSelectableChannel channel;
-    private final FileDescriptor descriptor;
+    private final Origin origin;
     private final int fd;
-    private final Closeable owner; // the channel that the number belongs to, and that must close it; null: this one
-    private final InheritedSocket inherited; // null: the socket was made, or accepted, in this process
+    private final Closeable owner; // closes the number; null: close(2) does
+    private final FileDescriptor fileDescriptor = new FileDescriptor();
+    private final Parking parking;
+    private volatile boolean interruptsIgnored;
 
     // -- guarded by this
 
@@ -33,53 +50,49 @@ final class ChannelDescriptor {
     private static final int ST_CLOSING = 1;
     private static final int ST_CLOSED = 2;
     private volatile int state = ST_OPEN; // only grows
-    private volatile boolean waking; // somebody may be about to wake a thread that it has seen here
+    private volatile boolean wakeInProgress; // the thread that holds the lock may be about to wake a thread that it has seen
 
-    private volatile boolean blocking = true; // the program's choice; changed under every lock of the channel
+    private volatile boolean blocking = true; // the program's choice; changed under readLock and writeLock, too
     private boolean descriptorBlocking;
     private volatile boolean forcedNonBlocking; // by a virtual thread, for good
 
     // -- end of what is guarded by this
 
     /*
-     * Threads come and go without the lock, which readers and writers would else take from each other all the time. Each
-     * writes `present` and then looks at what the others write: who enters, whether the channel is open; who exits, whether
-     * it closes or somebody wakes. The others write that first, and then look who is present. So one of two always sees the
-     * other: a thread that was seen does not leave before the lock is free, and one that was not seen finds out by itself.
+     * Threads enter and exit without this lock, which readers and writers would otherwise take from each other all the time.
+     * That is Dekker's pattern, on volatile fields. A thread sets `present`, then reads whether the channel is open (on entry);
+     * or it clears `present`, then reads `state` and `wakeInProgress` (on exit). A closing thread closes the channel and sets
+     * `state`, a waking thread sets `wakeInProgress`, and then reads `present`. At least one side sees the other: a thread that
+     * was seen does not leave before this lock is free, and one that was not seen finds the channel closed by itself.
      */
     private final BlockedThread reader = new BlockedThread(); // also one that connects or accepts
     private final BlockedThread writer = new BlockedThread();
 
-    /** @param blocking the mode that the descriptor is in */
-    ChannelDescriptor(AbstractSelectableChannel channel, int fd, boolean blocking) {
-        this(channel, fd, null, null, blocking);
-    }
-
-    ChannelDescriptor(AbstractSelectableChannel channel, int fd, Closeable owner, boolean blocking) {
-        this(channel, fd, owner, null, blocking);
-    }
-
-    ChannelDescriptor(AbstractSelectableChannel channel, InheritedSocket inherited) {
-        this(channel, inherited.fd(), null, inherited, true);
-    }
-
-    private ChannelDescriptor(AbstractSelectableChannel channel, int fd, Closeable owner, InheritedSocket inherited, boolean blocking) {
+    ChannelDescriptor(AbstractSelectableChannel channel, Origin origin) {
         this.channel = channel;
-        this.descriptor = new FileDescriptor();
-        this.fd = fd;
-        this.owner = owner;
-        this.inherited = inherited;
-        this.descriptorBlocking = blocking;
-        NATIVES.setDescriptor(descriptor, fd);
+        this.origin = origin;
+        this.fd = origin.fd();
+        this.owner = origin.isToBeCleaned() ? cleanerOf(channel, fd) : origin.owner();
+        this.descriptorBlocking = origin.blocking();
+        this.parking = new Parking(channel, fileDescriptor, fd);
+        NATIVES.setDescriptor(fileDescriptor, fd);
     }
 
-    /** What selectors and {@code sendfile} read the number from. */
-    FileDescriptor descriptor() {
-        return descriptor;
+    /** Closes the number once: when it is told to, or when the channel is unreachable. */
+    private static Closeable cleanerOf(AbstractSelectableChannel channel, int fd) {
+        return CLEANER.register(channel, () -> NATIVES.close(fd))::clean;
     }
 
     int fd() {
         return fd;
+    }
+
+    Origin origin() {
+        return origin;
+    }
+
+    Transport transport() {
+        return origin.transport();
     }
 
     BlockedThread reader() {
@@ -88,6 +101,14 @@ final class ChannelDescriptor {
 
     BlockedThread writer() {
         return writer;
+    }
+
+    /**
+     * What sendfile(2) may write to; null where the JDK does better by writing from a mapping. It would make a record of each
+     * page, would find that a socket of datagrams is not connected, and is slow for streams on some kernels.
+     */
+    FileDescriptor sendfileDescriptor() {
+        return origin.type() == Constants.SOCK_STREAM && transport().isSendfileFast() ? fileDescriptor : null;
     }
 
     boolean isOpen() {
@@ -99,47 +120,51 @@ final class ChannelDescriptor {
             throw new ClosedChannelException();
     }
 
-    /**
-     * Records the current thread as the one that may block, where the channel is open. {@link #exit} must follow in any case.
-     */
-    void enter(BlockedThread role) throws ClosedChannelException {
-        role.enter();
-        ensureOpen();
+    // -- mode
+
+    /** Takes both locks: no transfer is under way until {@link #unlockBoth}. */
+    void lockBoth() {
+        readLock.lock();
+        boolean completed = false;
+        try {
+            writeLock.lock();
+            completed = true;
+        } finally {
+            if (!completed)
+                readLock.unlock();
+        }
     }
 
-    /** The current thread has left its system call; the last one to leave a closed channel ends it. */
-    void exit(BlockedThread role) {
-        role.exit();
-        if (waking || state == ST_CLOSING)
-            awaitWaking();
-        role.forget();
-    }
-
-    /** Who wakes has the lock; once it is free, what a close had to leave to this thread can be done. */
-    private synchronized void awaitWaking() {
-        tryFinishClose();
-    }
-
-    /** Makes the thread, if one is there, look at the channel's state again, which has been changed before. */
-    void wake(BlockedThread role) {
-        assert Thread.holdsLock(this);
-        waking = true;
-        role.wake();
-        waking = false;
+    void unlockBoth() {
+        writeLock.unlock();
+        readLock.unlock();
     }
 
     /**
-     * The mode of the channel, as {@link AbstractSelectableChannel#isBlocking} tells it only a moment after the locks of a
-     * change are free again: by this, an operation under a lock and a close agree on whether threads announce themselves.
+     * The mode of the channel. {@link AbstractSelectableChannel#isBlocking} returns a change only a moment after the locks of
+     * the change are free again. With this one, an operation under one of these locks and a close agree on whether threads
+     * announce themselves.
      */
     boolean isBlocking() {
         return blocking;
     }
 
-    /** Changes the mode of the channel, whose locks the caller holds. */
-    synchronized void changeMode(boolean blocking) throws IOException {
-        configureBlocking(blocking);
-        this.blocking = blocking;
+    /** For what is possible in blocking mode only. */
+    void ensureBlocking() {
+        if (!blocking)
+            throw new IllegalBlockingModeException();
+    }
+
+    void changeMode(boolean blocking) throws IOException {
+        lockBoth();
+        try {
+            synchronized (this) {
+                configureBlocking(blocking);
+                this.blocking = blocking;
+            }
+        } finally {
+            unlockBoth();
+        }
     }
 
     /** Sets the mode of the descriptor; nothing happens where a virtual thread has made it non-blocking for good. */
@@ -147,12 +172,6 @@ final class ChannelDescriptor {
         ensureOpen();
         if (!forcedNonBlocking)
             setDescriptorBlocking(blocking);
-    }
-
-    /** Restores blocking mode after a timed operation, which may have ended because of a close. */
-    synchronized void tryRestoreBlocking() throws IOException {
-        if (channel.isOpen() && !forcedNonBlocking)
-            setDescriptorBlocking(true);
     }
 
     /** A virtual thread never blocks in a system call: it polls, parked. */
@@ -166,7 +185,27 @@ final class ChannelDescriptor {
         }
     }
 
+    /** Makes system calls wait as an operation with the given limit needs it; {@link #restoreAfter} must follow. */
+    void configureFor(long timeoutNanos) throws IOException {
+        if (timeoutNanos > 0)
+            configureBlocking(false); // another thread or process may take what a poll has found
+        else
+            configureForCurrentThread();
+    }
+
+    /** Restores blocking mode after an operation with a limit, which may have ended because of a close. */
+    void restoreAfter(long timeoutNanos) throws IOException {
+        if (timeoutNanos > 0)
+            tryRestoreBlocking();
+    }
+
+    synchronized void tryRestoreBlocking() throws IOException {
+        if (channel.isOpen() && !forcedNonBlocking)
+            setDescriptorBlocking(true);
+    }
+
     private void setDescriptorBlocking(boolean blocking) throws IOException {
+        assert Thread.holdsLock(this);
         if (descriptorBlocking == blocking)
             return;
         int result = NATIVES.configureBlocking(fd, blocking);
@@ -175,21 +214,146 @@ final class ChannelDescriptor {
         descriptorBlocking = blocking;
     }
 
-    /** Whether other processes may hold the same socket. */
-    boolean isInherited() {
-        return inherited != null;
+    // -- operations: enter, attempt, while that is to be retried: wait, attempt; exit
+
+    /** From now on an interrupt closes the channel only if the thread is virtual, as {@code java.net} has it. */
+    void ignoreInterrupts() {
+        interruptsIgnored = true;
     }
 
-    /** The channel is closed: from now on the descriptor only waits for its end. */
-    void beginClose() {
-        assert Thread.holdsLock(this) && state == ST_OPEN;
+    /** Whether an interrupt of the current thread, in an operation that is about to begin, closes the channel. */
+    boolean isInterruptible() {
+        return blocking && (!interruptsIgnored || BlockedThread.isCurrentVirtual());
+    }
+
+    /**
+     * Whether threads announce themselves, so that a close can wake them. In non-blocking mode no operation lasts, and a close
+     * waits for the locks instead. But records are sent by a system call that may block in this mode, too.
+     */
+    private boolean isAnnounced() {
+        return blocking || origin.hasRecords();
+    }
+
+    /**
+     * Announces the current thread as the one that may block, and checks that the channel is open. The caller holds a lock by
+     * which the mode cannot change until {@link #exit}, which must follow in any case.
+     */
+    void enter(BlockedThread waiter) throws ClosedChannelException {
+        if (!isAnnounced())
+            return;
+        waiter.enter();
+        ensureOpen();
+    }
+
+    /** The current thread has left its system call; the last one to leave a closed channel ends it. */
+    void exit(BlockedThread waiter) {
+        if (!isAnnounced())
+            return;
+        waiter.exit();
+        if (wakeInProgress || state == ST_CLOSING)
+            awaitWake();
+        waiter.forget();
+    }
+
+    /** The waking thread holds the lock. Taking it waits for that thread; then this one finishes a close that was left to it. */
+    private synchronized void awaitWake() {
+        tryFinishClose();
+    }
+
+    /** Makes the thread, if one is there, look at the channel's state again, which has been changed before. */
+    void wake(BlockedThread waiter) {
+        assert Thread.holdsLock(this);
+        wakeInProgress = true;
+        waiter.wake();
+        wakeInProgress = false;
+    }
+
+    static boolean isRetryable(long result) {
+        return result == -Errno.EAGAIN || result == -Errno.EINTR;
+    }
+
+    /** The end of an operation with the given limit that begins now, for {@link #awaitRetry}. */
+    static long deadlineAfter(long timeoutNanos) {
+        return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, so that it is not that
+    }
+
+    /** As {@link #awaitRetry(boolean, long, int, long, String)}, without a limit. */
+    boolean awaitRetry(boolean waits, long result, int event) throws IOException {
+        return awaitRetry(waits, result, event, NO_DEADLINE, null);
+    }
+
+    /**
+     * Waits until a system call is to be made once more: at once where a signal ended it, after the event where it would have
+     * blocked.
+     *
+     * @param waits whether the operation waits
+     * @param result what the last call has returned
+     * @return false if the operation ends with this result, or because the channel is closed
+     * @throws SocketTimeoutException if the deadline is over
+     */
+    boolean awaitRetry(boolean waits, long result, int event, long deadline, String timedOut) throws IOException {
+        if (!waits || !isRetryable(result) || !channel.isOpen())
+            return false;
+        long left = deadline == NO_DEADLINE ? 0 : deadline - System.nanoTime();
+        if (deadline != NO_DEADLINE && left <= 0)
+            throw new SocketTimeoutException(timedOut);
+        if (result == -Errno.EAGAIN)
+            park(event, left);
+        return true;
+    }
+
+    /** Waits for the event, or until the thread is woken, or for the given time; 0 is without limit. */
+    void park(int event, long nanos) throws IOException {
+        parking.park(event, nanos);
+    }
+
+    // -- close: the channel is not open any more
+
+    /**
+     * Closes the socket. Threads that have announced themselves are woken; others end by themselves, at once, and the closing
+     * thread waits for their locks.
+     */
+    void close() {
+        synchronized (this) {
+            beginClose();
+            if (isAnnounced()) {
+                finishCloseOrKill();
+                return;
+            }
+        }
+        awaitTransfers();
+        synchronized (this) {
+            finishCloseOrKill();
+        }
+    }
+
+    /** No selector knows the channel any more. */
+    void kill() {
+        awaitTransfers();
+        synchronized (this) {
+            tryFinishClose();
+        }
+    }
+
+    private void awaitTransfers() {
+        readLock.lock();
+        readLock.unlock();
+        writeLock.lock();
+        writeLock.unlock();
+    }
+
+    /** From now on the descriptor only waits for its end. */
+    private void beginClose() {
+        assert Thread.holdsLock(this) && state == ST_OPEN && !channel.isOpen();
         state = ST_CLOSING;
-        if (inherited != null)
-            inherited.detachStandardStreams();
+        if (origin.isInherited())
+            origin.inherited().detachStandardStreams(); // other processes may hold the same socket: it is not ended
+        else if (!origin.hasDatagrams())
+            transport().end(fd, channel.isRegistered());
     }
 
-    /** Ends a closing descriptor, if nothing holds on to it. */
-    boolean tryFinishClose() {
+    /** Ends a closing descriptor, if no thread and no selector still holds on to it. */
+    private boolean tryFinishClose() {
         assert Thread.holdsLock(this);
         if (state != ST_CLOSING || reader.isPresent() || writer.isPresent() || channel.isRegistered())
             return false;
@@ -208,15 +372,15 @@ final class ChannelDescriptor {
         } catch (IOException reportedByClose) {
             assert !channel.isOpen();
         } finally {
-            NATIVES.setDescriptor(descriptor, -1);
+            NATIVES.setDescriptor(fileDescriptor, -1);
         }
     }
 
     /**
-     * Ends a closing descriptor, or, where a thread or a selector still holds on to its number, what it stood for: the
-     * socket is closed, nobody can block anew, and who is blocked is woken.
+     * Ends a closing descriptor. If a thread or a selector still holds on to its number, this ends what the number stands for:
+     * the socket is closed, no thread can block anew, and those that are blocked are woken.
      */
-    void finishCloseOrKill() {
+    private void finishCloseOrKill() {
         assert Thread.holdsLock(this);
         if (state != ST_CLOSING || tryFinishClose())
             return;

@@ -65,7 +65,7 @@ final class SocketOptions {
 
     private final Set<SocketOption<?>> supported;
     private final Transport transport;
-    private final ChannelDescriptor lifecycle;
+    private final ChannelDescriptor descriptor;
     private final int fd;
     private final TransportOptions settings; // null: of a datagram socket, which has none
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
@@ -73,13 +73,13 @@ final class SocketOptions {
 
     private final boolean reuseAddress; // before it is set; without effect, but as TCP has it
 
-    private SocketOptions(Set<SocketOption<?>> supported, Transport transport, ChannelDescriptor lifecycle,
-                          TransportOptions settings, boolean reuseAddress) {
+    private SocketOptions(Set<SocketOption<?>> supported, ChannelDescriptor descriptor, TransportOptions settings,
+                          boolean reuseAddress) {
         this.supported = supported;
         this.reuseAddress = reuseAddress;
-        this.transport = transport;
-        this.lifecycle = lifecycle;
-        this.fd = lifecycle.fd();
+        this.transport = descriptor.transport();
+        this.descriptor = descriptor;
+        this.fd = descriptor.fd();
         this.settings = settings;
     }
 
@@ -90,26 +90,26 @@ final class SocketOptions {
         return Set.copyOf(all);
     }
 
-    static SocketOptions ofConnection(Transport transport, ChannelDescriptor lifecycle) {
-        return new SocketOptions(STREAM, transport, lifecycle, transport.settings(lifecycle.fd()), false);
+    static SocketOptions ofConnection(ChannelDescriptor descriptor) {
+        return new SocketOptions(STREAM, descriptor, descriptor.transport().settings(descriptor.fd()), false);
     }
 
-    static SocketOptions ofListener(Transport transport, ChannelDescriptor lifecycle) {
-        return new SocketOptions(SERVER, transport, lifecycle, transport.settings(lifecycle.fd()), true);
+    static SocketOptions ofListener(ChannelDescriptor descriptor) {
+        return new SocketOptions(SERVER, descriptor, descriptor.transport().settings(descriptor.fd()), true);
     }
 
-    static SocketOptions ofDatagrams(Transport transport, ChannelDescriptor lifecycle) {
-        return new SocketOptions(DATAGRAM, transport, lifecycle, null, false);
+    static SocketOptions ofDatagrams(ChannelDescriptor descriptor) {
+        return new SocketOptions(DATAGRAM, descriptor, null, false);
     }
 
     /**
      * Those of a connection that was accepted: what vsock has of the listener's, it inherits, and SO_REUSEADDR, as with
      * TCP.
      */
-    static SocketOptions ofAccepted(Transport transport, ChannelDescriptor lifecycle, SocketOptions listener) throws IOException {
-        synchronized (listener.lifecycle) {
-            return new SocketOptions(STREAM, transport, lifecycle,
-                transport.inheritedSettings(lifecycle.fd(), listener.settings),
+    static SocketOptions ofAccepted(ChannelDescriptor descriptor, SocketOptions listener) throws IOException {
+        synchronized (listener.descriptor) {
+            return new SocketOptions(STREAM, descriptor,
+                descriptor.transport().inheritedSettings(descriptor.fd(), listener.settings),
                 (Boolean) listener.remembered.getOrDefault(StandardSocketOptions.SO_REUSEADDR, listener.reuseAddress));
         }
     }
@@ -118,7 +118,7 @@ final class SocketOptions {
     Set<SocketOption<?>> supported() {
         if (supported != STREAM)
             return supported;
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             Set<SocketOption<?>> known = new HashSet<>(supported);
             for (Map.Entry<SocketOption<?>, Integer> rare : RARE_OPTIONS.entrySet())
                 if (isKnown(rare.getValue()))
@@ -128,7 +128,7 @@ final class SocketOptions {
     }
 
     private boolean isKnown(int option) {
-        return lifecycle.isOpen() && !isUnknown(settings.number(option));
+        return descriptor.isOpen() && !isUnknown(settings.number(option));
     }
 
     private static boolean isUnknown(long result) {
@@ -137,7 +137,7 @@ final class SocketOptions {
 
     /** The most bytes that a record may have, as far as that is known. */
     long recordLimit() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             return settings.recordLimit();
         }
     }
@@ -158,7 +158,7 @@ final class SocketOptions {
 
     /** Whether a connect is to go by way of the host. */
     boolean isToHost() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             return (Boolean) remembered.getOrDefault(VsockSocketOptions.TO_HOST, false);
         }
     }
@@ -166,8 +166,8 @@ final class SocketOptions {
     <T> void set(SocketOption<T> option, T value) throws IOException {
         requireSupported(option);
         OptionValues.requireValid(option, value);
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             lockedSet(option, value);
         }
     }
@@ -191,8 +191,8 @@ final class SocketOptions {
 
     <T> T get(SocketOption<T> option) throws IOException {
         requireSupported(option);
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             return lockedGet(option);
         }
     }

@@ -5,31 +5,22 @@ import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.VsockDatagramSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.jdk.BlockedThread;
-import io.niovsock.internal.jdk.Parking;
-import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
-import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
 
-import java.io.Closeable;
-import java.io.FileDescriptor;
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.ref.Cleaner;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketOption;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.MembershipKey;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
@@ -37,89 +28,56 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Datagrams over vsock. To be connected is a matter of this class alone: the kernel's own notion of it would not keep
  * datagrams of others out.
  */
-public final class VsockDatagramChannel extends DatagramChannel implements SelectableSocket, VsockDatagramSocketAdaptor.Endpoint {
-    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
-    private static final Cleaner CLEANER = Cleaner.create();
+public final class VsockDatagramChannel extends DatagramChannel
+    implements VsockChannel, VsockDatagramSocketAdaptor.Endpoint {
 
     private final Transport transport;
-    private final ChannelDescriptor lifecycle;
+    private final ChannelDescriptor descriptor;
     private final int fd;
-    private final Parking parking; // in place of getFD(): sendfile(2) would find a socket that is not connected
 
-    // Lock order: readLock, writeLock, lifecycle. Nothing blocks under the last.
-    private final ReentrantLock readLock = new ReentrantLock();
-    private final ReentrantLock writeLock = new ReentrantLock();
-
-    // -- guarded by readLock
+    // -- guarded by descriptor.readLock
 
     private final int[] senderPair = new int[2];
     private final int[] lastSenderPair = new int[2];
     private VsockSocketAddress lastSender; // most datagrams come from the same one
 
-    // -- guarded by lifecycle
+    // -- guarded by descriptor
 
     private VsockSocketAddress localAddress; // null: not bound
-    private volatile VsockSocketAddress remoteAddress; // null: not connected; changes under both locks
+    private volatile VsockSocketAddress remoteAddress; // null: not connected; changes under readLock and writeLock, too
     private final SocketOptions options;
     private DatagramSocket socket;
 
-    // -- end of what is guarded by lifecycle
+    // -- end of what is guarded by descriptor
 
-    public VsockDatagramChannel(SelectorProvider provider, Transport transport) throws IOException {
+    /** A socket with these addresses; they are null where it is not bound, or not connected. */
+    public VsockDatagramChannel(SelectorProvider provider, Origin origin, VsockSocketAddress localOrNull,
+                                VsockSocketAddress remoteOrNull) {
         super(provider);
-        this.transport = transport;
-        this.fd = transport.socket(Constants.SOCK_DGRAM);
-        this.lifecycle = new ChannelDescriptor(this, fd, closerOf(this, fd), true);
-        this.parking = new Parking(lifecycle.descriptor(), fd);
-        this.options = SocketOptions.ofDatagrams(transport, lifecycle);
+        this.transport = origin.transport();
+        this.descriptor = new ChannelDescriptor(this, origin);
+        this.fd = origin.fd();
+        this.options = SocketOptions.ofDatagrams(descriptor);
+        this.localAddress = localOrNull;
+        this.remoteAddress = remoteOrNull;
     }
 
-    /**
-     * Closes the descriptor, once: when it is told to, or when the channel is forgotten, as the platform's are closed
-     * then.
-     */
-    private static Closeable closerOf(VsockDatagramChannel channel, int fd) {
-        return CLEANER.register(channel, () -> NATIVES.close(fd))::clean;
-    }
-
-    /**
-     * A socket behind a number that belongs to another channel, which closes it; so does its cleaner if both are
-     * forgotten.
-     */
-    public VsockDatagramChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
-        super(provider);
-        this.transport = transport;
-        this.fd = fd;
-        this.lifecycle = new ChannelDescriptor(this, fd, owner, true);
-        this.parking = new Parking(lifecycle.descriptor(), fd);
-        this.options = SocketOptions.ofDatagrams(transport, lifecycle);
-    }
-
-    /** A socket that this process was started with; the addresses are null where it is not bound, or not connected. */
-    public VsockDatagramChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited,
-                         VsockSocketAddress local, VsockSocketAddress remote) {
-        super(provider);
-        this.transport = transport;
-        this.fd = inherited.fd();
-        this.lifecycle = new ChannelDescriptor(this, inherited);
-        this.parking = new Parking(lifecycle.descriptor(), fd);
-        this.options = SocketOptions.ofDatagrams(transport, lifecycle);
-        this.localAddress = local;
-        this.remoteAddress = remote;
+    @Override
+    public ChannelDescriptor descriptor() {
+        return descriptor;
     }
 
     // -- addresses and options
 
     @Override
     public DatagramChannel bind(SocketAddress local) throws IOException {
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             if (localAddress != null)
                 throw new AlreadyBoundException();
             VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
@@ -131,8 +89,8 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
 
     /** Whoever sends or waits without having chosen a place gets one, as with UDP. */
     private void ensureBound() throws IOException {
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             if (localAddress == null)
                 bind(null);
         }
@@ -140,21 +98,21 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             return localAddress;
         }
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
-        lifecycle.ensureOpen();
+        descriptor.ensureOpen();
         return remoteAddress;
     }
 
     @Override
     public VsockSocketAddress localAddress() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             return localAddress;
         }
     }
@@ -182,7 +140,7 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
 
     @Override
     public DatagramSocket socket() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             if (socket == null)
                 socket = VsockDatagramSocketAdaptor.of(this);
             return socket;
@@ -221,7 +179,7 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
         VsockSocketAddress peer = transport.datagramDestination(AddressResolver.requireVsock(remote));
         Permissions.checkConnect(peer);
         setPeer(() -> {
-            lifecycle.ensureOpen();
+            descriptor.ensureOpen();
             if (remoteAddress != null && !again)
                 throw new AlreadyConnectedException();
             ensureBound();
@@ -244,18 +202,13 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
 
     /** No transfer is under way when the peer changes. */
     private void setPeer(Change change) throws IOException {
-        readLock.lock();
+        descriptor.lockBoth();
         try {
-            writeLock.lock();
-            try {
-                synchronized (lifecycle) {
-                    change.make();
-                }
-            } finally {
-                writeLock.unlock();
+            synchronized (descriptor) {
+                change.make();
             }
         } finally {
-            readLock.unlock();
+            descriptor.unlockBoth();
         }
     }
 
@@ -273,29 +226,29 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
     }
 
     private SocketAddress receive(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
-        readLock.lock();
+        descriptor.readLock.lock();
         try {
-            lifecycle.ensureOpen();
-            if (mustBlock && !lifecycle.isBlocking())
-                throw new IllegalBlockingModeException();
+            descriptor.ensureOpen();
+            if (mustBlock)
+                descriptor.ensureBlocking();
             ensureBound();
             int n = lockedReceive(dst, timeoutNanos);
             return n < 0 ? null : sender();
         } finally {
-            readLock.unlock();
+            descriptor.readLock.unlock();
         }
     }
 
     @Override
     public int read(ByteBuffer dst) throws IOException {
         Objects.requireNonNull(dst);
-        readLock.lock();
+        descriptor.readLock.lock();
         try {
             ensureConnected();
             requireWritable(dst);
             return Math.max(0, lockedReceive(dst, 0));
         } finally {
-            readLock.unlock();
+            descriptor.readLock.unlock();
         }
     }
 
@@ -315,49 +268,34 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
 
     /** The length of a datagram (of the peer's, if there is a peer), or -1 where none is there in non-blocking mode. */
     private int lockedReceive(ByteBuffer dst, long timeoutNanos) throws IOException {
-        assert readLock.isHeldByCurrentThread();
-        boolean blocking = lifecycle.isBlocking();
-        long start = timeoutNanos > 0 ? System.nanoTime() : 0;
+        assert descriptor.readLock.isHeldByCurrentThread();
+        boolean blocking = descriptor.isBlocking();
         int position = dst.position();
         int room = BufferIo.remaining(dst, position);
         int n = -Errno.EAGAIN;
         try {
-            beginBlocking(blocking, lifecycle.reader());
-            if (timeoutNanos > 0)
-                lifecycle.configureBlocking(false);
-            else
-                lifecycle.configureForCurrentThread();
-            n = BufferIo.receiveFrom(fd, dst, position, room, senderPair);
-            while (isOpen() && (n >= 0 ? isForeign() : blocking && isRetryable(n))) {
-                long left = timeLeft(start, timeoutNanos);
-                if (n == -Errno.EAGAIN)
-                    park(Constants.POLLIN, left);
+            beginTransfer(descriptor.reader());
+            descriptor.configureFor(timeoutNanos);
+            long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
+            boolean foreign;
+            do {
                 n = BufferIo.receiveFrom(fd, dst, position, room, senderPair);
-            }
-            if (n >= 0 && isForeign()) // the channel is closed
-                n = -Errno.EAGAIN;
+                foreign = n >= 0 && isForeign();
+                if (foreign)
+                    n = -Errno.EINTR; // it is dropped, and the next one may be there
+            } while (descriptor.awaitRetry(blocking || foreign, n, Constants.POLLIN, deadline, "Receive timed out"));
         } finally {
             try {
-                if (timeoutNanos > 0)
-                    lifecycle.tryRestoreBlocking();
+                descriptor.restoreAfter(timeoutNanos);
             } finally {
-                endBlocking(blocking, lifecycle.reader(), n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
+                endTransfer(descriptor.reader(), n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
             }
         }
         if (n > 0)
             dst.position(position + n);
-        if (n < 0 && !isRetryable(n))
+        if (n < 0 && !ChannelDescriptor.isRetryable(n))
             throw Errno.failed(-n, "receive at " + localAddress);
         return Math.max(n, -1);
-    }
-
-    private static long timeLeft(long start, long timeoutNanos) throws SocketTimeoutException {
-        if (timeoutNanos == 0)
-            return 0;
-        long left = timeoutNanos - (System.nanoTime() - start);
-        if (left <= 0)
-            throw new SocketTimeoutException("Receive timed out");
-        return left;
     }
 
     private boolean isForeign() {
@@ -383,22 +321,21 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
     public int send(ByteBuffer src, SocketAddress target) throws IOException {
         Objects.requireNonNull(src);
         VsockSocketAddress remote = AddressResolver.requireVsock(target);
-        writeLock.lock();
+        descriptor.writeLock.lock();
         try {
-            lifecycle.ensureOpen();
+            descriptor.ensureOpen();
             return lockedSend(src, destination(remote));
         } finally {
-            writeLock.unlock();
+            descriptor.writeLock.unlock();
         }
     }
 
     @Override
     public SocketAddress sendBlocking(ByteBuffer src, SocketAddress remoteOrNull) throws IOException {
-        writeLock.lock();
+        descriptor.writeLock.lock();
         try {
-            lifecycle.ensureOpen();
-            if (!lifecycle.isBlocking())
-                throw new IllegalBlockingModeException();
+            descriptor.ensureOpen();
+            descriptor.ensureBlocking();
             if (remoteOrNull == null)
                 ensureConnected();
             VsockSocketAddress remote = remoteOrNull == null ? remoteAddress
@@ -406,7 +343,7 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
             lockedSend(src, remote);
             return remote;
         } finally {
-            writeLock.unlock();
+            descriptor.writeLock.unlock();
         }
     }
 
@@ -424,12 +361,12 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
     @Override
     public int write(ByteBuffer src) throws IOException {
         Objects.requireNonNull(src);
-        writeLock.lock();
+        descriptor.writeLock.lock();
         try {
             ensureConnected();
             return lockedSend(src, remoteAddress);
         } finally {
-            writeLock.unlock();
+            descriptor.writeLock.unlock();
         }
     }
 
@@ -448,38 +385,31 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
     }
 
     private int lockedSend(ByteBuffer src, VsockSocketAddress remote) throws IOException {
-        assert writeLock.isHeldByCurrentThread();
-        boolean blocking = lifecycle.isBlocking();
+        assert descriptor.writeLock.isHeldByCurrentThread();
+        boolean blocking = descriptor.isBlocking();
         int position = src.position();
         int length = BufferIo.remaining(src, position);
         int n = -Errno.EAGAIN;
         try {
-            beginBlocking(blocking, lifecycle.writer());
-            lifecycle.configureForCurrentThread();
-            n = BufferIo.sendTo(transport, fd, src, position, length, remote);
-            while (blocking && isRetryable(n) && isOpen()) {
-                if (n == -Errno.EAGAIN)
-                    park(Constants.POLLOUT);
+            beginTransfer(descriptor.writer());
+            descriptor.configureForCurrentThread();
+            do {
                 n = BufferIo.sendTo(transport, fd, src, position, length, remote);
-            }
+            } while (descriptor.awaitRetry(blocking, n, Constants.POLLOUT));
         } finally {
-            endBlocking(blocking, lifecycle.writer(), n >= 0);
+            endTransfer(descriptor.writer(), n >= 0);
         }
         if (n > 0)
             src.position(position + n);
-        if (n < 0 && !isRetryable(n))
+        if (n < 0 && !ChannelDescriptor.isRetryable(n))
             throw Errno.sendFailed(-n, remote, length);
         return Math.max(n, 0);
     }
 
     private void ensureConnected() throws ClosedChannelException {
-        lifecycle.ensureOpen();
+        descriptor.ensureOpen();
         if (remoteAddress == null)
             throw new NotYetConnectedException();
-    }
-
-    private static boolean isRetryable(int result) {
-        return result == -Errno.EAGAIN || result == -Errno.EINTR;
     }
 
     private static void requireWritable(ByteBuffer dst) {
@@ -487,90 +417,31 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
             throw new IllegalArgumentException("Read-only buffer");
     }
 
-    private void beginBlocking(boolean blocking, BlockedThread role) throws ClosedChannelException {
-        if (!blocking)
-            return;
-        begin();
-        lifecycle.enter(role);
+    private void beginTransfer(BlockedThread waiter) throws ClosedChannelException {
+        if (descriptor.isInterruptible())
+            begin();
+        descriptor.enter(waiter);
     }
 
-    private void endBlocking(boolean blocking, BlockedThread role, boolean completed) throws AsynchronousCloseException {
-        if (!blocking)
-            return;
-        lifecycle.exit(role);
-        end(completed);
+    private void endTransfer(BlockedThread waiter, boolean completed) throws AsynchronousCloseException {
+        descriptor.exit(waiter);
+        if (descriptor.isBlocking())
+            end(completed);
     }
 
-    // -- close
+    // -- mode and close
 
     @Override
     protected void implConfigureBlocking(boolean blocking) throws IOException {
-        readLock.lock();
-        try {
-            writeLock.lock();
-            try {
-                lifecycle.changeMode(blocking);
-            } finally {
-                writeLock.unlock();
-            }
-        } finally {
-            readLock.unlock();
-        }
+        descriptor.changeMode(blocking);
     }
 
     @Override
     protected void implCloseSelectableChannel() {
-        boolean blocking = lifecycle.isBlocking();
-        synchronized (lifecycle) {
-            lifecycle.beginClose();
-            if (blocking)
-                lifecycle.finishCloseOrKill();
-        }
-        if (blocking)
-            return;
-        awaitTransfers();
-        synchronized (lifecycle) {
-            lifecycle.finishCloseOrKill();
-        }
-    }
-
-    @Override
-    public void kill() {
-        awaitTransfers();
-        synchronized (lifecycle) {
-            lifecycle.tryFinishClose();
-        }
-    }
-
-    private void awaitTransfers() {
-        readLock.lock(); // in non-blocking mode transfers end by themselves, at once
-        readLock.unlock();
-        writeLock.lock();
-        writeLock.unlock();
+        descriptor.close();
     }
 
     // -- selection
-
-    /** None: the JDK then writes files from a mapping. */
-    @Override
-    public FileDescriptor getFD() {
-        return null;
-    }
-
-    @Override
-    public void park(int event, long nanos) throws IOException {
-        parking.park(event, nanos);
-    }
-
-    @Override
-    public void park(int event) throws IOException {
-        park(event, 0);
-    }
-
-    @Override
-    public int getFDVal() {
-        return fd;
-    }
 
     @Override
     public int translateInterestOps(int interest) {
@@ -586,7 +457,7 @@ public final class VsockDatagramChannel extends DatagramChannel implements Selec
 
     @Override
     public String toString() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             return DatagramChannel.class.getName() + '[' + (!isOpen() ? "closed"
                 : (localAddress == null ? "unbound" : "local=" + localAddress)
                     + (remoteAddress == null ? "" : " remote=" + remoteAddress)) + ']';

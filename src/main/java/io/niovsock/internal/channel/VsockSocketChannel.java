@@ -6,28 +6,22 @@ import io.niovsock.internal.adaptor.VsockSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.jdk.DirectMemory;
-import io.niovsock.internal.jdk.Parking;
-import io.niovsock.internal.jdk.SelectableSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
 
-import java.io.Closeable;
-import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
-import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.NoConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
@@ -38,7 +32,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A connection over vsock, or a socket that is to become one. */
-public final class VsockSocketChannel extends SocketChannel implements SelectableSocket, VsockSocketAdaptor.Connection {
+public final class VsockSocketChannel extends SocketChannel implements VsockChannel, VsockSocketAdaptor.Connection {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final DirectMemory MEMORY = DirectMemory.of(MethodHandles.lookup());
     private static final int EOF = -1;
@@ -50,27 +44,22 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     private static final long CONNECT_NANOS = 120_000_000_000L;
 
     private final Transport transport;
-    private final ChannelDescriptor lifecycle;
+    private final ChannelDescriptor descriptor;
     private final int fd;
     private final boolean accepted;
     private final boolean records; // SOCK_SEQPACKET: a write is a record
-    private final Parking parking; // in place of getFD(); null: sendfile(2) may know the descriptor
 
-    // Lock order: readLock, writeLock, connectLock, lifecycle. A connecting thread holds the first two; nothing blocks under
-    // the last two. Selectors take connectLock: whether a connect has ended, two of them and finishConnect agree on.
-    private final ReentrantLock readLock = new ReentrantLock();
-    private final ReentrantLock writeLock = new ReentrantLock();
+    // Lock order: descriptor.readLock, descriptor.writeLock, connectLock, descriptor. Nothing blocks under the last two.
+    // Selectors take connectLock: whether a connect has ended, two of them and finishConnect agree on.
     private final ReentrantLock connectLock = new ReentrantLock();
 
-    private volatile boolean interruptsIgnored;
-
-    // -- guarded by readLock
+    // -- guarded by descriptor.readLock
 
     private boolean connectionReset;
-    private boolean flowing; // the last read got so much that there may be more by now
+    private boolean likelyReadable; // the last read got so much that there may be more by now
     private ScatterGather readParts; // null: no read has scattered yet
 
-    // -- guarded by writeLock
+    // -- guarded by descriptor.writeLock
 
     private ScatterGather writeParts; // null: no write has gathered yet
 
@@ -78,7 +67,7 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     private int connectResult; // of the pending connect, as a selector has found it; 0: not known
 
-    // -- guarded by lifecycle
+    // -- guarded by descriptor
 
     private static final int ST_UNCONNECTED = 0;
     private static final int ST_PENDING = 1;
@@ -93,63 +82,36 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     private final SocketOptions options;
     private Socket socket;
 
-    // -- end of what is guarded by lifecycle
+    // -- end of what is guarded by descriptor
 
-    /** A new socket, of a type such as {@link Constants#SOCK_STREAM}. */
-    public VsockSocketChannel(SelectorProvider provider, Transport transport, int type) throws IOException {
-        super(provider);
-        this.accepted = false;
-        this.transport = transport;
-        this.fd = transport.socket(type | Constants.SOCK_NONBLOCK);
-        this.records = type == Constants.SOCK_SEQPACKET;
-        this.lifecycle = new ChannelDescriptor(this, fd, false); // until it is connected
-        this.parking = parkingWithoutDescriptor();
-        this.options = SocketOptions.ofConnection(transport, lifecycle);
+    /** A connection to the address, or, if that is null, a socket that is to connect. */
+    public VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull) throws IOException {
+        this(provider, origin, remoteOrNull, null);
     }
 
-    /** A new non-blocking socket behind a number that belongs to another channel, which closes it. */
-    public VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, Closeable owner) {
+    /** As before; the options, if they are not null, are those of the listener that has accepted the connection. */
+    VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull, SocketOptions listenerOrNull)
+        throws IOException {
+
         super(provider);
-        this.accepted = false;
-        this.transport = transport;
-        this.fd = fd;
-        this.records = false;
-        this.lifecycle = new ChannelDescriptor(this, fd, owner, false);
-        this.parking = parkingWithoutDescriptor();
-        this.options = SocketOptions.ofConnection(transport, lifecycle);
+        this.transport = origin.transport();
+        this.descriptor = new ChannelDescriptor(this, origin);
+        this.fd = origin.fd();
+        this.records = origin.hasRecords();
+        this.options = listenerOrNull == null ? SocketOptions.ofConnection(descriptor)
+            : SocketOptions.ofAccepted(descriptor, listenerOrNull);
+        this.accepted = remoteOrNull != null;
+        this.remoteAddress = remoteOrNull;
+        this.state = accepted ? ST_CONNECTED : ST_UNCONNECTED;
     }
 
-    /** A connection that a listener with the given options has accepted. */
-    public VsockSocketChannel(SelectorProvider provider, Transport transport, int fd, boolean records, VsockSocketAddress remote,
-                       SocketOptions listener) throws IOException {
-        super(provider);
-        this.accepted = true;
-        this.transport = transport;
-        this.fd = fd;
-        this.records = records;
-        this.lifecycle = new ChannelDescriptor(this, fd, true);
-        this.parking = parkingWithoutDescriptor();
-        this.options = SocketOptions.ofAccepted(transport, lifecycle, listener);
-        this.remoteAddress = remote;
-        this.state = ST_CONNECTED;
-    }
-
-    /** A connection that this process was started with, and that some process has accepted or made. */
-    public VsockSocketChannel(SelectorProvider provider, Transport transport, InheritedSocket inherited, VsockSocketAddress remote) {
-        super(provider);
-        this.accepted = true;
-        this.transport = transport;
-        this.fd = inherited.fd();
-        this.records = Transport.typeOf(fd) == Constants.SOCK_SEQPACKET;
-        this.lifecycle = new ChannelDescriptor(this, inherited);
-        this.parking = parkingWithoutDescriptor();
-        this.options = SocketOptions.ofConnection(transport, lifecycle);
-        this.remoteAddress = remote;
-        this.state = ST_CONNECTED;
+    @Override
+    public ChannelDescriptor descriptor() {
+        return descriptor;
     }
 
     private void ensureConnected() throws ClosedChannelException {
-        lifecycle.ensureOpen();
+        descriptor.ensureOpen();
         if (state != ST_CONNECTED)
             throw new NotYetConnectedException();
     }
@@ -158,33 +120,28 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     @Override
     public SocketChannel bind(SocketAddress local) throws IOException {
-        readLock.lock();
+        descriptor.lockBoth();
         try {
-            writeLock.lock();
-            try {
-                synchronized (lifecycle) {
-                    lifecycle.ensureOpen();
-                    if (state == ST_PENDING)
-                        throw new ConnectionPendingException();
-                    if (localAddress != null || state == ST_CONNECTED)
-                        throw new AlreadyBoundException();
-                    VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
-                    Permissions.checkListen(endpoint);
-                    localAddress = transport.bind(fd, endpoint);
-                }
-            } finally {
-                writeLock.unlock();
+            synchronized (descriptor) {
+                descriptor.ensureOpen();
+                if (state == ST_PENDING)
+                    throw new ConnectionPendingException();
+                if (localAddress != null || state == ST_CONNECTED)
+                    throw new AlreadyBoundException();
+                VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
+                Permissions.checkListen(endpoint);
+                localAddress = transport.bind(fd, endpoint);
             }
         } finally {
-            readLock.unlock();
+            descriptor.unlockBoth();
         }
         return this;
     }
 
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             return localAddress();
         }
     }
@@ -192,7 +149,7 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     /** Asked for late, because most programs never want to know. A closed channel knows what was asked for before. */
     @Override
     public VsockSocketAddress localAddress() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             if (localAddress == null && isConnected())
                 askForLocalAddress();
             return localAddress;
@@ -210,15 +167,15 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     @Override
     public VsockSocketAddress remoteAddress() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             return remoteAddress;
         }
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             return remoteAddress;
         }
     }
@@ -241,23 +198,29 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     @Override
     public Socket socket() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             if (socket == null)
                 socket = VsockSocketAdaptor.of(this);
             return socket;
         }
     }
 
-    // -- interrupts
-
     @Override
     public void ignoreInterrupts() {
-        interruptsIgnored = true;
+        descriptor.ignoreInterrupts();
     }
 
-    private void beginInterruptibly() {
-        if (!interruptsIgnored || BlockedThread.isCurrentVirtual())
+    /** Begins an operation under the lock of the waiter, or under both; {@link #endTransfer} must follow in any case. */
+    private void beginTransfer(BlockedThread waiter) throws ClosedChannelException {
+        if (descriptor.isInterruptible())
             begin();
+        descriptor.enter(waiter);
+    }
+
+    private void endTransfer(BlockedThread waiter, boolean completed) throws AsynchronousCloseException {
+        descriptor.exit(waiter);
+        if (descriptor.isBlocking())
+            end(completed);
     }
 
     // -- connecting
@@ -286,17 +249,17 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
         VsockSocketAddress destination = transport.destination(AddressResolver.requireVsock(remote));
         Permissions.checkConnect(destination);
         return closingOnFailure(() -> {
-            boolean blocking = lifecycle.isBlocking();
-            if (mustBlock && !blocking)
-                throw new IllegalBlockingModeException();
-            lifecycle.ensureOpen();
+            if (mustBlock)
+                descriptor.ensureBlocking();
+            descriptor.ensureOpen();
+            boolean blocking = descriptor.isBlocking();
             boolean connected = false;
             try {
                 connected = firstAttempt(blocking, destination, Math.max(timeoutNanos, CONNECT_NANOS));
                 if (blocking)
                     connected = awaitConnection(connected, timeoutNanos);
             } finally {
-                endConnect(blocking, connected);
+                endConnect(connected);
             }
             return connected;
         });
@@ -307,18 +270,18 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
         return closingOnFailure(() -> {
             if (isConnected())
                 return true;
-            lifecycle.ensureOpen();
-            boolean blocking = lifecycle.isBlocking();
+            descriptor.ensureOpen();
+            boolean blocking = descriptor.isBlocking();
             boolean connected = false;
             try {
-                beginFinishConnect(blocking);
+                beginFinishConnect();
                 if (blocking)
-                    lifecycle.configureBlocking(false); // for another attempt
+                    descriptor.configureBlocking(false); // for another attempt
                 connected = pollConnect();
                 if (blocking)
                     connected = awaitConnection(connected, 0);
             } finally {
-                endConnect(blocking, connected);
+                endConnect(connected);
             }
             return connected;
         });
@@ -331,16 +294,11 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     /** A connect excludes reads and writes, and a failed one closes the channel. */
     private boolean closingOnFailure(ConnectStep step) throws IOException {
         try {
-            readLock.lock();
+            descriptor.lockBoth();
             try {
-                writeLock.lock();
-                try {
-                    return step.run();
-                } finally {
-                    writeLock.unlock();
-                }
+                return step.run();
             } finally {
-                readLock.unlock();
+                descriptor.unlockBoth();
             }
         } catch (IOException e) {
             close();
@@ -348,11 +306,10 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
         }
     }
 
-    private void beginConnect(boolean blocking, VsockSocketAddress remote, long limitNanos) throws IOException {
-        if (blocking)
-            beginInterruptibly();
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+    private void beginConnect(VsockSocketAddress remote, long limitNanos) throws IOException {
+        beginTransfer(descriptor.reader());
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             if (state == ST_CONNECTED)
                 throw new AlreadyConnectedException();
             if (state == ST_PENDING)
@@ -360,20 +317,15 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
             state = ST_PENDING;
             remoteAddress = remote;
             connectDeadlineNanos = System.nanoTime() + limitNanos;
-            if (blocking || records)
-                lifecycle.enter(lifecycle.reader());
         }
     }
 
-    private void beginFinishConnect(boolean blocking) throws IOException {
-        if (blocking)
-            beginInterruptibly();
-        synchronized (lifecycle) {
-            lifecycle.ensureOpen();
+    private void beginFinishConnect() throws IOException {
+        beginTransfer(descriptor.reader());
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
             if (state != ST_PENDING)
                 throw new NoConnectionPendingException();
-            if (blocking || records)
-                lifecycle.enter(lifecycle.reader());
         }
     }
 
@@ -381,10 +333,10 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     private boolean firstAttempt(boolean blocking, VsockSocketAddress remote, long limitNanos) throws IOException {
         connectLock.lock();
         try {
-            beginConnect(blocking, remote, limitNanos);
-            lifecycle.configureForCurrentThread();
+            beginConnect(remote, limitNanos);
+            descriptor.configureForCurrentThread();
             if (blocking)
-                lifecycle.configureBlocking(false); // a signal would tear a blocking attempt down
+                descriptor.configureBlocking(false); // a signal would tear a blocking attempt down
             return attempt(isBound());
         } finally {
             connectLock.unlock();
@@ -392,7 +344,7 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     }
 
     private boolean isBound() {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             return localAddress != null;
         }
     }
@@ -446,58 +398,25 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     }
 
     private boolean awaitConnection(boolean connected, long timeoutNanos) throws IOException {
-        long start = System.nanoTime();
-        while (!connected && isOpen()) {
-            long left = 0; // for ever
-            if (timeoutNanos > 0) {
-                left = timeoutNanos - (System.nanoTime() - start);
-                if (left <= 0)
-                    throw new SocketTimeoutException("connect to " + remoteAddress + ": no answer within "
-                        + timeoutNanos / 1_000_000 + " ms");
-            }
-            park(Constants.POLLOUT, left);
-            connected = pollConnect();
-        }
-        lifecycle.tryRestoreBlocking();
-        return connected && isOpen();
+        long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
+        String timedOut = timeoutNanos == 0 ? null
+            : "connect to " + remoteAddress + ": no answer within " + timeoutNanos / 1_000_000 + " ms";
+        boolean ended = connected;
+        while (!ended && descriptor.awaitRetry(true, -Errno.EAGAIN, Constants.POLLOUT, deadline, timedOut))
+            ended = pollConnect();
+        descriptor.tryRestoreBlocking();
+        return ended && isOpen();
     }
 
-    private void endConnect(boolean blocking, boolean connected) throws IOException {
-        synchronized (lifecycle) {
+    private void endConnect(boolean connected) throws IOException {
+        synchronized (descriptor) {
             if (connected && isOpen())
                 state = ST_CONNECTED;
         }
-        endTransfer(blocking, lifecycle.reader(), connected);
+        endTransfer(descriptor.reader(), connected);
     }
 
     // -- reading
-
-    /**
-     * Records are sent in non-blocking mode, too, by a system call that may block: a close must know who is in one, and so
-     * it asks who is there, in every operation of such a channel, instead of waiting for the locks.
-     */
-    private void beginTransfer(boolean blocking, BlockedThread role) throws ClosedChannelException {
-        if (blocking)
-            beginInterruptibly();
-        if (blocking || records)
-            lifecycle.enter(role);
-    }
-
-    private void endTransfer(boolean blocking, BlockedThread role, boolean completed) throws AsynchronousCloseException {
-        if (blocking || records)
-            lifecycle.exit(role);
-        if (blocking)
-            end(completed);
-    }
-
-    /** Whether the system call waits: otherwise the thread, if it must, parks. */
-    private static int transferFlags(boolean blocking) {
-        return blocking && !BlockedThread.isCurrentVirtual() ? 0 : Constants.MSG_DONTWAIT;
-    }
-
-    private static boolean isRetryable(long result) {
-        return result == -Errno.EAGAIN || result == -Errno.EINTR;
-    }
 
     @Override
     public int read(ByteBuffer dst) throws IOException {
@@ -511,50 +430,56 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     }
 
     private int read(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
-        readLock.lock();
+        descriptor.readLock.lock();
         try {
             ensureConnected();
-            boolean blocking = lifecycle.isBlocking();
-            if (mustBlock && !blocking)
-                throw new IllegalBlockingModeException();
-            int position = dst.position();
-            int room = BufferIo.remaining(dst, position);
-            int n = 0;
-            try {
-                beginTransfer(blocking, lifecycle.reader());
-                ensureNotReset();
-                if (inputShutdown)
-                    return EOF;
-                requireWritable(dst);
-                if (room == 0)
-                    return 0;
-                if (timeoutNanos > 0) {
-                    n = timedReceive(dst, position, room, timeoutNanos);
-                } else {
-                    lifecycle.configureForCurrentThread();
-                    int flags = transferFlags(blocking);
-                    n = receive(dst, position, room, flags);
-                    while (blocking && isRetryable(n) && isOpen()) {
-                        awaitRetry(n, Constants.POLLIN);
-                        n = receive(dst, position, room, flags);
-                    }
-                }
-            } finally {
-                endTransfer(blocking, lifecycle.reader(), n > 0);
-            }
-            flowing = n >= BufferIo.ARRAY_MINIMUM;
-            if (n > room)
-                throw Errno.recordTruncated(n, room, remoteAddress);
-            return (int) readResult(n);
+            if (mustBlock)
+                descriptor.ensureBlocking();
+            return (int) lockedRead(dst, null, timeoutNanos);
         } finally {
-            readLock.unlock();
+            descriptor.readLock.unlock();
         }
+    }
+
+    /** @param parts of several buffers; null: into dst alone */
+    private long lockedRead(ByteBuffer dst, ScatterGather parts, long timeoutNanos) throws IOException {
+        boolean blocking = descriptor.isBlocking();
+        int position = parts != null ? 0 : dst.position();
+        long room = parts != null ? parts.remaining() : BufferIo.remaining(dst, position);
+        long n = 0;
+        try {
+            beginTransfer(descriptor.reader());
+            ensureNotReset();
+            if (inputShutdown)
+                return EOF;
+            if (parts == null)
+                requireWritable(dst);
+            if (room == 0)
+                return 0;
+            descriptor.configureForCurrentThread();
+            long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
+            int flags = waitsInSystemCall(blocking, timeoutNanos) ? 0 : Constants.MSG_DONTWAIT;
+            do {
+                n = parts != null ? BufferIo.receive(fd, parts, flags) : receive(dst, position, (int) room, flags);
+            } while (descriptor.awaitRetry(blocking, n, Constants.POLLIN, deadline, "Read timed out"));
+        } finally {
+            endTransfer(descriptor.reader(), n > 0);
+        }
+        likelyReadable = n >= BufferIo.ARRAY_MINIMUM;
+        if (n > room)
+            throw Errno.recordTruncated((int) n, (int) room, remoteAddress);
+        return readResult(n);
+    }
+
+    /** Whether the system call waits: otherwise the thread, if it must, parks. */
+    private static boolean waitsInSystemCall(boolean blocking, long timeoutNanos) {
+        return blocking && timeoutNanos == 0 && !BlockedThread.isCurrentVirtual();
     }
 
     /** More than there was room for, where the end of a record was lost. */
     private int receive(ByteBuffer dst, int position, int room, int flags) {
         return records ? Records.receive(fd, dst, position, room, flags)
-            : BufferIo.receive(fd, dst, position, room, flags, flowing);
+            : BufferIo.receive(fd, dst, position, room, flags, likelyReadable);
     }
 
     @Override
@@ -579,65 +504,28 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     }
 
     private long readStream(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        readLock.lock();
+        descriptor.readLock.lock();
         try {
             ensureConnected();
-            boolean blocking = lifecycle.isBlocking();
             if (readParts == null)
                 readParts = new ScatterGather();
-            ScatterGather parts = readParts;
-            long n = 0;
-            try {
-                beginTransfer(blocking, lifecycle.reader());
-                ensureNotReset();
-                if (inputShutdown)
-                    return EOF;
-                if (parts.take(dsts, offset, length).remaining() == 0)
-                    return 0;
-                lifecycle.configureForCurrentThread();
-                n = BufferIo.receive(fd, parts);
-                while (blocking && isRetryable(n) && isOpen()) {
-                    awaitRetry(n, Constants.POLLIN);
-                    n = BufferIo.receive(fd, parts);
-                }
-            } finally {
-                parts.clear();
-                endTransfer(blocking, lifecycle.reader(), n > 0);
-            }
-            return readResult(n);
+            return lockedRead(null, readParts.take(dsts, offset, length), 0);
         } finally {
-            readLock.unlock();
+            if (readParts != null)
+                readParts.clear();
+            descriptor.readLock.unlock();
         }
-    }
-
-    private int timedReceive(ByteBuffer dst, int position, int room, long timeoutNanos) throws IOException {
-        long start = System.nanoTime();
-        int n = receive(dst, position, room, Constants.MSG_DONTWAIT);
-        while (isRetryable(n) && isOpen()) {
-            long left = timeoutNanos - (System.nanoTime() - start);
-            if (left <= 0)
-                throw new SocketTimeoutException("Read timed out");
-            park(Constants.POLLIN, left);
-            n = receive(dst, position, room, Constants.MSG_DONTWAIT);
-        }
-        return n;
-    }
-
-    /** A system call that a signal ended is tried again at once; one that would block waits for the event first. */
-    private void awaitRetry(long result, int event) throws IOException {
-        if (result == -Errno.EAGAIN)
-            park(event);
     }
 
     private long readResult(long n) throws IOException {
-        assert readLock.isHeldByCurrentThread();
+        assert descriptor.readLock.isHeldByCurrentThread();
         if (n > 0)
             return n;
         if (n < 0 && !isOpen())
             throw new AsynchronousCloseException(); // in non-blocking mode, of a channel of records
         if (n == 0 || inputShutdown)
             return EOF;
-        if (isRetryable(n))
+        if (ChannelDescriptor.isRetryable(n))
             return 0;
         if (n == -Errno.ECONNRESET)
             connectionReset = true;
@@ -656,7 +544,7 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     @Override
     public int available() throws IOException {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             ensureConnected();
             if (inputShutdown)
                 return 0;
@@ -682,34 +570,39 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     }
 
     private int writeStream(ByteBuffer src, boolean fully) throws IOException {
-        writeLock.lock();
+        descriptor.writeLock.lock();
         try {
             ensureOutputOpen();
-            boolean blocking = lifecycle.isBlocking();
-            if (fully && !blocking)
-                throw new IllegalBlockingModeException();
-            int position = src.position();
-            int length = BufferIo.remaining(src, position);
-            int written = 0;
-            int n = 0;
-            try {
-                beginTransfer(blocking, lifecycle.writer());
-                lifecycle.configureForCurrentThread();
-                int flags = transferFlags(blocking);
-                while (written < length) {
-                    n = BufferIo.send(fd, src, position + written, length - written, flags);
-                    written += Math.max(n, 0);
-                    if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
-                        break;
-                    awaitRetry(n, Constants.POLLOUT);
-                }
-            } finally {
-                endWrite(blocking, fully ? written == length : written > 0);
-            }
-            return (int) writeResult(fully && n < 0 ? 0 : written, n);
+            if (fully)
+                descriptor.ensureBlocking();
+            return (int) lockedWrite(src, null, fully);
         } finally {
-            writeLock.unlock();
+            descriptor.writeLock.unlock();
         }
+    }
+
+    /** @param parts of several buffers; null: from src alone */
+    private long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully) throws IOException {
+        boolean blocking = descriptor.isBlocking();
+        int position = parts != null ? 0 : src.position();
+        long length = parts != null ? parts.remaining() : BufferIo.remaining(src, position);
+        long written = 0;
+        long n = 0;
+        try {
+            beginTransfer(descriptor.writer());
+            if (length == 0)
+                return 0;
+            descriptor.configureForCurrentThread();
+            int flags = waitsInSystemCall(blocking, 0) ? 0 : Constants.MSG_DONTWAIT;
+            do {
+                n = parts != null ? BufferIo.send(fd, parts, flags)
+                    : BufferIo.send(fd, src, position + (int) written, (int) (length - written), flags);
+                written += Math.max(n, 0);
+            } while (written < length && descriptor.awaitRetry(blocking, n > 0 ? -Errno.EINTR : n, Constants.POLLOUT));
+        } finally {
+            endWrite(fully ? written == length : written > 0);
+        }
+        return writeResult(fully && n < 0 ? 0 : written, n);
     }
 
     @Override
@@ -720,33 +613,16 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     }
 
     private long writeStream(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        writeLock.lock();
+        descriptor.writeLock.lock();
         try {
             ensureOutputOpen();
-            boolean blocking = lifecycle.isBlocking();
             if (writeParts == null)
                 writeParts = new ScatterGather();
-            ScatterGather parts = writeParts;
-            long written = 0;
-            long n = 0;
-            try {
-                beginTransfer(blocking, lifecycle.writer());
-                lifecycle.configureForCurrentThread();
-                parts.take(srcs, offset, length);
-                while (parts.remaining() > 0) {
-                    n = BufferIo.send(fd, parts);
-                    written += Math.max(n, 0);
-                    if (!blocking || !isOpen() || n <= 0 && !isRetryable(n))
-                        break;
-                    awaitRetry(n, Constants.POLLOUT);
-                }
-            } finally {
-                parts.clear();
-                endWrite(blocking, written > 0);
-            }
-            return writeResult(written, n);
+            return lockedWrite(null, writeParts.take(srcs, offset, length), false);
         } finally {
-            writeLock.unlock();
+            if (writeParts != null)
+                writeParts.clear();
+            descriptor.writeLock.unlock();
         }
     }
 
@@ -765,20 +641,20 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     /** An empty record is none. */
     private int writeRecord(ByteBuffer src, boolean fully) throws IOException {
-        writeLock.lock();
+        descriptor.writeLock.lock();
         try {
             ensureOutputOpen();
-            boolean blocking = lifecycle.isBlocking();
-            if (fully && !blocking)
-                throw new IllegalBlockingModeException();
+            if (fully)
+                descriptor.ensureBlocking();
+            boolean blocking = descriptor.isBlocking();
             int position = src.position();
             int length = BufferIo.remaining(src, position);
             if (length == 0)
                 return 0;
             int n = -Errno.EMSGSIZE;
             try {
-                if (blocking)
-                    beginInterruptibly();
+                if (descriptor.isInterruptible())
+                    begin();
                 if (length <= options.recordLimit())
                     n = sendRecord(src, position, length, blocking);
             } finally {
@@ -791,7 +667,7 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
                 src.position(position + n);
             return recordResult(n, length);
         } finally {
-            writeLock.unlock();
+            descriptor.writeLock.unlock();
         }
     }
 
@@ -822,16 +698,17 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     /** By the thread that makes the system call, which a close wakes. */
     private int enterAndSendRecord(long address, int length, boolean blocking) throws IOException {
         try {
-            lifecycle.enter(lifecycle.writer());
-            lifecycle.configureForCurrentThread();
-            int n = transport.sendRecord(fd, address, length, blocking);
-            while (blocking && isOpen() && (n == -Errno.EAGAIN || n == -Errno.EINTR && !transport.isSendingRecordsBlocking())) {
-                awaitRetry(n, Constants.POLLOUT);
+            descriptor.enter(descriptor.writer());
+            descriptor.configureForCurrentThread();
+            int n;
+            boolean waits;
+            do {
                 n = transport.sendRecord(fd, address, length, blocking);
-            }
+                waits = blocking && !(n == -Errno.EINTR && transport.isSendingRecordsBlocking());
+            } while (descriptor.awaitRetry(waits, n, Constants.POLLOUT));
             return n;
         } finally {
-            lifecycle.exit(lifecycle.writer());
+            descriptor.exit(descriptor.writer());
         }
     }
 
@@ -851,14 +728,14 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
             throw new ClosedChannelException();
     }
 
-    private void endWrite(boolean blocking, boolean completed) throws AsynchronousCloseException {
-        endTransfer(blocking, lifecycle.writer(), completed);
+    private void endWrite(boolean completed) throws AsynchronousCloseException {
+        endTransfer(descriptor.writer(), completed);
         if (!completed && outputShutdown)
             throw new AsynchronousCloseException();
     }
 
     private long writeResult(long written, long n) throws IOException {
-        if (n < 0 && !isRetryable(n) && written == 0)
+        if (n < 0 && !ChannelDescriptor.isRetryable(n) && written == 0)
             throw Errno.writeFailed((int) -n, remoteAddress);
         return written;
     }
@@ -867,13 +744,13 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     @Override
     public SocketChannel shutdownInput() throws IOException {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             ensureConnected();
             if (!inputShutdown) {
-                inputShutdown = true; // first: who is ended by it must find out why
+                inputShutdown = true; // before shutdown(2), so that a reader it wakes sees the cause
                 int result = NATIVES.shutdown(fd, Constants.SHUT_RD);
                 inputShutdown = isShutdown(result);
-                lifecycle.wake(lifecycle.reader());
+                descriptor.wake(descriptor.reader());
                 requireShutdown(result);
             }
         }
@@ -882,13 +759,13 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     @Override
     public SocketChannel shutdownOutput() throws IOException {
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             ensureConnected();
             if (!outputShutdown) {
                 outputShutdown = true;
                 int result = NATIVES.shutdown(fd, Constants.SHUT_WR);
                 outputShutdown = isShutdown(result);
-                lifecycle.wake(lifecycle.writer());
+                descriptor.wake(descriptor.writer());
                 requireShutdown(result);
             }
         }
@@ -916,85 +793,19 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
 
     @Override
     protected void implConfigureBlocking(boolean blocking) throws IOException {
-        readLock.lock();
-        try {
-            writeLock.lock();
-            try {
-                lifecycle.changeMode(blocking);
-            } finally {
-                writeLock.unlock();
-            }
-        } finally {
-            readLock.unlock();
-        }
+        descriptor.changeMode(blocking);
     }
 
     @Override
     protected void implCloseSelectableChannel() {
-        boolean blocking = lifecycle.isBlocking() || records;
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             if (localAddress == null && state == ST_CONNECTED)
                 askForLocalAddress(); // a closed socket still tells it, and may be asked for the first time then
-            lifecycle.beginClose();
-            if (!lifecycle.isInherited())
-                transport.end(fd, isRegistered());
-            if (blocking)
-                lifecycle.finishCloseOrKill();
         }
-        if (blocking)
-            return;
-        awaitTransfers();
-        synchronized (lifecycle) {
-            lifecycle.finishCloseOrKill();
-        }
-    }
-
-    @Override
-    public void kill() {
-        awaitTransfers();
-        synchronized (lifecycle) {
-            lifecycle.tryFinishClose();
-        }
-    }
-
-    /** In non-blocking mode transfers end by themselves, at once. */
-    private void awaitTransfers() {
-        readLock.lock();
-        readLock.unlock();
-        writeLock.lock();
-        writeLock.unlock();
+        descriptor.close();
     }
 
     // -- selection
-
-    /** For what sendfile(2) does badly: it would make a record of each page, and is slow on some kernels. */
-    private Parking parkingWithoutDescriptor() {
-        return records || !transport.isSendfileFast() ? new Parking(lifecycle.descriptor(), fd) : null;
-    }
-
-    /** None where the JDK, which sends files by sendfile(2) if there is one, does better by writing from a mapping. */
-    @Override
-    public FileDescriptor getFD() {
-        return parking != null ? null : lifecycle.descriptor();
-    }
-
-    @Override
-    public void park(int event, long nanos) throws IOException {
-        if (parking != null)
-            parking.park(event, nanos);
-        else
-            SelectableSocket.super.park(event, nanos);
-    }
-
-    @Override
-    public void park(int event) throws IOException {
-        park(event, 0);
-    }
-
-    @Override
-    public int getFDVal() {
-        return fd;
-    }
 
     @Override
     public int translateInterestOps(int interest) {
@@ -1027,7 +838,7 @@ public final class VsockSocketChannel extends SocketChannel implements Selectabl
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(SocketChannel.class.getName()).append('[');
-        synchronized (lifecycle) {
+        synchronized (descriptor) {
             if (!isOpen())
                 text.append("closed");
             else if (state == ST_CONNECTED)

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The channels: those of vsock, and those that wait for their first address to say whether they are. */
+/** The vsock channels, and their trunk: the descriptor, which all of them have. */
 package io.niovsock.internal.channel;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.deferred;
 
+import io.niovsock.internal.channel.Origin;
 import io.niovsock.internal.jdk.Descriptors;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.options.RecordedOptions;
 import io.niovsock.internal.transport.Transport;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
@@ -38,9 +38,9 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         C open() throws IOException;
     }
 
-    /** Creates the vsock channel for a number. The owner closes the number; if it is null, the vsock channel does. */
+    /** Makes the vsock channel of a socket, whose number the platform's channel may own. */
     interface Factory<C> {
-        C create(Transport transport, int fd, Closeable owner);
+        C create(Origin origin) throws IOException;
     }
 
     /** Sets the timeout of the socket of a channel. */
@@ -209,9 +209,9 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         C platform = target;
         RecordedOptions recorded = options;
         if (platform == null) {
-            become(factory.create(transport, socket, null));
+            become(factory.create(Origin.made(transport, socket, type, null)));
         } else {
-            become(factory.create(transport, onto(platform, socket), platform));
+            become(factory.create(Origin.made(transport, onto(platform, socket), type, platform)));
             if (hold != null)
                 moveHold();
             target.configureBlocking(outer.isBlocking());

@@ -59,7 +59,7 @@ public final class DeferredDatagramChannel extends DatagramChannel implements De
             return;
         }
         deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_DGRAM,
-            (transport, fd, owner) -> new VsockDatagramChannel(provider(), transport, fd, owner));
+            origin -> new VsockDatagramChannel(provider(), origin, null, null));
         if (!isVsock())
             throw new UnsupportedAddressTypeException(); // UDP already
     }

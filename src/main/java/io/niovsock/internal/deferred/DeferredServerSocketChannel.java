@@ -62,7 +62,7 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel imple
             return;
         }
         deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM,
-            (transport, fd, owner) -> new VsockServerSocketChannel(provider(), transport, fd, owner));
+            origin -> new VsockServerSocketChannel(provider(), origin, null));
         if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
             throw new UnsupportedAddressTypeException(); // TCP already
     }

@@ -6,16 +6,19 @@ import sun.nio.ch.SelectionKeyImpl;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.nio.channels.Channel;
 
 /**
- * Parks a thread on a descriptor that the channel hides from the JDK (its {@code getFD()} is null), by the JDK's own
- * {@link SelChImpl#park}.
+ * Parks a thread on the descriptor of a channel, which hides it from the JDK where {@code getFD()} is null: the JDK's own
+ * {@link SelChImpl#park} needs one.
  */
 public final class Parking implements SelChImpl {
+    private final Channel channel;
     private final FileDescriptor descriptor;
     private final int number;
 
-    public Parking(FileDescriptor descriptor, int number) {
+    public Parking(Channel channel, FileDescriptor descriptor, int number) {
+        this.channel = channel;
         this.descriptor = descriptor;
         this.number = number;
     }
@@ -32,7 +35,7 @@ public final class Parking implements SelChImpl {
 
     @Override
     public boolean isOpen() {
-        return descriptor.valid();
+        return channel.isOpen();
     }
 
     @Override

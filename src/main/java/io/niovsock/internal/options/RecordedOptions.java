@@ -2,7 +2,6 @@
 package io.niovsock.internal.options;
 
 import io.niovsock.VsockSocketOptions;
-import io.niovsock.internal.channel.Records;
 
 import java.io.IOException;
 import java.net.SocketOption;

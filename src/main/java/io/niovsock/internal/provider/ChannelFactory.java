@@ -2,6 +2,7 @@
 package io.niovsock.internal.provider;
 
 import io.niovsock.VsockProtocolFamily;
+import io.niovsock.internal.channel.Origin;
 import io.niovsock.internal.channel.VsockDatagramChannel;
 import io.niovsock.internal.channel.VsockServerSocketChannel;
 import io.niovsock.internal.channel.VsockSocketChannel;
@@ -36,7 +37,8 @@ public final class ChannelFactory {
 
     public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
-            ? new VsockSocketChannel(provider, Transport.current(MethodHandles.lookup()), typeOf(vsock)) : platform().openSocketChannel(family);
+            ? new VsockSocketChannel(provider, open(typeOf(vsock) | Constants.SOCK_NONBLOCK), null)
+            : platform().openSocketChannel(family);
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) {
@@ -45,7 +47,8 @@ public final class ChannelFactory {
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
-            ? new VsockServerSocketChannel(provider, Transport.current(MethodHandles.lookup()), typeOf(vsock)) : platform().openServerSocketChannel(family);
+            ? new VsockServerSocketChannel(provider, open(typeOf(vsock)), null)
+            : platform().openServerSocketChannel(family);
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
@@ -57,7 +60,8 @@ public final class ChannelFactory {
             throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: use"
                 + " SocketChannel.open(VSOCK_SEQPACKET)");
         return family == VsockProtocolFamily.VSOCK
-            ? new VsockDatagramChannel(provider, Transport.current(MethodHandles.lookup())) : platform().openDatagramChannel(family);
+            ? new VsockDatagramChannel(provider, open(Constants.SOCK_DGRAM), null, null)
+            : platform().openDatagramChannel(family);
     }
 
     public static AbstractSelector selector(SelectorProvider provider) throws IOException {
@@ -66,6 +70,10 @@ public final class ChannelFactory {
 
     public static Pipe pipe(SelectorProvider provider) throws IOException {
         return PlatformProvider.openPipe(provider);
+    }
+
+    private static Origin open(int type) throws IOException {
+        return Origin.open(Transport.current(MethodHandles.lookup()), type);
     }
 
     private static int typeOf(VsockProtocolFamily family) {

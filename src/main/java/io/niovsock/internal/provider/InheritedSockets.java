@@ -3,6 +3,7 @@ package io.niovsock.internal.provider;
 
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.channel.InheritedSocket;
+import io.niovsock.internal.channel.Origin;
 import io.niovsock.internal.channel.VsockDatagramChannel;
 import io.niovsock.internal.channel.VsockServerSocketChannel;
 import io.niovsock.internal.channel.VsockSocketChannel;
@@ -70,12 +71,12 @@ public final class InheritedSockets {
     private static Channel channel(SelectorProvider provider, Transport transport, int fd) throws IOException {
         VsockSocketAddress local = transport.boundEndpoint(fd);
         VsockSocketAddress remote = transport.peerEndpoint(fd);
-        int type = Transport.typeOf(fd);
         InheritedSocket socket = fd == STANDARD_INPUT ? InheritedSocket.ofStandardInput(MethodHandles.lookup())
             : InheritedSocket.of(MethodHandles.lookup(), fd);
-        if (type == Constants.SOCK_DGRAM)
-            return new VsockDatagramChannel(provider, transport, socket, local, remote);
-        return remote != null ? new VsockSocketChannel(provider, transport, socket, remote)
-            : new VsockServerSocketChannel(provider, transport, socket, local);
+        Origin origin = Origin.inherited(transport, socket);
+        if (origin.type() == Constants.SOCK_DGRAM)
+            return new VsockDatagramChannel(provider, origin, local, remote);
+        return remote != null ? new VsockSocketChannel(provider, origin, remote)
+            : new VsockServerSocketChannel(provider, origin, local);
     }
 }

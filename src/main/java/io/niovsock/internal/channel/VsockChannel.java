@@ -1,0 +1,37 @@
+package io.niovsock.internal.channel;
+
+import io.niovsock.internal.jdk.SelectableSocket;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+
+/** What the JDK asks of every vsock channel, and its descriptor answers. */
+interface VsockChannel extends SelectableSocket {
+    ChannelDescriptor descriptor();
+
+    /** The JDK sends files with it by sendfile(2); if it is null, the JDK writes them from a mapping. */
+    @Override
+    default FileDescriptor getFD() {
+        return descriptor().sendfileDescriptor();
+    }
+
+    @Override
+    default int getFDVal() {
+        return descriptor().fd();
+    }
+
+    @Override
+    default void park(int event, long nanos) throws IOException {
+        descriptor().park(event, nanos);
+    }
+
+    @Override
+    default void park(int event) throws IOException {
+        descriptor().park(event, 0);
+    }
+
+    @Override
+    default void kill() {
+        descriptor().kill();
+    }
+}
