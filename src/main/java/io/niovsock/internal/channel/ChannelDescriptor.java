@@ -31,8 +31,8 @@ final class ChannelDescriptor {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long NO_DEADLINE = 0;
 
-    // Lock order: readLock, writeLock, this. Nothing blocks under the last. A connecting thread, and one that changes the mode
-    // or the peer, holds the first two. An accepting thread holds readLock.
+    // Lock order: readLock, writeLock, the lock of a PendingConnect, this. Nothing blocks under the last two. A thread that
+    // connects, or changes the mode or the peer, holds the first two. One that accepts holds readLock.
     final ReentrantLock readLock = new ReentrantLock();
     final ReentrantLock writeLock = new ReentrantLock();
 

@@ -194,7 +194,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         try {
             Permissions.checkAccept(peer);
             Origin origin = descriptor.origin().accepted(accepted);
-            SocketChannel connection = new VsockSocketChannel(provider(), origin, peer, options);
+            SocketChannel connection = VsockSocketChannel.of(provider(), origin, peer, options);
             completed = true;
             return connection;
         } finally {

@@ -5,7 +5,6 @@ import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.VsockSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.jdk.BlockedThread;
-import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
@@ -29,29 +28,19 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** A connection over vsock, or a socket that is to become one. */
-public final class VsockSocketChannel extends SocketChannel implements VsockChannel, VsockSocketAdaptor.Connection {
+public sealed class VsockSocketChannel extends SocketChannel implements VsockChannel, VsockSocketAdaptor.Connection
+    permits VsockRecordChannel {
+
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
-    private static final DirectMemory MEMORY = DirectMemory.of(MethodHandles.lookup());
     private static final int EOF = -1;
 
-    /**
-     * How long a connect goes on where the program sets no limit, in nanoseconds: about as long as TCP's. The kernel gives
-     * up after 2 s; the attempt is then made anew.
-     */
-    private static final long CONNECT_NANOS = 120_000_000_000L;
-
-    private final Transport transport;
-    private final ChannelDescriptor descriptor;
-    private final int fd;
-    private final boolean accepted;
-    private final boolean records; // SOCK_SEQPACKET: a write is a record
-
-    // Lock order: descriptor.readLock, descriptor.writeLock, connectLock, descriptor. Nothing blocks under the last two.
-    // Selectors take connectLock: whether a connect has ended, two of them and finishConnect agree on.
-    private final ReentrantLock connectLock = new ReentrantLock();
+    final Transport transport;
+    final ChannelDescriptor descriptor;
+    final int fd;
+    final SocketOptions options;
+    private final boolean accepted; // by this process or another, or made by another
 
     // -- guarded by descriptor.readLock
 
@@ -62,10 +51,6 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
     // -- guarded by descriptor.writeLock
 
     private ScatterGather writeParts; // null: no write has gathered yet
-
-    // -- guarded by connectLock
-
-    private int connectResult; // of the pending connect, as a selector has found it; 0: not known
 
     // -- guarded by descriptor
 
@@ -78,18 +63,25 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
     private volatile boolean outputShutdown;
     private VsockSocketAddress localAddress; // null: not bound, or connected and not asked for yet
     private VsockSocketAddress remoteAddress;
-    private long connectDeadlineNanos;
-    private final SocketOptions options;
+    private volatile PendingConnect pendingConnect; // null: none has begun
     private Socket socket;
 
     // -- end of what is guarded by descriptor
 
     /** A connection to the address, or, if that is null, a socket that is to connect. */
-    public VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull) throws IOException {
-        this(provider, origin, remoteOrNull, null);
+    public static VsockSocketChannel of(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull)
+        throws IOException {
+
+        return of(provider, origin, remoteOrNull, null);
     }
 
     /** As before; the options, if they are not null, are those of the listener that has accepted the connection. */
+    static VsockSocketChannel of(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
+                                 SocketOptions listenerOrNull) throws IOException {
+        return origin.hasRecords() ? new VsockRecordChannel(provider, origin, remoteOrNull, listenerOrNull)
+            : new VsockSocketChannel(provider, origin, remoteOrNull, listenerOrNull);
+    }
+
     VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull, SocketOptions listenerOrNull)
         throws IOException {
 
@@ -97,7 +89,6 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
         this.transport = origin.transport();
         this.descriptor = new ChannelDescriptor(this, origin);
         this.fd = origin.fd();
-        this.records = origin.hasRecords();
         this.options = listenerOrNull == null ? SocketOptions.ofConnection(descriptor)
             : SocketOptions.ofAccepted(descriptor, listenerOrNull);
         this.accepted = remoteOrNull != null;
@@ -252,16 +243,7 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
             if (mustBlock)
                 descriptor.ensureBlocking();
             descriptor.ensureOpen();
-            boolean blocking = descriptor.isBlocking();
-            boolean connected = false;
-            try {
-                connected = firstAttempt(blocking, destination, Math.max(timeoutNanos, CONNECT_NANOS));
-                if (blocking)
-                    connected = awaitConnection(connected, timeoutNanos);
-            } finally {
-                endConnect(connected);
-            }
-            return connected;
+            return lockedConnect(destination, timeoutNanos);
         });
     }
 
@@ -271,19 +253,7 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
             if (isConnected())
                 return true;
             descriptor.ensureOpen();
-            boolean blocking = descriptor.isBlocking();
-            boolean connected = false;
-            try {
-                beginFinishConnect();
-                if (blocking)
-                    descriptor.configureBlocking(false); // for another attempt
-                connected = pollConnect();
-                if (blocking)
-                    connected = awaitConnection(connected, 0);
-            } finally {
-                endConnect(connected);
-            }
-            return connected;
+            return lockedConnect(null, 0);
         });
     }
 
@@ -306,106 +276,53 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
         }
     }
 
-    private void beginConnect(VsockSocketAddress remote, long limitNanos) throws IOException {
-        beginTransfer(descriptor.reader());
+    /** @param remoteOrNull null: goes on with the pending connect */
+    private boolean lockedConnect(VsockSocketAddress remoteOrNull, long timeoutNanos) throws IOException {
+        boolean blocking = descriptor.isBlocking();
+        boolean connected = false;
+        try {
+            beginTransfer(descriptor.reader());
+            PendingConnect connect = remoteOrNull == null ? pendingConnect() : beginConnect(remoteOrNull, timeoutNanos);
+            descriptor.configureForCurrentThread();
+            if (blocking)
+                descriptor.configureBlocking(false);
+            long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
+            String timedOut = timeoutNanos == 0 ? null
+                : "connect to " + remoteOrNull + ": no answer within " + timeoutNanos / 1_000_000 + " ms";
+            int result;
+            do {
+                result = connect.poll();
+            } while (descriptor.awaitRetry(blocking, result, Constants.POLLOUT, deadline, timedOut));
+            if (blocking)
+                descriptor.tryRestoreBlocking();
+            connected = result > 0 && isOpen();
+        } finally {
+            endConnect(connected);
+        }
+        return connected;
+    }
+
+    private PendingConnect beginConnect(VsockSocketAddress remote, long timeoutNanos) throws IOException {
         synchronized (descriptor) {
             descriptor.ensureOpen();
             if (state == ST_CONNECTED)
                 throw new AlreadyConnectedException();
             if (state == ST_PENDING)
                 throw new ConnectionPendingException();
-            state = ST_PENDING;
             remoteAddress = remote;
-            connectDeadlineNanos = System.nanoTime() + limitNanos;
+            pendingConnect = new PendingConnect(descriptor, options, remote, localAddress != null, timeoutNanos);
+            state = ST_PENDING;
+            return pendingConnect;
         }
     }
 
-    private void beginFinishConnect() throws IOException {
-        beginTransfer(descriptor.reader());
+    private PendingConnect pendingConnect() throws IOException {
         synchronized (descriptor) {
             descriptor.ensureOpen();
             if (state != ST_PENDING)
                 throw new NoConnectionPendingException();
+            return pendingConnect;
         }
-    }
-
-    /** A selector that polls in the middle would take the socket, which is not connecting yet, for a connected one. */
-    private boolean firstAttempt(boolean blocking, VsockSocketAddress remote, long limitNanos) throws IOException {
-        connectLock.lock();
-        try {
-            beginConnect(remote, limitNanos);
-            descriptor.configureForCurrentThread();
-            if (blocking)
-                descriptor.configureBlocking(false); // a signal would tear a blocking attempt down
-            return attempt(isBound());
-        } finally {
-            connectLock.unlock();
-        }
-    }
-
-    private boolean isBound() {
-        synchronized (descriptor) {
-            return localAddress != null;
-        }
-    }
-
-    /** One connect(2), for which the descriptor is non-blocking. The first attempt binds the socket, if that is not done. */
-    private boolean attempt(boolean bound) throws IOException {
-        boolean toHost = options.isToHost();
-        int result = transport.connect(fd, remoteAddress, bound, toHost);
-        if (result < 0 && result != -Errno.EINPROGRESS && isOpen())
-            throw toHost ? Errno.connectToHostFailed(-result, remoteAddress) : Errno.connectFailed(-result, remoteAddress);
-        return result == 0;
-    }
-
-    private boolean pollConnect() throws IOException {
-        connectLock.lock();
-        try {
-            int result = connectResult != 0 ? connectResult : NATIVES.pollConnect(fd);
-            if (result >= 0 || !isOpen())
-                return result > 0 && isOpen();
-            if (!isToBeAttemptedAgain(result))
-                throw Errno.connectFailed(-result, remoteAddress);
-            return attempt(true);
-        } finally {
-            connectLock.unlock();
-        }
-    }
-
-    private boolean isToBeAttemptedAgain(int result) {
-        return result == -Errno.ETIMEDOUT && !options.isConnectTimeoutSet() && System.nanoTime() - connectDeadlineNanos < 0;
-    }
-
-    /**
-     * Whether a selector is to hear that the pending connect has ended. The kernel's own limit is no end: the next attempt
-     * begins here, unseen, so that a {@code finishConnect} that was told to come does find an end.
-     */
-    private boolean hasConnectEnded() {
-        connectLock.lock();
-        try {
-            if (!isConnectionPending() || connectResult != 0)
-                return true;
-            int result = NATIVES.pollConnect(fd);
-            if (isToBeAttemptedAgain(result)) {
-                int again = transport.connect(fd, remoteAddress, true, options.isToHost());
-                result = again == 0 ? 1 : again == -Errno.EINPROGRESS ? 0 : again;
-            }
-            connectResult = result;
-            return result != 0;
-        } finally {
-            connectLock.unlock();
-        }
-    }
-
-    private boolean awaitConnection(boolean connected, long timeoutNanos) throws IOException {
-        long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
-        String timedOut = timeoutNanos == 0 ? null
-            : "connect to " + remoteAddress + ": no answer within " + timeoutNanos / 1_000_000 + " ms";
-        boolean ended = connected;
-        while (!ended && descriptor.awaitRetry(true, -Errno.EAGAIN, Constants.POLLOUT, deadline, timedOut))
-            ended = pollConnect();
-        descriptor.tryRestoreBlocking();
-        return ended && isOpen();
     }
 
     private void endConnect(boolean connected) throws IOException {
@@ -466,9 +383,7 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
             endTransfer(descriptor.reader(), n > 0);
         }
         likelyReadable = n >= BufferIo.ARRAY_MINIMUM;
-        if (n > room)
-            throw Errno.recordTruncated((int) n, (int) room, remoteAddress);
-        return readResult(n);
+        return readResult(n, room);
     }
 
     /** Whether the system call waits: otherwise the thread, if it must, parks. */
@@ -476,10 +391,8 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
         return blocking && timeoutNanos == 0 && !BlockedThread.isCurrentVirtual();
     }
 
-    /** More than there was room for, where the end of a record was lost. */
-    private int receive(ByteBuffer dst, int position, int room, int flags) {
-        return records ? Records.receive(fd, dst, position, room, flags)
-            : BufferIo.receive(fd, dst, position, room, flags, likelyReadable);
+    int receive(ByteBuffer dst, int position, int room, int flags) {
+        return BufferIo.receive(fd, dst, position, room, flags, likelyReadable);
     }
 
     @Override
@@ -490,20 +403,10 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
             return EOF;
         for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
-        return records ? readRecord(dsts, offset, length) : readStream(dsts, offset, length);
+        return scatter(dsts, offset, length);
     }
 
-    private long readRecord(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        ScatterGather parts = new ScatterGather().take(dsts, offset, length);
-        ByteBuffer whole = ByteBuffer.allocate((int) Math.min(parts.remaining(), Integer.MAX_VALUE));
-        try {
-            return read(whole);
-        } finally {
-            parts.spread(whole.flip());
-        }
-    }
-
-    private long readStream(ByteBuffer[] dsts, int offset, int length) throws IOException {
+    long scatter(ByteBuffer[] dsts, int offset, int length) throws IOException {
         descriptor.readLock.lock();
         try {
             ensureConnected();
@@ -517,12 +420,12 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
         }
     }
 
-    private long readResult(long n) throws IOException {
-        assert descriptor.readLock.isHeldByCurrentThread();
+    long readResult(long n, long room) throws IOException {
+        assert descriptor.readLock.isHeldByCurrentThread() && n <= room;
         if (n > 0)
             return n;
         if (n < 0 && !isOpen())
-            throw new AsynchronousCloseException(); // in non-blocking mode, of a channel of records
+            throw new AsynchronousCloseException(); // in non-blocking mode
         if (n == 0 || inputShutdown)
             return EOF;
         if (ChannelDescriptor.isRetryable(n))
@@ -566,10 +469,6 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
 
     /** @param fully whether a write that a close cuts short has failed; a channel's own reports what it has moved */
     private int write(ByteBuffer src, boolean fully) throws IOException {
-        return records ? writeRecord(src, fully) : writeStream(src, fully);
-    }
-
-    private int writeStream(ByteBuffer src, boolean fully) throws IOException {
         descriptor.writeLock.lock();
         try {
             ensureOutputOpen();
@@ -582,7 +481,7 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
     }
 
     /** @param parts of several buffers; null: from src alone */
-    private long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully) throws IOException {
+    long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully) throws IOException {
         boolean blocking = descriptor.isBlocking();
         int position = parts != null ? 0 : src.position();
         long length = parts != null ? parts.remaining() : BufferIo.remaining(src, position);
@@ -609,10 +508,10 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
         ensureOutputOpen();
-        return records ? writeRecord(srcs, offset, length) : writeStream(srcs, offset, length);
+        return gather(srcs, offset, length);
     }
 
-    private long writeStream(ByteBuffer[] srcs, int offset, int length) throws IOException {
+    long gather(ByteBuffer[] srcs, int offset, int length) throws IOException {
         descriptor.writeLock.lock();
         try {
             ensureOutputOpen();
@@ -624,102 +523,6 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
                 writeParts.clear();
             descriptor.writeLock.unlock();
         }
-    }
-
-    // -- writing records: whole or not at all
-
-    private long writeRecord(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        ensureOutputOpen();
-        ScatterGather parts = new ScatterGather().take(srcs, offset, length);
-        long size = parts.remaining();
-        if (size > options.recordLimit() || size > Integer.MAX_VALUE)
-            throw Errno.recordFailed(Errno.EMSGSIZE, size, options.bufferSizeOrUnknown(), remoteAddress);
-        int n = write(parts.gather());
-        parts.advance(n);
-        return n;
-    }
-
-    /** An empty record is none. */
-    private int writeRecord(ByteBuffer src, boolean fully) throws IOException {
-        descriptor.writeLock.lock();
-        try {
-            ensureOutputOpen();
-            if (fully)
-                descriptor.ensureBlocking();
-            boolean blocking = descriptor.isBlocking();
-            int position = src.position();
-            int length = BufferIo.remaining(src, position);
-            if (length == 0)
-                return 0;
-            int n = -Errno.EMSGSIZE;
-            try {
-                if (descriptor.isInterruptible())
-                    begin();
-                if (length <= options.recordLimit())
-                    n = sendRecord(src, position, length, blocking);
-            } finally {
-                if (blocking)
-                    end(n > 0);
-                if (n <= 0 && outputShutdown)
-                    throw new AsynchronousCloseException();
-            }
-            if (n > 0)
-                src.position(position + n);
-            return recordResult(n, length);
-        } finally {
-            descriptor.writeLock.unlock();
-        }
-    }
-
-    /** The calling thread finds the address: a buffer of a confined arena gives it to no other. */
-    private int sendRecord(ByteBuffer src, int position, int length, boolean blocking) throws IOException {
-        ByteBuffer copy = src.isDirect() ? null : BufferIo.borrowCopy(src, position, length);
-        try {
-            if (copy != null)
-                return sendRecord(MEMORY.address(copy, length), length, blocking);
-            Runnable hold = MEMORY.hold(src);
-            try {
-                return sendRecord(MEMORY.address(src, hold, position, length), length, blocking);
-            } finally {
-                MEMORY.release(hold);
-            }
-        } finally {
-            if (copy != null)
-                MEMORY.giveBack(copy);
-        }
-    }
-
-    private int sendRecord(long address, int length, boolean blocking) throws IOException {
-        return transport.isSendingRecordsBlocking() && BlockedThread.isCurrentVirtual()
-            ? Records.callOnPlatformThread(() -> enterAndSendRecord(address, length, blocking))
-            : enterAndSendRecord(address, length, blocking);
-    }
-
-    /** By the thread that makes the system call, which a close wakes. */
-    private int enterAndSendRecord(long address, int length, boolean blocking) throws IOException {
-        try {
-            descriptor.enter(descriptor.writer());
-            descriptor.configureForCurrentThread();
-            int n;
-            boolean waits;
-            do {
-                n = transport.sendRecord(fd, address, length, blocking);
-                waits = blocking && !(n == -Errno.EINTR && transport.isSendingRecordsBlocking());
-            } while (descriptor.awaitRetry(waits, n, Constants.POLLOUT));
-            return n;
-        } finally {
-            descriptor.exit(descriptor.writer());
-        }
-    }
-
-    private int recordResult(int n, int length) throws IOException {
-        if (n < 0 && !isOpen())
-            throw new AsynchronousCloseException(); // in non-blocking mode, in the middle of a record
-        if (n >= 0 || n == -Errno.EAGAIN)
-            return Math.max(n, 0);
-        if (n == -Errno.ETIMEDOUT)
-            shutdownOutput(); // what follows would arrive behind the part that was sent
-        throw Errno.recordFailed(-n, length, options.bufferSizeOrUnknown(), remoteAddress);
     }
 
     private void ensureOutputOpen() throws ClosedChannelException {
@@ -817,7 +620,8 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
     public int readyOpsOfBroken(int interest) {
         if (state == ST_UNCONNECTED)
             return 0; // AF_UNIX says so of a socket that nothing has happened to
-        return (interest & SelectionKey.OP_CONNECT) == 0 || hasConnectEnded() ? interest : 0;
+        boolean connects = (interest & SelectionKey.OP_CONNECT) != 0 && isConnectionPending();
+        return !connects || pendingConnect.hasEnded() ? interest : 0;
     }
 
     @Override
@@ -829,7 +633,7 @@ public final class VsockSocketChannel extends SocketChannel implements VsockChan
             if ((events & Constants.POLLOUT) != 0)
                 ready |= SelectionKey.OP_WRITE;
         } else if (isConnectionPending() && (interest & SelectionKey.OP_CONNECT) != 0 && (events & Constants.POLLOUT) != 0
-            && hasConnectEnded()) {
+            && pendingConnect.hasEnded()) {
             ready |= SelectionKey.OP_CONNECT;
         }
         return ready & interest;

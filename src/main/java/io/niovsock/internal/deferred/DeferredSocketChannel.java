@@ -67,7 +67,7 @@ public final class DeferredSocketChannel extends SocketChannel implements Delega
             return;
         }
         deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
-            origin -> new VsockSocketChannel(provider(), origin, null));
+            origin -> VsockSocketChannel.of(provider(), origin, null));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
             throw new UnsupportedAddressTypeException(); // TCP already
     }

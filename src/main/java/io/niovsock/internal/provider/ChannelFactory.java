@@ -37,7 +37,7 @@ public final class ChannelFactory {
 
     public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
-            ? new VsockSocketChannel(provider, open(typeOf(vsock) | Constants.SOCK_NONBLOCK), null)
+            ? VsockSocketChannel.of(provider, open(typeOf(vsock) | Constants.SOCK_NONBLOCK), null)
             : platform().openSocketChannel(family);
     }
 

@@ -76,7 +76,7 @@ public final class InheritedSockets {
         Origin origin = Origin.inherited(transport, socket);
         if (origin.type() == Constants.SOCK_DGRAM)
             return new VsockDatagramChannel(provider, origin, local, remote);
-        return remote != null ? new VsockSocketChannel(provider, origin, remote)
+        return remote != null ? VsockSocketChannel.of(provider, origin, remote)
             : new VsockServerSocketChannel(provider, origin, local);
     }
 }
