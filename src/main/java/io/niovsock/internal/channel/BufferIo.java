@@ -16,13 +16,13 @@ import java.nio.ByteOrder;
  * Moves bytes between buffers and a descriptor, by one system call each. The result is the number of bytes moved, or
  * {@code -errno}; a receive gives 0 at the end of the stream.
  *
- * <p> An operation reads the position and limit of a buffer once, and its range stays what it was then: another thread may
- * be moving both. What it does to them shows in the position that the operation sets at its end, or in an exception, as with
- * the platform's channels; memory outside of the buffer is never touched.
+ * <p> An operation reads the position and limit of a buffer once, and its range stays what it was then: another thread
+ * may be moving both. What it does to them shows in the position that the operation sets at its end, or in an
+ * exception, as with the platform's channels; memory outside of the buffer is never touched.
  *
- * <p> Direct buffers go to the kernel as they are. Heap buffers go through borrowed native memory, at most
- * {@value #COPY_LIMIT} bytes at a time; where the garbage collector allows it, arrays of {@value #ARRAY_MINIMUM} bytes and
- * more go to the kernel as they are too, as far as it can move bytes at once.
+ * <p> Direct buffers go to the kernel as they are. Heap buffers go through borrowed native memory, at most {@value
+ * #COPY_LIMIT} bytes at a time; where the garbage collector allows it, arrays of {@value #ARRAY_MINIMUM} bytes and more
+ * go to the kernel as they are too, as far as it can move bytes at once.
  */
 final class BufferIo {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -34,8 +34,9 @@ final class BufferIo {
 
     /**
      * Whether the kernel may be given an array of the heap. On JDK 17 and 21 the collectors wait for it with allocation
-     * stopped, and may then give up: threads that have nothing to do with this library get an OutOfMemoryError (JDK-8192647,
-     * mended in 25). Which collector is in use, nothing tells that is quick enough for the start of a JVM.
+     * stopped, and may then give up: threads that have nothing to do with this library get an OutOfMemoryError
+     * (JDK-8192647, mended in 25). Which collector is in use, nothing tells that is quick enough for the start of a
+     * JVM.
      */
     private static final boolean IN_PLACE = Runtime.version().feature() >= 25;
 
@@ -48,7 +49,9 @@ final class BufferIo {
 
     // -- streams: the position of the buffer advances
 
-    /** @param likelyReadable whether bytes are likely there: otherwise an attempt that does not wait would be in vain */
+    /**
+     * @param likelyReadable whether bytes are likely there: otherwise an attempt that does not wait would be in vain
+     */
     static int receive(int fd, ByteBuffer dst, int position, int length, int flags, boolean likelyReadable) {
         int n;
         if (dst.isDirect())
@@ -148,7 +151,8 @@ final class BufferIo {
     }
 
     /** Sends a range of the buffer as one datagram. */
-    static int sendTo(Transport transport, int fd, ByteBuffer src, int position, int length, VsockSocketAddress remote) {
+    static int sendTo(Transport transport, int fd, ByteBuffer src, int position, int length,
+                      VsockSocketAddress remote) {
         if (src.isDirect()) {
             Runnable hold = MEMORY.hold(src);
             try {
@@ -210,7 +214,8 @@ final class BufferIo {
                 vector.putLong(length);
             }
             long address = MEMORY.address(vector, IOVEC_SIZE * count);
-            long n = sending ? NATIVES.sendVector(fd, address, count, flags) : NATIVES.receiveVector(fd, address, count, flags);
+            long n = sending ? NATIVES.sendVector(fd, address, count, flags)
+                : NATIVES.receiveVector(fd, address, count, flags);
             if (copy != null && !sending)
                 copyBack(copy, parts, n);
             parts.advance(n);
@@ -251,7 +256,9 @@ final class BufferIo {
         }
     }
 
-    /** Into the array, since the limit of the buffer may have been moved: what has been received is not lost for that. */
+    /**
+     * Into the array, since the limit of the buffer may have been moved: what has been received is not lost for that.
+     */
     private static void copyBack(ByteBuffer copy, int from, ByteBuffer heap, int position, int length) {
         if (length > 0)
             copy.get(from, heap.array(), heap.arrayOffset() + position, length);

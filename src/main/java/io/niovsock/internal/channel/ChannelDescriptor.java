@@ -20,9 +20,10 @@ import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The descriptor of a vsock channel from its opening to its end, and what all operations on it share: locks, mode, waiting
- * and closing. The number is given back to the kernel only when no thread can still be in a system call on it and no
- * selector knows it. Until then a closed channel's number stands for a marker descriptor, on which nothing blocks.
+ * The descriptor of a vsock channel from its opening to its end, and what all operations on it share: locks, mode,
+ * waiting and closing. The number is given back to the kernel only when no thread can still be in a system call on it
+ * and no selector knows it. Until then a closed channel's number stands for a marker descriptor, on which nothing
+ * blocks.
  *
  * <p> An instance is also the lock of its channel's state. No operation that blocks runs under it.
  */
@@ -31,8 +32,8 @@ final class ChannelDescriptor {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final long NO_DEADLINE = 0;
 
-    // Lock order: readLock, writeLock, the lock of a PendingConnect, this. Nothing blocks under the last two. A thread that
-    // connects, or changes the mode or the peer, holds the first two. One that accepts holds readLock.
+    // Lock order: readLock, writeLock, the lock of a PendingConnect, this. Nothing blocks under the last two. A thread
+    // that connects, or changes the mode or the peer, holds the first two. One that accepts holds readLock.
     final ReentrantLock readLock = new ReentrantLock();
     final ReentrantLock writeLock = new ReentrantLock();
 
@@ -50,7 +51,7 @@ final class ChannelDescriptor {
     private static final int ST_CLOSING = 1;
     private static final int ST_CLOSED = 2;
     private volatile int state = ST_OPEN; // only grows
-    private volatile boolean wakeInProgress; // the thread that holds the lock may be about to wake a thread that it has seen
+    private volatile boolean wakeInProgress; // by the thread that holds the lock
 
     private volatile boolean blocking = true; // the program's choice; changed under readLock and writeLock, too
     private boolean descriptorBlocking;
@@ -59,11 +60,12 @@ final class ChannelDescriptor {
     // -- end of what is guarded by this
 
     /*
-     * Threads enter and exit without this lock, which readers and writers would otherwise take from each other all the time.
-     * That is Dekker's pattern, on volatile fields. A thread sets `present`, then reads whether the channel is open (on entry);
-     * or it clears `present`, then reads `state` and `wakeInProgress` (on exit). A closing thread closes the channel and sets
-     * `state`, a waking thread sets `wakeInProgress`, and then reads `present`. At least one side sees the other: a thread that
-     * was seen does not leave before this lock is free, and one that was not seen finds the channel closed by itself.
+     * Threads enter and exit without this lock, which readers and writers would otherwise take from each other all the
+     * time. That is Dekker's pattern, on volatile fields. A thread sets `present`, then reads whether the channel is
+     * open (on entry); or it clears `present`, then reads `state` and `wakeInProgress` (on exit). A closing thread
+     * closes the channel and sets `state`, a waking thread sets `wakeInProgress`, and then reads `present`. At least
+     * one side sees the other: a thread that was seen does not leave before this lock is free, and one that was not
+     * seen finds the channel closed by itself.
      */
     private final BlockedThread reader = new BlockedThread(); // also one that connects or accepts
     private final BlockedThread writer = new BlockedThread();
@@ -104,8 +106,8 @@ final class ChannelDescriptor {
     }
 
     /**
-     * What sendfile(2) may write to; null where the JDK does better by writing from a mapping. It would make a record of each
-     * page, would find that a socket of datagrams is not connected, and is slow for streams on some kernels.
+     * What sendfile(2) may write to; null where the JDK does better by writing from a mapping. It would make a record
+     * of each page, would find that a socket of datagrams is not connected, and is slow for streams on some kernels.
      */
     FileDescriptor sendfileDescriptor() {
         return origin.type() == Constants.SOCK_STREAM && transport().isSendfileFast() ? fileDescriptor : null;
@@ -141,9 +143,9 @@ final class ChannelDescriptor {
     }
 
     /**
-     * The mode of the channel. {@link AbstractSelectableChannel#isBlocking} returns a change only a moment after the locks of
-     * the change are free again. With this one, an operation under one of these locks and a close agree on whether threads
-     * announce themselves.
+     * The mode of the channel. {@link AbstractSelectableChannel#isBlocking} returns a change only a moment after the
+     * locks of the change are free again. With this one, an operation under one of these locks and a close agree on
+     * whether threads announce themselves.
      */
     boolean isBlocking() {
         return blocking;
@@ -227,16 +229,16 @@ final class ChannelDescriptor {
     }
 
     /**
-     * Whether threads announce themselves, so that a close can wake them. In non-blocking mode no operation lasts, and a close
-     * waits for the locks instead. But records are sent by a system call that may block in this mode, too.
+     * Whether threads announce themselves, so that a close can wake them. In non-blocking mode no operation lasts, and
+     * a close waits for the locks instead. But records are sent by a system call that may block in this mode, too.
      */
     private boolean isAnnounced() {
         return blocking || origin.hasRecords();
     }
 
     /**
-     * Announces the current thread as the one that may block, and checks that the channel is open. The caller holds a lock by
-     * which the mode cannot change until {@link #exit}, which must follow in any case.
+     * Announces the current thread as the one that may block, and checks that the channel is open. The caller holds a
+     * lock by which the mode cannot change until {@link #exit}, which must follow in any case.
      */
     void enter(BlockedThread waiter) throws ClosedChannelException {
         if (!isAnnounced())
@@ -255,7 +257,10 @@ final class ChannelDescriptor {
         waiter.forget();
     }
 
-    /** The waking thread holds the lock. Taking it waits for that thread; then this one finishes a close that was left to it. */
+    /**
+     * The waking thread holds the lock. Taking it waits for that thread; then this one finishes a close that was left
+     * to it.
+     */
     private synchronized void awaitWake() {
         tryFinishClose();
     }
@@ -283,8 +288,8 @@ final class ChannelDescriptor {
     }
 
     /**
-     * Waits until a system call is to be made once more: at once where a signal ended it, after the event where it would have
-     * blocked.
+     * Waits until a system call is to be made once more: at once where a signal ended it, after the event where it
+     * would have blocked.
      *
      * @param waits whether the operation waits
      * @param result what the last call has returned
@@ -310,8 +315,8 @@ final class ChannelDescriptor {
     // -- close: the channel is not open any more
 
     /**
-     * Closes the socket. Threads that have announced themselves are woken; others end by themselves, at once, and the closing
-     * thread waits for their locks.
+     * Closes the socket. Threads that have announced themselves are woken; others end by themselves, at once, and the
+     * closing thread waits for their locks.
      */
     void close() {
         synchronized (this) {
@@ -377,14 +382,15 @@ final class ChannelDescriptor {
     }
 
     /**
-     * Ends a closing descriptor. If a thread or a selector still holds on to its number, this ends what the number stands for:
-     * the socket is closed, no thread can block anew, and those that are blocked are woken.
+     * Ends a closing descriptor. If a thread or a selector still holds on to its number, this ends what the number
+     * stands for: the socket is closed, no thread can block anew, and those that are blocked are woken.
      */
     private void finishCloseOrKill() {
         assert Thread.holdsLock(this);
         if (state != ST_CLOSING || tryFinishClose())
             return;
-        // a shared marker would stay behind in the poller of a virtual thread, which blocks in no system call and needs none
+        // a shared marker would stay behind in the poller of a virtual thread, which blocks in no system call and needs
+        // none
         boolean mayShare = !reader.isVirtualThreadPresent() && !writer.isVirtualThreadPresent();
         if (NATIVES.hangUp(fd, mayShare) < 0)
             NATIVES.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end

@@ -18,12 +18,16 @@ import java.util.Objects;
  * @param owner the channel that the number belongs to, and that closes it; null: the channel with this origin
  * @param inherited the socket that this process was started with; null: it was made, or accepted, in this process
  */
-public record Origin(Transport transport, int fd, int type, boolean blocking, Closeable owner, InheritedSocket inherited) {
+public record Origin(Transport transport, int fd, int type, boolean blocking, Closeable owner,
+                     InheritedSocket inherited) {
+
     public Origin {
         Objects.requireNonNull(transport, "transport");
     }
 
-    /** A new socket, of a type such as {@link Constants#SOCK_STREAM}, with {@link Constants#SOCK_NONBLOCK} or without. */
+    /**
+     * A new socket, of a type such as {@link Constants#SOCK_STREAM}, with {@link Constants#SOCK_NONBLOCK} or without.
+     */
     public static Origin open(Transport transport, int type) throws IOException {
         return made(transport, transport.socket(type), type, null);
     }

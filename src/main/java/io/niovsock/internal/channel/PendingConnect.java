@@ -8,12 +8,12 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 
 /**
- * A connect, from its first attempt to its end. The descriptor is non-blocking meanwhile: a signal would tear a blocking
- * attempt down. The kernel ends an attempt after 2 seconds, unless the program has set another limit. Where it is the
- * kernel's own limit that has ended an attempt, the next one begins here, unseen.
+ * A connect, from its first attempt to its end. The descriptor is non-blocking meanwhile: a signal would tear a
+ * blocking attempt down. The kernel ends an attempt after 2 seconds, unless the program has set another limit. Where it
+ * is the kernel's own limit that has ended an attempt, the next one begins here, unseen.
  *
- * <p> The lock of an instance is what two selectors and {@code finishConnect} agree by on whether the connect has ended. It
- * comes before that of the descriptor; nothing blocks under it.
+ * <p> The lock of an instance is what two selectors and {@code finishConnect} agree by on whether the connect has
+ * ended. It comes before that of the descriptor; nothing blocks under it.
  */
 final class PendingConnect {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -63,13 +63,14 @@ final class PendingConnect {
         if (result == UNDER_WAY || !descriptor.isOpen())
             return -Errno.EAGAIN;
         if (result < 0)
-            throw options.isToHost() ? Errno.connectToHostFailed(-result, remote) : Errno.connectFailed(-result, remote);
+            throw options.isToHost() ? Errno.connectToHostFailed(-result, remote)
+                : Errno.connectFailed(-result, remote);
         return result;
     }
 
     /**
-     * Whether a selector is to report that the connect has ended, so that a {@code finishConnect} finds an end, too. A socket
-     * of which the connect has not begun polls as a connected one does.
+     * Whether a selector is to report that the connect has ended, so that a {@code finishConnect} finds an end, too. A
+     * socket of which the connect has not begun polls as a connected one does.
      */
     synchronized boolean hasEnded() {
         if (begun)

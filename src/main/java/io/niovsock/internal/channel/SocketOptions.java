@@ -14,126 +14,191 @@ import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 
 /**
- * The options of one vsock socket. Those of TCP that programs set without asking are remembered, without effect;
- * {@code SO_RCVBUF} of a stream is the size of the vsock buffer; the others are the kernel's. Safe for use by
- * several threads: the lock is that of the channel's state.
+ * The options of one vsock socket, by a table with a row for each. Those of TCP that programs set without asking are
+ * remembered, without effect; {@code SO_RCVBUF} of a stream is the size of the vsock buffer; the others are the
+ * kernel's. Safe for use by several threads: the lock is that of the channel's state.
  */
 final class SocketOptions {
-    private static final Map<SocketOption<?>, Integer> BUFFER_OPTIONS = Map.of(
-        VsockSocketOptions.BUFFER_SIZE, Constants.SO_VM_SOCKETS_BUFFER_SIZE,
-        VsockSocketOptions.BUFFER_MIN_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE,
-        VsockSocketOptions.BUFFER_MAX_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE);
+    private static final int MAX_LINGER = 65535; // seconds, as the platform's channels have it
+
+    private interface Getter<T> {
+        T get(SocketOptions socket) throws IOException;
+    }
+
+    /** Sets an option to a value of its type. */
+    private interface Setter<T> {
+        void set(SocketOptions socket, T value) throws IOException;
+    }
+
+    private record Row<T>(SocketOption<T> option, Getter<T> getter, Setter<T> setter) { }
 
     /** Of VMware's own stack; Linux has only reserved their numbers (up to 6.18 it answers ENOPROTOOPT to each). */
-    private static final Map<SocketOption<?>, Integer> RARE_OPTIONS = Map.of(
+    private static final Map<SocketOption<?>, Integer> VMWARE_OPTIONS = Map.of(
         VsockSocketOptions.PEER_HOST_VM_ID, Constants.SO_VM_SOCKETS_PEER_HOST_VM_ID,
         VsockSocketOptions.TRUSTED, Constants.SO_VM_SOCKETS_TRUSTED,
         VsockSocketOptions.NONBLOCK_TXRX, Constants.SO_VM_SOCKETS_NONBLOCK_TXRX);
 
-    private static final Map<SocketOption<?>, Integer> DATAGRAM_BUFFERS = Map.of(
-        StandardSocketOptions.SO_RCVBUF, Constants.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, Constants.SO_SNDBUF);
+    private static final Row<Boolean> REUSE_ADDRESS = new Row<>(StandardSocketOptions.SO_REUSEADDR,
+        SocketOptions::isReuseAddress, (socket, value) -> socket.remember(StandardSocketOptions.SO_REUSEADDR, value));
 
-    private static final Set<SocketOption<?>> STREAM = with(RecordedOptions.Kind.CONNECTION,
-        StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_KEEPALIVE,
-        StandardSocketOptions.SO_REUSEADDR, StandardSocketOptions.SO_LINGER, StandardSocketOptions.TCP_NODELAY,
-        StandardSocketOptions.IP_TOS);
+    private static final Row<Integer> TYPE_OF_SERVICE =
+        remembered(StandardSocketOptions.IP_TOS, 0, SocketOptions::requireByte);
 
-    private static final Set<SocketOption<?>> SERVER = with(RecordedOptions.Kind.LISTENER,
-        StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR);
+    private static final Map<SocketOption<?>, Row<?>> LISTENER = table(RecordedOptions.Kind.LISTENER, Map.of(),
+        REUSE_ADDRESS,
+        vsockBuffer(VsockSocketOptions.BUFFER_SIZE, Constants.SO_VM_SOCKETS_BUFFER_SIZE),
+        vsockBuffer(VsockSocketOptions.BUFFER_MIN_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE),
+        vsockBuffer(VsockSocketOptions.BUFFER_MAX_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE),
+        new Row<>(VsockSocketOptions.CONNECT_TIMEOUT, SocketOptions::connectTimeout, SocketOptions::setConnectTimeout),
+        new Row<>(StandardSocketOptions.SO_RCVBUF, SocketOptions::receiveBuffer, SocketOptions::setReceiveBuffer));
 
-    private static final Set<SocketOption<?>> DATAGRAM = with(RecordedOptions.Kind.DATAGRAMS,
-        StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_REUSEADDR,
-        StandardSocketOptions.SO_BROADCAST, StandardSocketOptions.IP_TOS);
+    private static final Map<SocketOption<?>, Row<?>> CONNECTION = table(RecordedOptions.Kind.CONNECTION, LISTENER,
+        TYPE_OF_SERVICE,
+        new Row<>(VsockSocketOptions.TO_HOST, SocketOptions::isRoutedToHost,
+            (socket, value) -> socket.remember(VsockSocketOptions.TO_HOST, value)),
+        vmware(VsockSocketOptions.PEER_HOST_VM_ID, value -> (int) value),
+        vmware(VsockSocketOptions.TRUSTED, value -> value != 0),
+        vmware(VsockSocketOptions.NONBLOCK_TXRX, value -> value != 0),
+        new Row<>(StandardSocketOptions.SO_SNDBUF, SocketOptions::sendBuffer, SocketOptions::setSendBuffer),
+        remembered(StandardSocketOptions.SO_LINGER, -1, seconds -> Math.max(-1, Math.min(MAX_LINGER, seconds))),
+        remembered(StandardSocketOptions.SO_KEEPALIVE, false, on -> on),
+        remembered(StandardSocketOptions.TCP_NODELAY, false, on -> on));
 
-    /** What the options without effect are before they are set: as the platform's channels have it. */
-    private static final Map<SocketOption<?>, Object> INITIAL = Map.of(
-        StandardSocketOptions.SO_KEEPALIVE, false,
-        StandardSocketOptions.SO_LINGER, -1,
-        StandardSocketOptions.TCP_NODELAY, false,
-        StandardSocketOptions.SO_BROADCAST, false,
-        StandardSocketOptions.IP_TOS, 0);
+    private static final Map<SocketOption<?>, Row<?>> DATAGRAMS = table(RecordedOptions.Kind.DATAGRAMS, Map.of(),
+        REUSE_ADDRESS, TYPE_OF_SERVICE,
+        kernelBuffer(StandardSocketOptions.SO_RCVBUF, Constants.SO_RCVBUF),
+        kernelBuffer(StandardSocketOptions.SO_SNDBUF, Constants.SO_SNDBUF),
+        remembered(StandardSocketOptions.SO_BROADCAST, false, on -> on));
 
-    private static final int MAX_LINGER = 65535; // seconds, as the platform's channels have it
-
-    private final Set<SocketOption<?>> supported;
+    private final Map<SocketOption<?>, Row<?>> table;
     private final Transport transport;
     private final ChannelDescriptor descriptor;
     private final int fd;
     private final TransportOptions settings; // null: of a datagram socket, which has none
+    private final boolean initialReuseAddress; // without effect, but as TCP has it
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
     private volatile boolean connectTimeoutSet; // read without the lock
 
-    private final boolean reuseAddress; // before it is set; without effect, but as TCP has it
-
-    private SocketOptions(Set<SocketOption<?>> supported, ChannelDescriptor descriptor, TransportOptions settings,
-                          boolean reuseAddress) {
-        this.supported = supported;
-        this.reuseAddress = reuseAddress;
+    private SocketOptions(Map<SocketOption<?>, Row<?>> table, ChannelDescriptor descriptor, TransportOptions settings,
+                          boolean initialReuseAddress) {
+        this.table = table;
         this.transport = descriptor.transport();
         this.descriptor = descriptor;
         this.fd = descriptor.fd();
         this.settings = settings;
-    }
-
-    /** The options that only vsock has, and the others. */
-    private static Set<SocketOption<?>> with(RecordedOptions.Kind kind, SocketOption<?>... others) {
-        Set<SocketOption<?>> all = new HashSet<>(kind.onlyVsock());
-        Collections.addAll(all, others);
-        return Set.copyOf(all);
+        this.initialReuseAddress = initialReuseAddress;
     }
 
     static SocketOptions ofConnection(ChannelDescriptor descriptor) {
-        return new SocketOptions(STREAM, descriptor, descriptor.transport().settings(descriptor.fd()), false);
+        return new SocketOptions(CONNECTION, descriptor, descriptor.transport().settings(descriptor.fd()), false);
     }
 
     static SocketOptions ofListener(ChannelDescriptor descriptor) {
-        return new SocketOptions(SERVER, descriptor, descriptor.transport().settings(descriptor.fd()), true);
+        return new SocketOptions(LISTENER, descriptor, descriptor.transport().settings(descriptor.fd()), true);
     }
 
     static SocketOptions ofDatagrams(ChannelDescriptor descriptor) {
-        return new SocketOptions(DATAGRAM, descriptor, null, false);
+        return new SocketOptions(DATAGRAMS, descriptor, null, false);
     }
 
     /**
-     * Those of a connection that was accepted: what vsock has of the listener's, it inherits, and SO_REUSEADDR, as with
-     * TCP.
+     * Those of an accepted connection, which inherits what vsock has of the listener's, and SO_REUSEADDR, as with TCP.
      */
     static SocketOptions ofAccepted(ChannelDescriptor descriptor, SocketOptions listener) throws IOException {
         synchronized (listener.descriptor) {
-            return new SocketOptions(STREAM, descriptor,
-                descriptor.transport().inheritedSettings(descriptor.fd(), listener.settings),
-                (Boolean) listener.remembered.getOrDefault(StandardSocketOptions.SO_REUSEADDR, listener.reuseAddress));
+            TransportOptions settings = descriptor.transport().inheritedSettings(descriptor.fd(), listener.settings);
+            return new SocketOptions(CONNECTION, descriptor, settings, listener.isReuseAddress());
         }
+    }
+
+    // -- the table
+
+    private static Map<SocketOption<?>, Row<?>> table(RecordedOptions.Kind kind, Map<SocketOption<?>, Row<?>> others,
+                                                      Row<?>... rows) {
+        Map<SocketOption<?>, Row<?>> table = new HashMap<>(others);
+        for (Row<?> row : rows)
+            table.put(row.option(), row);
+        assert table.keySet().containsAll(kind.onlyVsock()) : kind;
+        return table;
+    }
+
+    private static Row<Long> vsockBuffer(SocketOption<Long> option, int number) {
+        return new Row<>(option, socket -> socket.settings.bufferSize(number),
+            (socket, bytes) -> socket.settings.setBufferSize(number, bytes));
+    }
+
+    private static Row<Integer> kernelBuffer(SocketOption<Integer> option, int number) {
+        return new Row<>(option, socket -> Transport.socketBuffer(socket.fd, number),
+            (socket, bytes) -> socket.transport.setSocketBuffer(socket.fd, number,
+                (int) OptionValues.requireNonNegative(option, bytes)));
+    }
+
+    private static <T> Row<T> vmware(SocketOption<T> option, LongFunction<T> conversion) {
+        return new Row<>(option, socket -> conversion.apply(socket.vmwareOption(option)),
+            (socket, value) -> socket.setVmwareOption(option, value));
+    }
+
+    /** Without effect. */
+    private static <T> Row<T> remembered(SocketOption<T> option, T initial, UnaryOperator<T> valid) {
+        return new Row<>(option, socket -> socket.recall(option, initial),
+            (socket, value) -> socket.remember(option, valid.apply(value)));
+    }
+
+    private <T> void remember(SocketOption<T> option, T value) {
+        remembered.put(option, value);
+    }
+
+    private <T> T recall(SocketOption<T> option, T initial) {
+        Object value = remembered.get(option);
+        return value == null ? initial : option.type().cast(value);
+    }
+
+    // -- by the table
+
+    <T> void set(SocketOption<T> option, T value) throws IOException {
+        Row<T> row = rowOf(option);
+        OptionValues.requireValid(option, value);
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
+            row.setter().set(this, value);
+        }
+    }
+
+    <T> T get(SocketOption<T> option) throws IOException {
+        Row<T> row = rowOf(option);
+        synchronized (descriptor) {
+            descriptor.ensureOpen();
+            return row.getter().get(this);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the row of an option has its type
+    private <T> Row<T> rowOf(SocketOption<T> option) {
+        Row<?> row = table.get(Objects.requireNonNull(option, "option"));
+        if (row == null)
+            throw new UnsupportedOperationException("'" + option + "' is not supported by a vsock socket");
+        return (Row<T>) row;
     }
 
     /** What this socket knows, on this kernel. */
     Set<SocketOption<?>> supported() {
-        if (supported != STREAM)
-            return supported;
+        Set<SocketOption<?>> supported = new HashSet<>(table.keySet());
         synchronized (descriptor) {
-            Set<SocketOption<?>> known = new HashSet<>(supported);
-            for (Map.Entry<SocketOption<?>, Integer> rare : RARE_OPTIONS.entrySet())
-                if (isKnown(rare.getValue()))
-                    known.add(rare.getKey());
-            return Set.copyOf(known);
+            supported.removeIf(option -> VMWARE_OPTIONS.containsKey(option) && !isKnown(VMWARE_OPTIONS.get(option)));
         }
+        return Set.copyOf(supported);
     }
 
-    private boolean isKnown(int option) {
-        return descriptor.isOpen() && !isUnknown(settings.number(option));
-    }
-
-    private static boolean isUnknown(long result) {
-        return result == -Errno.ENOPROTOOPT || result == -Errno.EOPNOTSUPP;
-    }
+    // -- what the channel asks
 
     /** The most bytes that a record may have, as far as that is known. */
     long recordLimit() {
@@ -159,107 +224,18 @@ final class SocketOptions {
     /** Whether a connect is to go by way of the host. */
     boolean isToHost() {
         synchronized (descriptor) {
-            return (Boolean) remembered.getOrDefault(VsockSocketOptions.TO_HOST, false);
+            return recall(VsockSocketOptions.TO_HOST, false);
         }
     }
 
-    <T> void set(SocketOption<T> option, T value) throws IOException {
-        requireSupported(option);
-        OptionValues.requireValid(option, value);
-        synchronized (descriptor) {
-            descriptor.ensureOpen();
-            lockedSet(option, value);
-        }
+    // -- single options, under the lock
+
+    private boolean isRoutedToHost() {
+        return transport.isToHost(fd, isToHost());
     }
 
-    private <T> void lockedSet(SocketOption<T> option, T value) throws IOException {
-        if (BUFFER_OPTIONS.containsKey(option)) {
-            settings.setBufferSize(BUFFER_OPTIONS.get(option), (Long) value);
-        } else if (RARE_OPTIONS.containsKey(option)) {
-            setRare(option, value);
-        } else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option)) {
-            transport.setSocketBuffer(fd, DATAGRAM_BUFFERS.get(option),
-                (int) OptionValues.requireNonNegative(option, (Integer) value));
-        } else if (option == StandardSocketOptions.SO_RCVBUF) {
-            setReceiveBuffer(OptionValues.requireNonNegative(option, (Integer) value));
-        } else if (option == VsockSocketOptions.CONNECT_TIMEOUT) {
-            setConnectTimeout((Duration) value);
-        } else {
-            remembered.put(option, checked(option, value));
-        }
-    }
-
-    <T> T get(SocketOption<T> option) throws IOException {
-        requireSupported(option);
-        synchronized (descriptor) {
-            descriptor.ensureOpen();
-            return lockedGet(option);
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private <T> T lockedGet(SocketOption<T> option) throws IOException {
-        Object value;
-        if (BUFFER_OPTIONS.containsKey(option))
-            value = settings.bufferSize(BUFFER_OPTIONS.get(option));
-        else if (RARE_OPTIONS.containsKey(option))
-            value = getRare(option);
-        else if (supported == DATAGRAM && DATAGRAM_BUFFERS.containsKey(option))
-            value = Transport.socketBuffer(fd, DATAGRAM_BUFFERS.get(option));
-        else if (option == StandardSocketOptions.SO_RCVBUF)
-            value = receiveBuffer();
-        else if (option == VsockSocketOptions.CONNECT_TIMEOUT)
-            value = Duration.of(settings.connectTimeoutMicros(), ChronoUnit.MICROS);
-        else if (option == VsockSocketOptions.TO_HOST)
-            value = transport.isToHost(fd, isToHost());
-        else if (remembered.containsKey(option))
-            value = remembered.get(option);
-        else if (option == StandardSocketOptions.SO_SNDBUF)
-            value = receiveBuffer();
-        else if (option == StandardSocketOptions.SO_REUSEADDR)
-            value = reuseAddress;
-        else
-            value = INITIAL.get(option);
-        return (T) value;
-    }
-
-    private void requireSupported(SocketOption<?> option) {
-        boolean rare = supported == STREAM && RARE_OPTIONS.containsKey(Objects.requireNonNull(option, "option"));
-        if (!rare && !supported.contains(Objects.requireNonNull(option, "option")))
-            throw new UnsupportedOperationException("'" + option + "' is not supported by a vsock socket");
-    }
-
-    private Object getRare(SocketOption<?> option) throws IOException {
-        long value = settings.number(RARE_OPTIONS.get(option));
-        requireKnown(option, value);
-        if (value < 0)
-            throw Errno.failed((int) -value, "read " + option);
-        return option.type() == Boolean.class ? (Object) (value != 0) : (Object) (int) value;
-    }
-
-    private void setRare(SocketOption<?> option, Object value) throws IOException {
-        if (option != VsockSocketOptions.NONBLOCK_TXRX)
-            throw new UnsupportedOperationException(option + " can only be read");
-        int result = settings.setNumber(RARE_OPTIONS.get(option), (Boolean) value ? 1 : 0);
-        requireKnown(option, result);
-        if (result < 0)
-            throw Errno.failed(-result, "set " + option);
-    }
-
-    private static void requireKnown(SocketOption<?> option, long result) {
-        if (isUnknown(result))
-            throw new UnsupportedOperationException(option + " is not known to vsock here: only VMware's own stack has it,"
-                + " not Linux's, whatever the transport");
-    }
-
-    private void setReceiveBuffer(long bytes) throws IOException {
-        if (bytes > settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE))
-            settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE, bytes);
-        settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE, bytes);
-    }
-
-    private int receiveBuffer() throws IOException {
-        return (int) Math.min(Integer.MAX_VALUE, settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE));
+    private Duration connectTimeout() throws IOException {
+        return Duration.of(settings.connectTimeoutMicros(), ChronoUnit.MICROS);
     }
 
     private void setConnectTimeout(Duration timeout) throws IOException {
@@ -267,14 +243,69 @@ final class SocketOptions {
         connectTimeoutSet = !timeout.isZero();
     }
 
-    /** Ranges as the documentation of {@link StandardSocketOptions} has them. */
-    private static Object checked(SocketOption<?> option, Object value) {
-        if (option == StandardSocketOptions.SO_LINGER)
-            return Math.max(-1, Math.min(MAX_LINGER, (Integer) value));
-        if (option == StandardSocketOptions.SO_SNDBUF)
-            OptionValues.requireNonNegative(option, (Integer) value);
-        if (option == StandardSocketOptions.IP_TOS && ((Integer) value < 0 || (Integer) value > 255))
-            throw new IllegalArgumentException(option + "=" + value + " is out of range: 0 to 255");
+    private int receiveBuffer() throws IOException {
+        return (int) Math.min(Integer.MAX_VALUE, settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE));
+    }
+
+    private void setReceiveBuffer(int bytes) throws IOException {
+        OptionValues.requireNonNegative(StandardSocketOptions.SO_RCVBUF, bytes);
+        if (bytes > settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE))
+            settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE, bytes);
+        settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE, bytes);
+    }
+
+    private int sendBuffer() throws IOException {
+        Integer remembered = recall(StandardSocketOptions.SO_SNDBUF, null);
+        return remembered != null ? remembered : receiveBuffer();
+    }
+
+    private void setSendBuffer(int bytes) {
+        OptionValues.requireNonNegative(StandardSocketOptions.SO_SNDBUF, bytes);
+        remember(StandardSocketOptions.SO_SNDBUF, bytes);
+    }
+
+    private boolean isReuseAddress() {
+        return recall(StandardSocketOptions.SO_REUSEADDR, initialReuseAddress);
+    }
+
+    /** As the documentation of {@link StandardSocketOptions} has it. */
+    private static int requireByte(int value) {
+        if (value < 0 || value > 255)
+            throw new IllegalArgumentException(StandardSocketOptions.IP_TOS + "=" + value
+                + " is out of range: 0 to 255");
         return value;
+    }
+
+    // -- options of VMware's stack
+
+    private boolean isKnown(int number) {
+        return descriptor.isOpen() && !isUnknown(settings.intOption(number));
+    }
+
+    private static boolean isUnknown(long result) {
+        return result == -Errno.ENOPROTOOPT || result == -Errno.EOPNOTSUPP;
+    }
+
+    private long vmwareOption(SocketOption<?> option) throws IOException {
+        long value = settings.intOption(VMWARE_OPTIONS.get(option));
+        requireKnown(option, value);
+        if (value < 0)
+            throw Errno.failed((int) -value, "read " + option);
+        return value;
+    }
+
+    private void setVmwareOption(SocketOption<?> option, Object value) throws IOException {
+        if (option != VsockSocketOptions.NONBLOCK_TXRX)
+            throw new UnsupportedOperationException(option + " can only be read");
+        int result = settings.setIntOption(VMWARE_OPTIONS.get(option), (Boolean) value ? 1 : 0);
+        requireKnown(option, result);
+        if (result < 0)
+            throw Errno.failed(-result, "set " + option);
+    }
+
+    private static void requireKnown(SocketOption<?> option, long result) {
+        if (isUnknown(result))
+            throw new UnsupportedOperationException(option + " is not known to vsock here: only VMware's own stack has"
+                + " it, not Linux's, whatever the transport");
     }
 }

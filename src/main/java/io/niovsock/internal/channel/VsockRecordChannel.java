@@ -14,8 +14,8 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.spi.SelectorProvider;
 
 /**
- * A connection of records (SOCK_SEQPACKET). A write is a record, which one system call sends whole or not at all; a read takes
- * one record. Several buffers are gathered into one before, or spread from one after.
+ * A connection of records (SOCK_SEQPACKET). A write is a record, which one system call sends whole or not at all; a
+ * read takes one record. Several buffers are gathered into one before, or spread from one after.
  */
 final class VsockRecordChannel extends VsockSocketChannel {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -31,8 +31,8 @@ final class VsockRecordChannel extends VsockSocketChannel {
     /**
      * Receives one record.
      *
-     * @return the length of the record, which is more than {@code room} where its end is lost; 0 at the end of the stream,
-     *     never for an empty record, which a peer that does not run Linux may send: that is passed over
+     * @return the length of the record, which is more than {@code room} where its end is lost; 0 at the end of the
+     *     stream, never for an empty record, which a peer that does not run Linux may send: that is passed over
      */
     @Override
     int receive(ByteBuffer dst, int position, int room, int flags) {
@@ -135,7 +135,8 @@ final class VsockRecordChannel extends VsockSocketChannel {
             boolean waits;
             do {
                 n = transport.sendRecord(fd, address, length, blocking);
-                waits = blocking && !(n == -Errno.EINTR && transport.isSendingRecordsBlocking()); // that one ends by a wake
+                boolean woken = n == -Errno.EINTR && transport.isSendingRecordsBlocking();
+                waits = blocking && !woken;
             } while (descriptor.awaitRetry(waits, n, Constants.POLLOUT));
             return n;
         } finally {

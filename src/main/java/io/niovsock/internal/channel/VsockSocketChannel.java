@@ -82,9 +82,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             : new VsockSocketChannel(provider, origin, remoteOrNull, listenerOrNull);
     }
 
-    VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull, SocketOptions listenerOrNull)
-        throws IOException {
-
+    VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
+                       SocketOptions listenerOrNull) throws IOException {
         super(provider);
         this.transport = origin.transport();
         this.descriptor = new ChannelDescriptor(this, origin);
@@ -201,7 +200,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         descriptor.ignoreInterrupts();
     }
 
-    /** Begins an operation under the lock of the waiter, or under both; {@link #endTransfer} must follow in any case. */
+    /**
+     * Begins an operation under the lock of the waiter, or under both; {@link #endTransfer} must follow in any case.
+     */
     private void beginTransfer(BlockedThread waiter) throws ClosedChannelException {
         if (descriptor.isInterruptible())
             begin();
@@ -239,34 +240,27 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private boolean connect(SocketAddress remote, long timeoutNanos, boolean mustBlock) throws IOException {
         VsockSocketAddress destination = transport.destination(AddressResolver.requireVsock(remote));
         Permissions.checkConnect(destination);
-        return closingOnFailure(() -> {
-            if (mustBlock)
-                descriptor.ensureBlocking();
-            descriptor.ensureOpen();
-            return lockedConnect(destination, timeoutNanos);
-        });
+        return connectOrClose(destination, timeoutNanos, mustBlock);
     }
 
     @Override
     public boolean finishConnect() throws IOException {
-        return closingOnFailure(() -> {
-            if (isConnected())
-                return true;
-            descriptor.ensureOpen();
-            return lockedConnect(null, 0);
-        });
-    }
-
-    private interface ConnectStep {
-        boolean run() throws IOException;
+        return connectOrClose(null, 0, false);
     }
 
     /** A connect excludes reads and writes, and a failed one closes the channel. */
-    private boolean closingOnFailure(ConnectStep step) throws IOException {
+    private boolean connectOrClose(VsockSocketAddress remoteOrNull, long timeoutNanos, boolean mustBlock)
+        throws IOException {
+
         try {
             descriptor.lockBoth();
             try {
-                return step.run();
+                if (remoteOrNull == null && isConnected())
+                    return true;
+                if (mustBlock)
+                    descriptor.ensureBlocking();
+                descriptor.ensureOpen();
+                return lockedConnect(remoteOrNull, timeoutNanos);
             } finally {
                 descriptor.unlockBoth();
             }
@@ -632,8 +626,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                 ready |= SelectionKey.OP_READ;
             if ((events & Constants.POLLOUT) != 0)
                 ready |= SelectionKey.OP_WRITE;
-        } else if (isConnectionPending() && (interest & SelectionKey.OP_CONNECT) != 0 && (events & Constants.POLLOUT) != 0
-            && pendingConnect.hasEnded()) {
+        } else if (isConnectionPending() && (interest & SelectionKey.OP_CONNECT) != 0
+            && (events & Constants.POLLOUT) != 0 && pendingConnect.hasEnded()) {
             ready |= SelectionKey.OP_CONNECT;
         }
         return ready & interest;

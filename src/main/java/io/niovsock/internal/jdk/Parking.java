@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.nio.channels.Channel;
 
 /**
- * Parks a thread on the descriptor of a channel, which hides it from the JDK where {@code getFD()} is null: the JDK's own
- * {@link SelChImpl#park} needs one.
+ * Parks a thread on the descriptor of a channel, which hides it from the JDK where {@code getFD()} is null: the JDK's
+ * own {@link SelChImpl#park} needs one.
  */
 public final class Parking implements SelChImpl {
     private final Channel channel;

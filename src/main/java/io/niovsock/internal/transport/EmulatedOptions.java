@@ -73,12 +73,12 @@ final class EmulatedOptions implements TransportOptions {
     }
 
     @Override
-    public long number(int option) {
+    public long intOption(int option) {
         return -Errno.ENOPROTOOPT;
     }
 
     @Override
-    public int setNumber(int option, int value) {
+    public int setIntOption(int option, int value) {
         return -Errno.ENOPROTOOPT;
     }
 }

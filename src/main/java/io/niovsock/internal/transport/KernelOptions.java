@@ -50,14 +50,14 @@ final class KernelOptions implements TransportOptions {
     }
 
     @Override
-    public long number(int option) {
+    public long intOption(int option) {
         long[] value = new long[1];
         int result = NATIVES.getInt(fd, family, option, value);
         return result < 0 ? result : Integer.toUnsignedLong((int) value[0]);
     }
 
     @Override
-    public int setNumber(int option, int value) {
+    public int setIntOption(int option, int value) {
         return NATIVES.setInt(fd, family, option, value);
     }
 }

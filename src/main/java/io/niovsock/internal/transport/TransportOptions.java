@@ -27,8 +27,8 @@ public interface TransportOptions {
     void setConnectTimeoutMicros(long micros) throws IOException;
 
     /** A number that only some kernels know, such as {@code SO_VM_SOCKETS_TRUSTED}: not negative, or {@code -errno}. */
-    long number(int option);
+    long intOption(int option);
 
     /** Sets such a number: 0, or {@code -errno}. */
-    int setNumber(int option, int value);
+    int setIntOption(int option, int value);
 }
