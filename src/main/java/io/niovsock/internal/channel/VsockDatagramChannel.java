@@ -87,7 +87,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         return this;
     }
 
-    /** Whoever sends or waits without having chosen a place gets one, as with UDP. */
+    /** A channel that sends or waits without an address of its own gets one, as with UDP. */
     private void ensureBound() throws IOException {
         synchronized (descriptor) {
             descriptor.ensureOpen();
