@@ -16,13 +16,13 @@ import java.nio.ByteOrder;
  * Moves bytes between buffers and a descriptor, by one system call each. The result is the number of bytes moved, or
  * {@code -errno}; a receive gives 0 at the end of the stream.
  *
- * <p> An operation reads the position and limit of a buffer once, and its range stays what it was then: another thread
- * may be moving both. What it does to them shows in the position that the operation sets at its end, or in an
- * exception, as with the platform's channels; memory outside of the buffer is never touched.
+ * <p> An operation reads the position and limit of a buffer once, and stays within that range: another thread may
+ * change both meanwhile. Such a change shows in the position that the operation sets at its end, or in an exception, as
+ * with the platform's channels. Memory outside of the buffer is never touched.
  *
- * <p> Direct buffers go to the kernel as they are. Heap buffers go through borrowed native memory, at most {@value
- * #COPY_LIMIT} bytes at a time; where the garbage collector allows it, arrays of {@value #ARRAY_MINIMUM} bytes and more
- * go to the kernel as they are too, as far as it can move bytes at once.
+ * <p> Direct buffers go to the kernel as they are. Heap buffers go through borrowed native memory, at most
+ * {@value #COPY_LIMIT} bytes at a time. Where the garbage collector allows it, the kernel is given an array of
+ * {@value #ARRAY_MINIMUM} bytes or more directly, by a call that does not wait.
  */
 final class BufferIo {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -33,25 +33,22 @@ final class BufferIo {
     private static final int IOVEC_SIZE = 16; // struct iovec: base, length; checked in native/transfer.c
 
     /**
-     * Whether the kernel may be given an array of the heap. On JDK 17 and 21 the collectors wait for it with allocation
-     * stopped, and may then give up: threads that have nothing to do with this library get an OutOfMemoryError
-     * (JDK-8192647, mended in 25). Which collector is in use, nothing tells that is quick enough for the start of a
-     * JVM.
+     * Whether the kernel may be given an array of the heap. On JDK 17 and 21 the collectors stop allocation until the
+     * call returns, and may then give up: other threads of the program get an OutOfMemoryError (JDK-8192647, fixed in
+     * 25). To ask which collector is in use would take too long at the start of a JVM.
      */
     private static final boolean IN_PLACE = Runtime.version().feature() >= 25;
 
     private BufferIo() { }
 
-    /** What remains in a buffer behind a position of it. */
+    /** Returns how many bytes remain in a buffer behind the given position. */
     static int remaining(ByteBuffer buffer, int position) {
         return Math.max(0, buffer.limit() - position);
     }
 
     // -- streams: the position of the buffer advances
 
-    /**
-     * @param likelyReadable whether bytes are likely there: otherwise an attempt that does not wait would be in vain
-     */
+    /** @param likelyReadable whether bytes are likely there: if not, an attempt that does not wait is a wasted call */
     static int receive(int fd, ByteBuffer dst, int position, int length, int flags, boolean likelyReadable) {
         int n;
         if (dst.isDirect())
@@ -129,7 +126,7 @@ final class BufferIo {
 
     // -- datagrams: the position of the buffer stays
 
-    /** Receives one datagram, of which what there is no room for is lost. */
+    /** Receives one datagram. Bytes for which there is no room are lost. */
     static int receiveFrom(int fd, ByteBuffer dst, int position, int length, int[] sender) {
         if (dst.isDirect()) {
             Runnable hold = MEMORY.hold(dst);
@@ -229,7 +226,7 @@ final class BufferIo {
         }
     }
 
-    /** Of the {@code n} bytes received, those that are in the copy and belong into heap buffers. */
+    /** Copies the received bytes that belong into heap buffers. */
     private static void copyBack(ByteBuffer copy, ScatterGather parts, long n) {
         long left = n;
         for (int i = 0, at = 0; left > 0; i++) {
@@ -244,7 +241,7 @@ final class BufferIo {
 
     // -- copies
 
-    /** A borrowed buffer that holds a range of another one. */
+    /** Returns a borrowed buffer with a copy of a range of another one. */
     static ByteBuffer borrowCopy(ByteBuffer src, int position, int length) {
         ByteBuffer copy = MEMORY.borrow(length);
         try {
@@ -256,9 +253,7 @@ final class BufferIo {
         }
     }
 
-    /**
-     * Into the array, since the limit of the buffer may have been moved: what has been received is not lost for that.
-     */
+    /** Copies into the array: another thread may have moved the limit of the buffer, and no byte must get lost. */
     private static void copyBack(ByteBuffer copy, int from, ByteBuffer heap, int position, int length) {
         if (length > 0)
             copy.get(from, heap.array(), heap.arrayOffset() + position, length);

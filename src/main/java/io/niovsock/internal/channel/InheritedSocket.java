@@ -23,13 +23,14 @@ public final class InheritedSocket {
     }
 
     /**
-     * The socket that is standard input, and perhaps the other standard streams: under another number, as they stay open.
+     * Adopts the socket that is standard input, and perhaps the other standard streams. They stay open, so the channel
+     * gets another number.
      *
      * @param caller what {@code MethodHandles.lookup()} gives the calling class, which must be of this library
      */
     public static InheritedSocket ofStandardInput(MethodHandles.Lookup caller) throws IOException {
         LibraryClasses.require(caller);
-        int nullDescriptor = check(NATIVES.openNull(), STANDARD_INPUT); // early: at the close there may be none to be had
+        int nullDescriptor = check(NATIVES.openNull(), STANDARD_INPUT); // now: at the close, no descriptor may be left
         int fd = NONE;
         boolean completed = false;
         try {
@@ -47,7 +48,7 @@ public final class InheritedSocket {
     }
 
     /**
-     * The socket of a descriptor that is ours alone.
+     * Adopts the socket of a descriptor that no other code of this process uses.
      *
      * @param caller what {@code MethodHandles.lookup()} gives the calling class, which must be of this library
      */
@@ -58,7 +59,7 @@ public final class InheritedSocket {
         return new InheritedSocket(fd, NONE);
     }
 
-    /** The mode is the socket's, and may be what another process left. */
+    /** The mode belongs to the socket: another process may have changed it. */
     private static void configureBlocking(int fd) throws IOException {
         check(NATIVES.configureBlocking(fd, true), fd);
     }
@@ -73,7 +74,7 @@ public final class InheritedSocket {
         return fd;
     }
 
-    /** The channel is about to end: standard streams that are this socket too would keep it open. */
+    /** Re-points standard streams that are this socket too: they would keep it open after the channel is closed. */
     void detachStandardStreams() {
         if (nullDescriptor == NONE)
             return;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.channel;
 
 import io.niovsock.internal.natives.Constants;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
@@ -69,8 +70,8 @@ final class PendingConnect {
     }
 
     /**
-     * Whether a selector is to report that the connect has ended, so that a {@code finishConnect} finds an end, too. A
-     * socket of which the connect has not begun polls as a connected one does.
+     * Returns whether a selector may report the end of the connect: {@code finishConnect} then finds an end, too.
+     * Before the connect has begun, the socket polls as a connected one does.
      */
     synchronized boolean hasEnded() {
         if (begun)

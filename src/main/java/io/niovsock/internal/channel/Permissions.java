@@ -4,8 +4,8 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketAddress;
 
 /**
- * What a security manager, which JDKs before 24 can have, is asked before vsock is used: the same as for TCP, with the
- * vsock-mapped address as the host and {@code getPort()} as the port.
+ * Asks the security manager, if there is one (before JDK 24), for the same permissions as TCP needs: the vsock-mapped
+ * address is the host, and {@code getPort()} the port.
  */
 @SuppressWarnings("removal") // security managers are deprecated; without one, asking costs nothing
 final class Permissions {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.channel;
 
 import java.io.IOException;
@@ -18,7 +19,7 @@ final class PlatformThreads {
 
     private PlatformThreads() { }
 
-    /** Has a platform thread make the call, while the current, virtual one is parked. What it throws, so does this. */
+    /** Has a platform thread make the call, while the current, virtual one is parked. Throws what the call throws. */
     static int call(Callable<Integer> call) throws IOException {
         FutureTask<Integer> task = new FutureTask<>(call);
         CompletableFuture<Void> end = CompletableFuture.runAsync(task, THREADS);

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Several buffers as one operation sees them: the ranges that remained in them when it began. Whatever another thread does
- * to the array or to a buffer meanwhile, the operation keeps the buffers reachable and stays within these ranges. A buffer
+ * Several buffers as one operation sees them: the ranges that remained in them when it began. Another thread may change
+ * the array or a buffer meanwhile; the operation keeps the buffers reachable and stays within these ranges. A buffer
  * that is there twice is two parts, each with a range and a position of its own, as with the platform's channels.
  */
 final class ScatterGather {
@@ -56,7 +56,7 @@ final class ScatterGather {
         remaining = 0;
     }
 
-    /** How many bytes are in the parts, or have room there. */
+    /** Returns how many bytes are in the parts, or have room there. */
     long remaining() {
         return remaining;
     }
@@ -95,9 +95,9 @@ final class ScatterGather {
         }
     }
 
-    // -- one message in several buffers: gathered before it is sent, spread after it was received, so that it moves whole
+    // -- one message in several buffers, which moves whole: gathered before it is sent, spread after it was received
 
-    /** What is in the parts, which stay as they are. */
+    /** Returns a copy of the bytes in the parts, which stay as they are. */
     ByteBuffer gather() {
         ByteBuffer whole = ByteBuffer.allocate(Math.toIntExact(remaining));
         for (int i = 0, at = 0; i < count(); at += length(i), i++)
@@ -105,7 +105,7 @@ final class ScatterGather {
         return whole;
     }
 
-    /** Puts what was received into the parts, which have room for it. */
+    /** Puts a received message into the parts, which have room for it. */
     void spread(ByteBuffer whole) {
         int size = whole.remaining();
         for (int i = 0, at = 0; at < size; i++) {

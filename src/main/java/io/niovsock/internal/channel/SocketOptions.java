@@ -189,7 +189,7 @@ final class SocketOptions {
         return (Row<T>) row;
     }
 
-    /** What this socket knows, on this kernel. */
+    /** Returns the options that this socket has on this kernel. */
     Set<SocketOption<?>> supported() {
         Set<SocketOption<?>> supported = new HashSet<>(table.keySet());
         synchronized (descriptor) {
@@ -216,7 +216,7 @@ final class SocketOptions {
         }
     }
 
-    /** Whether the program has said how long a connect may take, so that the kernel's own limit is not in force. */
+    /** Returns whether the program has set a limit for a connect, so that the kernel's own is not in force. */
     boolean isConnectTimeoutSet() {
         return connectTimeoutSet;
     }

@@ -30,8 +30,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Datagrams over vsock. To be connected is a matter of this class alone: the kernel's own notion of it would not keep
- * datagrams of others out.
+ * Datagrams over vsock. This class alone keeps the peer of a connected channel: a connect(2) would not keep datagrams
+ * from other senders out.
  */
 public final class VsockDatagramChannel extends DatagramChannel
     implements VsockChannel, VsockDatagramSocketAdaptor.Endpoint {
@@ -55,7 +55,7 @@ public final class VsockDatagramChannel extends DatagramChannel
 
     // -- end of what is guarded by descriptor
 
-    /** A socket with these addresses; they are null where it is not bound, or not connected. */
+    /** A socket with these addresses; null: it is not bound, or not connected. */
     public VsockDatagramChannel(SelectorProvider provider, Origin origin, VsockSocketAddress localOrNull,
                                 VsockSocketAddress remoteOrNull) {
         super(provider);
@@ -266,7 +266,11 @@ public final class VsockDatagramChannel extends DatagramChannel
         return n;
     }
 
-    /** The length of a datagram (of the peer's, if there is a peer), or -1 where none is there in non-blocking mode. */
+    /**
+     * Receives a datagram; of the peer, if the channel is connected.
+     *
+     * @return its length, or -1 if none is there in non-blocking mode
+     */
     private int lockedReceive(ByteBuffer dst, long timeoutNanos) throws IOException {
         assert descriptor.readLock.isHeldByCurrentThread();
         boolean blocking = descriptor.isBlocking();
@@ -303,7 +307,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         if (peer == null)
             return Permissions.areManaged() && !Permissions.mayAccept(sender());
         VsockSocketAddress sender = sender();
-        boolean anyMachine = peer.getCid() == VsockSocketAddress.CID_ANY; // the kernel does not tell this one's CID
+        boolean anyMachine = peer.getCid() == VsockSocketAddress.CID_ANY; // this machine, whose CID is not known
         return peer.getVsockPort() != sender.getVsockPort() || !anyMachine && peer.getCid() != sender.getCid();
     }
 
@@ -347,7 +351,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         }
     }
 
-    /** Where a datagram for the address goes from this channel, which is bound for it. */
+    /** Returns the endpoint to which a datagram for the address is sent. Binds the channel if it is not bound. */
     private VsockSocketAddress destination(VsockSocketAddress remote) throws IOException {
         VsockSocketAddress peer = remoteAddress;
         if (peer != null && !peer.equals(transport.datagramDestination(remote)))

@@ -166,9 +166,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         throw Errno.failed(-accepted, "accept at " + localAddress);
     }
 
-    /**
-     * One accept(2). A connection that its peer has given up before it was accepted is none: the next one may be there.
-     */
+    /** Makes one accept(2). If the peer has given the connection up before that, the next one may be there already. */
     private int tryAccept(int[] peer) {
         int accepted = NATIVES.accept(fd, peer);
         return accepted == -Errno.ECONNABORTED ? -Errno.EINTR : accepted;

@@ -40,7 +40,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     final ChannelDescriptor descriptor;
     final int fd;
     final SocketOptions options;
-    private final boolean accepted; // by this process or another, or made by another
+    private final boolean accepted; // or inherited: not connected by this channel
 
     // -- guarded by descriptor.readLock
 
@@ -57,7 +57,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private static final int ST_UNCONNECTED = 0;
     private static final int ST_PENDING = 1;
     private static final int ST_CONNECTED = 2;
-    private volatile int state; // only grows; a closed channel is told by isOpen()
+    private volatile int state; // only grows; isOpen() says whether the channel is closed
 
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
@@ -136,7 +136,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         }
     }
 
-    /** Asked for late, because most programs never want to know. A closed channel knows what was asked for before. */
+    /** Asks the kernel late, because most programs never need the address. A closed channel has the last answer. */
     @Override
     public VsockSocketAddress localAddress() {
         synchronized (descriptor) {
@@ -146,12 +146,12 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         }
     }
 
-    /** Neither a getter nor a close fails for it: a socket whose address the kernel does not tell has none. */
+    /** Ignores a failure, since neither a getter nor a close should fail for it: the address is then not known. */
     private void askForLocalAddress() {
         try {
             localAddress = accepted ? transport.acceptedEndpoint(fd, remoteAddress) : transport.localEndpoint(fd);
         } catch (IOException untold) {
-            localAddress = null; // the next to ask may be told
+            localAddress = null; // the next call asks again
         }
     }
 
@@ -200,9 +200,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         descriptor.ignoreInterrupts();
     }
 
-    /**
-     * Begins an operation under the lock of the waiter, or under both; {@link #endTransfer} must follow in any case.
-     */
+    /** Begins an operation under one lock or both; {@link #endTransfer} must follow in any case. */
     private void beginTransfer(BlockedThread waiter) throws ClosedChannelException {
         if (descriptor.isInterruptible())
             begin();
@@ -380,7 +378,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         return readResult(n, room);
     }
 
-    /** Whether the system call waits: otherwise the thread, if it must, parks. */
+    /** Returns whether the operation waits in the system call. If not, but it has to wait, the thread parks. */
     private static boolean waitsInSystemCall(boolean blocking, long timeoutNanos) {
         return blocking && timeoutNanos == 0 && !BlockedThread.isCurrentVirtual();
     }
@@ -445,7 +443,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureConnected();
             if (inputShutdown)
                 return 0;
-            return Math.max(0, NATIVES.available(fd)); // where nothing can be told, nothing is known to be there
+            return Math.max(0, NATIVES.available(fd)); // an error: not known
         }
     }
 
@@ -461,7 +459,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         write(src, true);
     }
 
-    /** @param fully whether a write that a close cuts short has failed; a channel's own reports what it has moved */
+    /** @param fully whether a write that a close cuts short fails; otherwise it returns how much was written */
     private int write(ByteBuffer src, boolean fully) throws IOException {
         descriptor.writeLock.lock();
         try {
@@ -597,7 +595,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     protected void implCloseSelectableChannel() {
         synchronized (descriptor) {
             if (localAddress == null && state == ST_CONNECTED)
-                askForLocalAddress(); // a closed socket still tells it, and may be asked for the first time then
+                askForLocalAddress(); // a closed socket still returns it
         }
         descriptor.close();
     }
@@ -613,7 +611,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     @Override
     public int readyOpsOfBroken(int interest) {
         if (state == ST_UNCONNECTED)
-            return 0; // AF_UNIX says so of a socket that nothing has happened to
+            return 0; // a new socket of AF_UNIX polls like that
         boolean connects = (interest & SelectionKey.OP_CONNECT) != 0 && isConnectionPending();
         return !connects || pendingConnect.hasEnded() ? interest : 0;
     }
