@@ -3,6 +3,7 @@ package io.niovsock.stress;
 
 import io.niovsock.datagram.DatagramKind;
 import io.niovsock.testkit.ChildJvm;
+import io.niovsock.testkit.Machine;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -15,8 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class MovedBufferTest {
     private static final String SECONDS = "niovsock.test.moved.seconds";
-    private static final int PATH_MILLIS = 100;
-    private static final int[] COMPILERS = { 1, 4 }; // each reads the fields of a buffer in a different order
+    private static final int PATH_MILLIS = Machine.rounds(100);
+    private static final int[] COMPILERS = { 1, 4 }; // each reads the fields of a buffer in an order of its own
 
     @ParameterizedTest
     @EnumSource

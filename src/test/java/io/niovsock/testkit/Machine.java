@@ -22,6 +22,9 @@ public final class Machine {
     /** The time after which a test that waits fails. */
     public static final Duration PATIENCE = Duration.ofSeconds(TESTVM ? 100 : 20);
 
+    /** {@code NIOVSOCK_LONG=1}: everything that is tried over and over is tried more often. */
+    private static final boolean LONG = "1".equals(System.getenv("NIOVSOCK_LONG"));
+
     private Machine() { }
 
     /** Whether the kernel's vsock leads only to the machine of testvm/. */
@@ -37,9 +40,15 @@ public final class Machine {
         return TESTVM;
     }
 
-    /** A number of rounds, smaller on a machine where each takes ten times as long. */
-    public static int rounds(int onBareMachine) {
-        return TESTVM ? Math.max(1, onBareMachine / 10) : onBareMachine;
+    /** Whether tests that try something over and over shall take their time, as for {@code bin/check --all}. */
+    public static boolean isLong() {
+        return LONG;
+    }
+
+    /** A number of rounds: a third unless tests shall take their time, a tenth where each takes ten times as long. */
+    public static int rounds(int ofTheLongForm) {
+        int divisor = TESTVM ? 10 : LONG ? 1 : 3;
+        return Math.max(1, ofTheLongForm / divisor);
     }
 
     /** The transport of this JVM, and of every JVM that it starts. */
