@@ -51,6 +51,7 @@ class ParsingAnAddressTest {
         "vsock:0x3:5000", "vsock:3:0x1388", "vsock:3.0:5000", "vsock:3:5e3", "vsock:3:5_000", "vsock:3:\u0665",
         "vsock:4294967296:1", "vsock:1:4294967296", "vsock:99999999999999999999:1", "vsock:1:99999999999999999999",
         "vsock://3:5000", "vsock-stream:3:5000", "vsock:any", "vsock:local:local", "vsock:3:host", "unix:/tmp/s",
+        "tcp:3:5000", "vsock//3:5000", "vsock:3:00", "localhost:5000",
         "127.0.0.1:80", "[ff11:76:736f:636b::3]:5000", "ff11:76:736f:636b::3",
     })
     void anyOtherTextIsRefusedAndQuoted(String text) {

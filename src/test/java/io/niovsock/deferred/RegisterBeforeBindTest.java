@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class RegisterBeforeBindTest {
@@ -66,6 +67,36 @@ class RegisterBeforeBindTest {
             server.bind(channel.freeEndpoint());
             key.interestOps(SelectionKey.OP_ACCEPT);
             assertReportsClients(channel, selector, key);
+        }
+    }
+
+    @ForEachChannel
+    void aServerThatWasNeverSelectedDoesSoToo(ChannelKind channel) throws Exception {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.openServer()) {
+            SelectionKey key = server.configureBlocking(false).register(selector, 0);
+            server.bind(channel.freeEndpoint());
+            key.interestOps(SelectionKey.OP_ACCEPT);
+            assertReportsClients(channel, selector, key);
+        }
+    }
+
+    @ForEachChannel
+    void aClientThatComesWhileNobodyAsksIsReportedLater(ChannelKind channel) throws Exception {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.openServer();
+             SocketChannel client = channel.openClient()) {
+            SelectionKey key = server.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
+            server.bind(channel.freeEndpoint());
+            assertSame(key, server.keyFor(selector));
+            key.interestOps(0);
+            client.connect(server.getLocalAddress());
+            selector.selectNow();
+            selector.selectedKeys().clear();
+            assertEquals(0, selector.selectNow());
+
+            key.interestOps(SelectionKey.OP_ACCEPT);
+            assertEquals(1, selector.select(TIMEOUT_MILLIS));
+            assertTrue(key.isAcceptable());
+            server.accept().close();
         }
     }
 

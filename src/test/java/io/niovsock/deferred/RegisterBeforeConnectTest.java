@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -39,7 +40,7 @@ class RegisterBeforeConnectTest {
 
     static Stream<Arguments> channelsAndInterests() {
         return Stream.of(ChannelKind.JDK_TCP, ChannelKind.TCP, ChannelKind.VSOCK, ChannelKind.DEFERRED_VSOCK)
-            .flatMap(channel -> IntStream.of(0, READ, CONNECT, WRITE, READ | CONNECT, READ | WRITE)
+            .flatMap(channel -> IntStream.of(0, READ, CONNECT, WRITE, READ | CONNECT, READ | WRITE, READ | WRITE | CONNECT)
                 .mapToObj(interest -> Arguments.of(channel, interest)));
     }
 
@@ -87,8 +88,10 @@ class RegisterBeforeConnectTest {
         Streams.write(client, "y");
         assertEquals("y", Streams.readText(peer, 1));
 
-        key.interestOps(READ);
+        key.interestOps(0);
         peer.close();
+        assertEquals(0, selector.selectNow(), "interest is in nothing");
+        key.interestOps(READ);
         assertSelected(selector, key, READ);
         Streams.assertEnd(client);
     }
@@ -117,6 +120,46 @@ class RegisterBeforeConnectTest {
             client.connect(server.getLocalAddress());
             try (SocketChannel peer = server.accept()) {
                 finishConnect(selector, key);
+                assertKeyWorks(selector, key, peer);
+            }
+        }
+    }
+
+    /** The selector is told of an interest that is no longer there when the channel connects. */
+    @ParameterizedTest(name = "{0}, interest {1}")
+    @MethodSource("channelsAndInterests")
+    void aKeyWhoseInterestHasChangedBeforeWorksAfterwards(ChannelKind channel, int interest) throws Exception {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
+            SelectionKey key = client.configureBlocking(false).register(selector, interest);
+            selector.selectNow();
+            key.interestOps(WRITE);
+            selector.selectNow();
+            key.interestOps(interest);
+            selector.selectedKeys().clear();
+            client.connect(server.getLocalAddress());
+            try (SocketChannel peer = server.accept()) {
+                finishConnect(selector, key);
+                assertKeyWorks(selector, key, peer);
+            }
+        }
+    }
+
+    /** The bind decides, not the connect. */
+    @ParameterizedTest(name = "{0}, interest {1}")
+    @MethodSource("channelsAndInterests")
+    void aKeyOfAChannelThatIsBoundFirstWorksAfterwards(ChannelKind channel, int interest) throws Exception {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
+            SelectionKey key = client.configureBlocking(false).register(selector, interest);
+            selector.selectNow();
+            client.bind(channel.freeEndpoint());
+            selector.selectedKeys().clear();
+            client.connect(server.getLocalAddress());
+            try (SocketChannel peer = server.accept()) {
+                finishConnect(selector, key);
+                assertSame(key, client.keyFor(selector));
+                assertSame(client, key.channel());
                 assertKeyWorks(selector, key, peer);
             }
         }

@@ -7,10 +7,12 @@ import io.niovsock.testkit.ForEachChannel;
 import io.niovsock.testkit.ForEachVsockChannel;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
+import org.junit.jupiter.api.function.Executable;
 
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.List;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Endpoints without a listener, or that this machine cannot have: the exception and its message. */
@@ -36,6 +39,7 @@ class RefusedEndpointTest {
             if (channel.isVsock())
                 assertSays(e, "connect to " + nobody, "no listener");
             assertFalse(client.isOpen(), "a failed connect closes the channel");
+            assertThrows(ClosedChannelException.class, () -> client.connect(nobody));
         }
     }
 
@@ -86,10 +90,14 @@ class RefusedEndpointTest {
 
     @ForEachChannel
     void aPortInUseIsNotGivenTwice(ChannelKind channel) throws Exception {
-        try (ServerSocketChannel first = channel.listen(); ServerSocketChannel second = channel.openServer()) {
-            BindException e = assertFails(BindException.class, () -> second.bind(first.getLocalAddress()));
-            if (channel.isVsock())
-                assertSays(e, "bind to " + first.getLocalAddress(), "in use");
+        try (ServerSocketChannel first = channel.listen(); ServerSocketChannel second = channel.openServer();
+             SocketChannel client = channel.openClient()) {
+            for (Executable bind : new Executable[] {
+                () -> second.bind(first.getLocalAddress()), () -> client.bind(first.getLocalAddress()) }) {
+                BindException e = assertFails(BindException.class, bind);
+                if (channel.isVsock())
+                    assertSays(e, "bind to " + first.getLocalAddress(), "in use");
+            }
             second.bind(channel.freeEndpoint());
         }
     }

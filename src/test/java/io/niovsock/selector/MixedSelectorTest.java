@@ -14,12 +14,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -94,9 +96,38 @@ class MixedSelectorTest {
         return received;
     }
 
-    /**
-     * An echo server with a TCP and a vsock listener, and clients of both. The event loop does not distinguish them.
-     */
+    @Test
+    void allThatHaveRoomAreWritable() throws Exception {
+        try (Selector selector = Selector.open(); Pair tcp = Pair.of(ChannelKind.TCP); Pair vsock = Pair.of(ChannelKind.VSOCK);
+             Pair deferred = Pair.of(ChannelKind.DEFERRED_VSOCK); DatagramChannel udp = DatagramChannel.open()) {
+            udp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            Set<SelectionKey> keys = new HashSet<>();
+            for (SelectableChannel channel : List.of(tcp.client(), vsock.client(), vsock.peer(), deferred.client(), udp))
+                keys.add(channel.configureBlocking(false).register(selector, SelectionKey.OP_WRITE));
+            selector.select(Machine.PATIENCE.toMillis());
+            assertEquals(keys, selector.selectedKeys());
+        }
+    }
+
+    @Test
+    void aListenerIsReportedForItselfAndNoOther() throws Exception {
+        try (Selector selector = Selector.open(); ServerSocketChannel tcp = ChannelKind.TCP.listen();
+             ServerSocketChannel vsock = ChannelKind.VSOCK.listen(); ServerSocketChannel deferred = ChannelKind.DEFERRED_VSOCK.listen()) {
+            for (ServerSocketChannel server : List.of(tcp, vsock, deferred))
+                server.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
+            for (ServerSocketChannel server : List.of(tcp, vsock, deferred)) {
+                assertEquals(0, selector.selectNow());
+                try (SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
+                    assertTrue(selector.select(Machine.PATIENCE.toMillis()) > 0, () -> client + " is not reported");
+                    assertEquals(Set.of(server.keyFor(selector)), selector.selectedKeys());
+                    server.accept().close();
+                    selector.selectedKeys().clear();
+                }
+            }
+        }
+    }
+
+    /** An echo server with a TCP and a vsock listener, and clients of both. The event loop does not distinguish them. */
     @Test
     void anEchoServerServesBothWithOneLoop() throws Exception {
         int clientsOfEach = 10;

@@ -37,7 +37,9 @@ class HalfCloseTest {
     @ForEachChannel
     void anAcceptedChannelCanCloseItsHalfToo(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
+            Streams.write(pair.peer(), "question");
             pair.peer().shutdownOutput();
+            assertEquals("question", new String(Streams.readToEnd(pair.client())));
             Streams.assertEnd(pair.client());
             Streams.write(pair.client(), "still here");
             assertEquals("still here", Streams.readText(pair.peer(), 10));
@@ -106,10 +108,14 @@ class HalfCloseTest {
             assertFalse(pair.client().socket().isOutputShutdown());
             pair.client().shutdownInput();
             assertTrue(pair.client().socket().isInputShutdown());
+            assertFalse(pair.client().socket().isOutputShutdown());
             assertTrue(pair.client().toString().contains("ishut"), pair.client()::toString);
             pair.client().shutdownOutput();
             assertTrue(pair.client().socket().isOutputShutdown());
             assertTrue(pair.client().toString().contains("oshut"), pair.client()::toString);
+            pair.peer().shutdownOutput();
+            assertTrue(pair.peer().socket().isOutputShutdown());
+            assertFalse(pair.peer().socket().isInputShutdown());
         }
     }
 

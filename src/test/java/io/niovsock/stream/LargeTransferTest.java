@@ -4,6 +4,8 @@ package io.niovsock.stream;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ForEachChannelAndThread;
+import io.niovsock.testkit.ForEachVsockChannel;
+import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Payload;
 import io.niovsock.testkit.Streams;
@@ -15,9 +17,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.Random;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** More bytes than a socket holds, so each end must wait for the other many times. Digests are compared. */
 class LargeTransferTest {
@@ -94,6 +98,71 @@ class LargeTransferTest {
         }
         channel.shutdownOutput();
         return null;
+    }
+
+    /** One thread, one selector, both ends, which write and read by vectors of odd buffers. */
+    @ForEachVsockChannel
+    void aSelectorMovesBothDirectionsByVectors(ChannelKind channel) throws Exception {
+        byte[] there = Payload.random(13, 2 * MEGABYTE);
+        byte[] back = Payload.random(14, 2 * MEGABYTE);
+        try (Pair pair = Pair.of(channel); Selector selector = Selector.open()) {
+            VectoredEnd client = new VectoredEnd(pair.client(), there, back.length);
+            VectoredEnd peer = new VectoredEnd(pair.peer(), back, there.length);
+            for (VectoredEnd end : List.of(client, peer))
+                end.channel.configureBlocking(false)
+                    .register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE, end);
+            while (!client.isDone() || !peer.isDone()) {
+                assertTrue(selector.select(Machine.PATIENCE.toMillis()) > 0, "neither end is ready");
+                for (SelectionKey key : selector.selectedKeys())
+                    ((VectoredEnd) key.attachment()).move(key);
+                selector.selectedKeys().clear();
+            }
+            assertEquals(Payload.digest(there), Payload.digest(peer.received.array()));
+            assertEquals(Payload.digest(back), Payload.digest(client.received.array()));
+        }
+    }
+
+    /** What one end has still to send, and has received. */
+    private static final class VectoredEnd {
+        final SocketChannel channel;
+        final ByteBuffer toSend;
+        final ByteBuffer received;
+
+        VectoredEnd(SocketChannel channel, byte[] toSend, int toReceive) {
+            this.channel = channel;
+            this.toSend = ByteBuffer.wrap(toSend);
+            received = ByteBuffer.allocate(toReceive);
+        }
+
+        boolean isDone() {
+            return !toSend.hasRemaining() && !received.hasRemaining();
+        }
+
+        void move(SelectionKey key) throws Exception {
+            if (key.isWritable()) {
+                int before = toSend.position();
+                ByteBuffer[] srcs = { part(toSend, 1, false), part(toSend, 23_334, true), ByteBuffer.allocate(0),
+                    part(toSend, 35_001, false), part(toSend, 7, true) };
+                toSend.position(before + (int) channel.write(srcs));
+                if (!toSend.hasRemaining())
+                    key.interestOps(SelectionKey.OP_READ);
+            }
+            if (key.isReadable() && received.hasRemaining()) {
+                ByteBuffer[] dsts = { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(23_334), ByteBuffer.allocate(0),
+                    ByteBuffer.allocate(100).position(37).slice().limit(63), ByteBuffer.allocateDirect(7) };
+                channel.read(dsts);
+                for (ByteBuffer dst : dsts)
+                    received.put(dst.flip());
+            }
+        }
+
+        /** The next bytes of a buffer, as a part of it or in memory outside the heap. */
+        private static ByteBuffer part(ByteBuffer of, int size, boolean direct) {
+            int length = Math.min(size, of.remaining());
+            ByteBuffer part = of.slice(of.position(), length);
+            of.position(of.position() + length);
+            return direct ? ByteBuffer.allocateDirect(length).put(part).flip() : part;
+        }
     }
 
     /** One thread and one selector for both ends: an operation on one end must not wait for the other. */
