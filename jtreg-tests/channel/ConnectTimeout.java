@@ -11,9 +11,11 @@ import io.niovsock.VsockSocketOptions;
 
 import vsocktest.BlackHole;
 import vsocktest.Check;
+import vsocktest.Family;
 import vsocktest.Leaks;
 
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -28,6 +30,8 @@ public class ConnectTimeout {
                 for (long millis : new long[] { 500, 4_000 })
                     endsAfter(millis, hole);
                 outlivesTheKernels(hole);
+                for (int millis : new int[] { 200, 5_000 })
+                    endsTheSocketsConnect(millis, hole);
             }
         });
     }
@@ -41,6 +45,18 @@ public class ConnectTimeout {
             Check.contains(e.getMessage(), "CONNECT_TIMEOUT");
             Check.that(taken >= millis - 10 && taken < millis + 1_500, "with " + millis + " ms it took " + taken);
         }
+    }
+
+    /** The limit that a program gives to channel.socket(), also one beyond the kernel's. */
+    private static void endsTheSocketsConnect(int millis, BlackHole hole) throws Exception {
+        for (Family family : new Family[] { Family.VSOCK, Family.VSOCK_BY_FAMILY })
+            try (SocketChannel channel = family.open()) {
+                long start = System.nanoTime();
+                Check.fails(SocketTimeoutException.class, () -> channel.socket().connect(hole.address(), millis));
+                long taken = (System.nanoTime() - start) / 1_000_000;
+                Check.that(taken >= millis, taken + " ms are at least " + millis + " ms");
+                Check.that(!channel.isOpen(), "the channel is closed");
+            }
     }
 
     private static void outlivesTheKernels(BlackHole hole) throws Exception {
