@@ -44,6 +44,7 @@ final class ChannelDescriptor {
     private final FileDescriptor fileDescriptor = new FileDescriptor();
     private final Parking parking;
     private volatile boolean interruptsIgnored;
+    private volatile boolean sendfileUsed; // perhaps by a thread that is in it now, and that has not announced itself
 
     // -- guarded by this
 
@@ -110,7 +111,10 @@ final class ChannelDescriptor {
      * of each page, would find that a socket of datagrams is not connected, and is slow for streams on some kernels.
      */
     FileDescriptor sendfileDescriptor() {
-        return origin.type() == Constants.SOCK_STREAM && transport().isSendfileFast() ? fileDescriptor : null;
+        if (origin.type() != Constants.SOCK_STREAM || !transport().isSendfileFast())
+            return null;
+        sendfileUsed = true;
+        return fileDescriptor;
     }
 
     boolean isOpen() {
@@ -355,6 +359,8 @@ final class ChannelDescriptor {
             origin.inherited().detachStandardStreams(); // other processes may hold the same socket: it is not ended
         else if (!origin.hasDatagrams())
             transport().end(fd, channel.isRegistered());
+        if (sendfileUsed && !origin.isInherited())
+            NATIVES.shutdown(fd, Constants.SHUT_RDWR); // a marker does not end a sendfile(2) that waits, nor can it be woken
     }
 
     /** Ends a closing descriptor, if no thread and no selector still holds on to it. */
