@@ -25,7 +25,8 @@ public final class DatagramClient {
     public static void main(String[] args) throws IOException {
         VsockSocketAddress server = VsockSocketAddress.of(Long.parseLong(args[0]), Long.parseLong(args[1]));
         ByteBuffer datagram = ByteBuffer.allocateDirect(SIZE);
-        try (DatagramChannel channel = DatagramChannel.open(VsockProtocolFamily.VSOCK); Selector selector = Selector.open()) {
+        try (DatagramChannel channel = DatagramChannel.open(VsockProtocolFamily.VSOCK);
+             Selector selector = Selector.open()) {
             channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);
             System.out.println("sending to CID " + server.getCid() + ", port " + server.getVsockPort());
             long datagrams = 0;

@@ -25,7 +25,8 @@ public final class DatagramServer {
     private DatagramServer() { }
 
     public static void main(String[] args) throws IOException {
-        try (DatagramChannel channel = DatagramChannel.open(VsockProtocolFamily.VSOCK); Selector selector = Selector.open()) {
+        try (DatagramChannel channel = DatagramChannel.open(VsockProtocolFamily.VSOCK);
+             Selector selector = Selector.open()) {
             channel.bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, VsockSocketAddress.PORT_ANY));
             channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);
             VsockSocketAddress where = (VsockSocketAddress) channel.getLocalAddress();

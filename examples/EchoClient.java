@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * Sends texts to an {@link EchoServer}, one by one, and prints the answers. Exits with 1 if an answer differs.

@@ -18,7 +18,6 @@
  */
 
 import io.niovsock.VsockSocketAddress;
-
 import vsocktest.Check;
 import vsocktest.Family;
 import vsocktest.Leaks;
@@ -46,7 +45,8 @@ public class MappedAddress {
     }
 
     private static void allowed() throws IOException {
-        try (ServerSocketChannel server = ServerSocketChannel.open().bind(plain((VsockSocketAddress) Family.VSOCK.anyPort()))) {
+        try (ServerSocketChannel server = ServerSocketChannel.open()
+            .bind(plain((VsockSocketAddress) Family.VSOCK.anyPort()))) {
             VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
             try (SocketChannel client = SocketChannel.open(plain(where)); SocketChannel accepted = server.accept()) {
                 Check.equal(client.getRemoteAddress(), where, "remote address");
@@ -69,7 +69,8 @@ public class MappedAddress {
             }
         }
         try (ServerSocketChannel other = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.8", 0))) {
-            Check.equal(((InetSocketAddress) other.getLocalAddress()).getHostString(), "127.0.0.8", "an address without a rule");
+            Check.equal(((InetSocketAddress) other.getLocalAddress()).getHostString(), "127.0.0.8",
+                "an address without a rule");
         }
     }
 

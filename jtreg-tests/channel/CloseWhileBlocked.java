@@ -24,7 +24,8 @@
  */
 
 /* @test id=virtual-reading
- * @summary Closing the channel ends blocked reads: one buffer, several, a stream, a stream with a timeout; virtual threads
+ * @summary Closing the channel ends blocked reads: one buffer, several, a stream, a stream with a timeout; virtual
+ *     threads
  * @requires jdk.version.major >= 21
  * @library /lib
  * @run main/othervm CloseWhileBlocked virtual read scatter-read stream-read timed-stream-read
@@ -45,7 +46,8 @@
  */
 
 /* @test id=virtual-connecting
- * @summary Closing the channel ends blocked connects: of a channel, finished later, of its socket, with a timeout; virtual threads
+ * @summary Closing the channel ends blocked connects: of a channel, finished later, of its socket, with a timeout;
+ *     virtual threads
  * @requires jdk.version.major >= 21
  * @library /lib
  * @run main/othervm CloseWhileBlocked virtual connect finish-connect socket-connect timed-socket-connect
@@ -77,7 +79,8 @@ public class CloseWhileBlocked {
             }
     }
 
-    private static void close(Attempt.Kind kind, BlockingOperation operation, BlockingOperation.Ready ready) throws Exception {
+    private static void close(Attempt.Kind kind, BlockingOperation operation, BlockingOperation.Ready ready)
+        throws Exception {
         System.out.println(ready.what());
         Attempt<Object> attempt = Attempt.start(kind, ready.operation()).awaitBlocked();
         ready.channel().close();
@@ -85,7 +88,8 @@ public class CloseWhileBlocked {
         System.out.println("    " + failure);
         boolean tcp = ready.what().contains("TCP");
         if (operation.isSocket())
-            Check.that(failure instanceof SocketException || failure instanceof AsynchronousCloseException, failure + " says closed");
+            Check.that(failure instanceof SocketException || failure instanceof AsynchronousCloseException,
+                failure + " says closed");
         else if (tcp) // which may just have got something out, and finds itself closed at the next write
             Check.that(failure instanceof ClosedChannelException, failure + " says closed");
         else

@@ -8,7 +8,6 @@
 
 import io.niovsock.VsockProtocolFamily;
 import io.niovsock.VsockSocketOptions;
-
 import vsocktest.BlackHole;
 import vsocktest.Check;
 import vsocktest.Family;
@@ -60,7 +59,8 @@ public class ConnectTimeout {
     }
 
     private static void outlivesTheKernels(BlackHole hole) throws Exception {
-        try (SocketChannel channel = SocketChannel.open(VsockProtocolFamily.VSOCK); Selector selector = Selector.open()) {
+        try (SocketChannel channel = SocketChannel.open(VsockProtocolFamily.VSOCK);
+             Selector selector = Selector.open()) {
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_CONNECT);
             long end = System.nanoTime() + 3 * KERNELS_OWN_MILLIS * 1_000_000;
@@ -71,7 +71,8 @@ public class ConnectTimeout {
                     Check.that(!channel.finishConnect(), "the kernel gave up, the attempt goes on");
                 }
             }
-            Check.that(channel.isConnectionPending() && channel.isOpen(), "pending after three times the kernel's own limit");
+            Check.that(channel.isConnectionPending() && channel.isOpen(),
+                "pending after three times the kernel's own limit");
         }
     }
 }

@@ -24,7 +24,8 @@
  */
 
 /* @test id=virtual-reading
- * @summary Interrupting the thread ends blocked reads: one buffer, several, a stream, a stream with a timeout; virtual threads
+ * @summary Interrupting the thread ends blocked reads: one buffer, several, a stream, a stream with a timeout; virtual
+ *     threads
  * @requires jdk.version.major >= 21
  * @library /lib
  * @run main/othervm InterruptWhileBlocked virtual read scatter-read stream-read timed-stream-read
@@ -45,7 +46,8 @@
  */
 
 /* @test id=virtual-connecting
- * @summary Interrupting the thread ends blocked connects: of a channel, finished later, of its socket, with a timeout; virtual threads
+ * @summary Interrupting the thread ends blocked connects: of a channel, finished later, of its socket, with a timeout;
+ *     virtual threads
  * @requires jdk.version.major >= 21
  * @library /lib
  * @run main/othervm InterruptWhileBlocked virtual connect finish-connect socket-connect timed-socket-connect
@@ -86,7 +88,8 @@ public class InterruptWhileBlocked {
             attempt.awaitBlocked().interrupt();
         Throwable failure = attempt.failure();
         System.out.println("    " + failure);
-        Check.isExactly(failure, ClosedByInterruptException.class); // of sockets too: the documentation of java.net.Socket
+        // of sockets too: the documentation of java.net.Socket
+        Check.isExactly(failure, ClosedByInterruptException.class);
         Check.that(attempt.wasInterrupted(), "the interrupt status is set");
         Check.that(!ready.channel().isOpen(), "the channel is closed");
     }

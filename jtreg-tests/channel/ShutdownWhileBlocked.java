@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test id=platform
- * @summary Shutting down a direction ends what is blocked in it: a read gets the end of the stream, a write an exception; the
- *          channel stays open, and the other direction works
+ * @summary Shutting down a direction ends what is blocked in it: a read gets the end of the stream, a write an
+ *          exception; the channel stays open, and the other direction works
  * @library /lib
  * @run main/othervm ShutdownWhileBlocked platform
  */
@@ -35,7 +35,8 @@ public class ShutdownWhileBlocked {
 
     private static void reading(Attempt.Kind kind, Family family) throws Exception {
         try (Pair pair = Pair.of(family)) {
-            Attempt<Integer> reading = Attempt.start(kind, () -> pair.client().read(ByteBuffer.allocate(10))).awaitBlocked();
+            Attempt<Integer> reading = Attempt.start(kind, () -> pair.client().read(ByteBuffer.allocate(10)))
+                .awaitBlocked();
             pair.client().shutdownInput();
             Check.equal(reading.result(), -1, "what the blocked read gave");
             Check.equal(pair.client().read(ByteBuffer.allocate(10)), -1, "what the next read gives");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary FileChannel.transferTo and transferFrom move any part of a file over vsock, in blocking mode and with a selector, and
- *          leave the file's own position alone
+ * @summary FileChannel.transferTo and transferFrom move any part of a file over vsock, in blocking mode and with a
+ *          selector, and leave the file's own position alone
  * @library /lib
  * @run main/othervm TransferTo
  */

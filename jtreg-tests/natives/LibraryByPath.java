@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary A libniovsock.so on java.library.path is taken before the jar's; one there that cannot be loaded is an error, and is
- *          not passed over
+ * @summary A libniovsock.so on java.library.path is taken before the jar's; one there that cannot be loaded is an
+ *          error, and is not passed over
  * @library /lib
  * @build vsocktest.* LibraryFile ShowLibrary LibraryByPath
  * @run main/othervm LibraryByPath
@@ -20,9 +20,11 @@ public class LibraryByPath {
         String tmp = "-Djava.io.tmpdir=" + empty;
         String classes = ChildJvm.testClassesAndLibrary();
 
-        ChildJvm.run(path, tmp, "-cp", classes, "ShowLibrary").succeeds().prints("loaded " + onPath + "\n").prints("temporary files []");
+        ChildJvm.run(path, tmp, "-cp", classes, "ShowLibrary").succeeds().prints("loaded " + onPath + "\n")
+            .prints("temporary files []");
 
         Files.writeString(onPath, "no library");
-        ChildJvm.run(path, tmp, "-cp", classes, "ShowLibrary").fails().prints("java.library.path").prints(onPath.toString());
+        ChildJvm.run(path, tmp, "-cp", classes, "ShowLibrary").fails().prints("java.library.path")
+            .prints(onPath.toString());
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary -Dio.niovsock.library names the file that is loaded, before anything else; one that cannot be loaded is an error that
- *          names the file and the properties
+ * @summary -Dio.niovsock.library names the file that is loaded, before anything else; one that cannot be loaded is an
+ *          error that names the file and the properties
  * @library /lib
  * @build vsocktest.* LibraryFile ShowLibrary LibraryByProperty
  * @run main/othervm LibraryByProperty
@@ -22,12 +22,14 @@ public class LibraryByProperty {
         run(named.toString(), more).succeeds().prints("loaded " + named + "\n").prints("temporary files []");
 
         String missing = "/nowhere/libniovsock.so";
-        run(missing, more).fails().prints(missing).prints("io.niovsock.library").prints("channels and selectors are the platform's own");
+        run(missing, more).fails().prints(missing).prints("io.niovsock.library")
+            .prints("channels and selectors are the platform's own");
         Path text = Files.writeString(Path.of("text.so"), "no library").toAbsolutePath();
         run(text.toString(), more).fails().prints(text.toString()).prints("io.niovsock.library");
     }
 
     private static ChildJvm run(String library, String[] more) throws Exception {
-        return ChildJvm.run("-Dio.niovsock.library=" + library, more[0], more[1], "-cp", ChildJvm.testClassesAndLibrary(), "ShowLibrary");
+        return ChildJvm.run("-Dio.niovsock.library=" + library, more[0], more[1], "-cp",
+            ChildJvm.testClassesAndLibrary(), "ShowLibrary");
     }
 }

@@ -17,7 +17,8 @@ final class LibraryFile {
         Files.createDirectories(target.getParent());
         String architecture = System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch");
         try (JarFile jar = new JarFile(ChildJvm.library().toFile());
-             InputStream library = jar.getInputStream(jar.getEntry("META-INF/native/linux-" + architecture + "/libniovsock.so"))) {
+             InputStream library = jar.getInputStream(jar.getEntry("META-INF/native/linux-" + architecture
+                 + "/libniovsock.so"))) {
             Files.copy(library, target);
         }
         return target;

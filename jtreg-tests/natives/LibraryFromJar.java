@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test id=jar
- * @summary With nothing set the jar's own library is loaded, and no file is left in the temporary directory, not even while the
- *          JVM runs; a temporary directory that is not there is an error that says what to set
+ * @summary With nothing set the jar's own library is loaded, and no file is left in the temporary directory, not even
+ *          while the JVM runs; a temporary directory that is not there is an error that says what to set
  * @library /lib
  * @build vsocktest.* ShowLibrary LibraryFromJar
  * @run main/othervm LibraryFromJar
@@ -15,7 +15,6 @@
  */
 
 import jtreg.SkippedException;
-
 import vsocktest.Check;
 import vsocktest.ChildJvm;
 import vsocktest.Endpoints;
@@ -43,7 +42,8 @@ public class LibraryFromJar {
     private static void noexec() throws Exception {
         Path tmp = noexecFolder();
         try {
-            run(tmp).fails().prints(tmp.toString()).prints("noexec").prints("set -Djava.io.tmpdir=").prints("-Dio.niovsock.library=");
+            run(tmp).fails().prints(tmp.toString()).prints("noexec").prints("set -Djava.io.tmpdir=")
+                .prints("-Dio.niovsock.library=");
             Check.equal(filesIn(tmp), List.of(), "files left behind");
         } finally {
             Files.delete(tmp);
@@ -60,17 +60,22 @@ public class LibraryFromJar {
         }
     }
 
-    /** A folder of ours where nothing can be executed; in the virtual machine, which is ours as a whole, mounted for that. */
+    /**
+     * A folder of ours where nothing can be executed; in the virtual machine, which is ours as a whole, mounted for
+     * that.
+     */
     private static Path noexecFolder() throws Exception {
         if (Endpoints.isKernel()) {
             Path mounted = Files.createTempDirectory(Path.of("/run"), "noexec");
-            Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "noexec", "tmpfs", mounted.toString()).inheritIO().start();
+            Process mount = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "noexec", "tmpfs", mounted.toString())
+                .inheritIO().start();
             Check.equal(mount.waitFor(), 0, "exit value of mount");
             return Files.createTempDirectory(mounted, "jtreg");
         }
         for (String line : Files.readAllLines(Path.of("/proc/mounts"))) {
             String[] fields = line.split(" ");
-            if (fields[2].equals("tmpfs") && List.of(fields[3].split(",")).contains("noexec") && Files.isWritable(Path.of(fields[1])))
+            if (fields[2].equals("tmpfs") && List.of(fields[3].split(",")).contains("noexec")
+                && Files.isWritable(Path.of(fields[1])))
                 return Files.createTempDirectory(Path.of(fields[1]), "jtreg");
         }
         throw new SkippedException("no writable tmpfs here is mounted noexec: mount -o remount,noexec /dev/shm,"

@@ -14,7 +14,8 @@ public class EchoProgram {
     private static final int BYTES = 1 << 20;
 
     public static void main(String[] args) throws Exception {
-        SocketAddress where = (SocketAddress) Class.forName(args[0]).getMethod("parse", String.class).invoke(null, args[1]);
+        SocketAddress where = (SocketAddress) Class.forName(args[0]).getMethod("parse", String.class)
+            .invoke(null, args[1]);
         try (Selector selector = Selector.open(); ServerSocketChannel server = ServerSocketChannel.open()) {
             server.configureBlocking(false);
             server.register(selector, SelectionKey.OP_ACCEPT);
@@ -42,7 +43,8 @@ public class EchoProgram {
                 int n = connection.read(buffer);
                 connection.write(buffer.flip());
                 buffer.compact();
-                key.interestOps(buffer.position() > 0 ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+                key.interestOps(buffer.position() > 0 ? SelectionKey.OP_READ | SelectionKey.OP_WRITE
+                    : SelectionKey.OP_READ);
                 if (n < 0 && buffer.position() == 0) {
                     connection.close();
                     return;

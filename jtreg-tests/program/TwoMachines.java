@@ -8,7 +8,6 @@
 
 import io.niovsock.Vsock;
 import io.niovsock.VsockSocketAddress;
-
 import vsocktest.ChildJvm;
 
 import java.nio.ByteBuffer;
@@ -16,7 +15,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 public class TwoMachines {
-    private static final String EMULATED = "-Dio.niovsock.transport=emulated"; // even if the test's transport is another
+    // even if the test's transport is another
+    private static final String EMULATED = "-Dio.niovsock.transport=emulated";
 
     public static void main(String[] args) throws Exception {
         String classes = ChildJvm.testClassesAndLibrary();
@@ -30,7 +30,8 @@ public class TwoMachines {
 
     public static class Host {
         public static void main(String[] args) throws Exception {
-            try (ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0))) {
+            try (ServerSocketChannel server = ServerSocketChannel.open()
+                .bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0))) {
                 System.out.println("port " + ((VsockSocketAddress) server.getLocalAddress()).getVsockPort());
                 try (SocketChannel guest = server.accept()) {
                     System.out.println("host: CID " + Vsock.localCid() + ", from " + guest.getRemoteAddress());

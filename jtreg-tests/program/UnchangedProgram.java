@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary A program that was compiled without the library, and takes its addresses from a class named on the command line, runs
- *          over TCP and over vsock
+ * @summary A program that was compiled without the library, and takes its addresses from a class named on the command
+ *          line, runs over TCP and over vsock
  * @library /lib
  * @run main/othervm UnchangedProgram
  */
@@ -18,7 +18,8 @@ public class UnchangedProgram {
     public static void main(String[] args) throws Exception {
         Path empty = Files.createDirectory(Path.of("empty"));
         Path source = Path.of(System.getProperty("test.src"));
-        int result = ToolProvider.findFirst("javac").orElseThrow().run(System.out, System.err, "-cp", empty.toString(), "-d", "classes",
+        int result = ToolProvider.findFirst("javac").orElseThrow()
+            .run(System.out, System.err, "-cp", empty.toString(), "-d", "classes",
             source.resolve("EchoProgram.java").toString(), source.resolve("TcpAddress.java").toString());
         Check.equal(result, 0, "javac's result");
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary With the jar on the class path, and nothing else said, its provider is the JVM's; selectors, pipes and channels of
- *          the standard families stay the platform's own
+ * @summary With the jar on the class path, and nothing else said, its provider is the JVM's; selectors, pipes and
+ *          channels of the standard families stay the platform's own
  * @library /lib
  * @run main/othervm ByServiceLoader
  */
 
 import io.niovsock.VsockSelectorProvider;
-
 import vsocktest.Check;
 import vsocktest.Family;
 import vsocktest.Leaks;
@@ -27,11 +26,13 @@ public class ByServiceLoader {
     public static void main(String[] args) throws Exception {
         Check.equal(System.getProperty("java.nio.channels.spi.SelectorProvider"), null, "the system property");
         Check.equal(ServiceLoader.load(SelectorProvider.class, ClassLoader.getSystemClassLoader()).stream()
-            .map(found -> found.type().getName()).toList(), List.of("io.niovsock.VsockSelectorProvider"), "providers found");
+            .map(found -> found.type().getName()).toList(), List.of("io.niovsock.VsockSelectorProvider"),
+            "providers found");
         SelectorProvider provider = SelectorProvider.provider();
         Check.that(provider.getClass() == VsockSelectorProvider.class, provider + " is this library's");
         Check.that(VsockSelectorProvider.instance() == provider, "the instance for explicit use is the JVM's");
-        Check.that(provider.getClass().getClassLoader() == ClassLoader.getSystemClassLoader(), "loaded from the class path");
+        Check.that(provider.getClass().getClassLoader() == ClassLoader.getSystemClassLoader(),
+            "loaded from the class path");
 
         Leaks.check(() -> {
             try (Pair pair = Pair.of(Family.VSOCK)) {

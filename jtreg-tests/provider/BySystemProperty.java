@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary The system property chooses the provider where the service loader would not find it, and turns it off where it would
+ * @summary The system property chooses the provider where the service loader would not find it, and turns it off where
+ *     it would
  * @library /lib
  * @build vsocktest.* BySystemProperty ShowProvider
  * @run main/othervm BySystemProperty
@@ -31,7 +32,8 @@ public class BySystemProperty {
         ChildJvm.run("-cp", registered, PROPERTY + "sun.nio.ch.EPollSelectorProvider", "ShowProvider")
             .succeeds().prints("provider sun.nio.ch.EPollSelectorProvider");
         ChildJvm.run("-cp", registered, PROPERTY + "sun.nio.ch.EPollSelectorProvider", "ShowProvider", "vsock")
-            .fails().prints("take " + PROPERTY).prints("Invalid argument"); // no TCP socket can be bound to the mapped address
+            // no TCP socket can be bound to the mapped address
+            .fails().prints("take " + PROPERTY).prints("Invalid argument");
     }
 
     private static void unpackWithoutServices(Path folder) throws Exception {

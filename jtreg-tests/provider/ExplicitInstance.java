@@ -7,7 +7,6 @@
  */
 
 import io.niovsock.VsockSelectorProvider;
-
 import vsocktest.Check;
 import vsocktest.Family;
 import vsocktest.Leaks;

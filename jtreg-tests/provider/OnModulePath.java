@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary On the module path the provider is found too: by a module that requires the library, and by one that knows nothing of it
+ * @summary On the module path the provider is found too: by a module that requires the library, and by one that knows
+ *     nothing of it
  * @library /lib
  * @build vsocktest.* OnModulePath
  * @run main/othervm OnModulePath
@@ -50,7 +51,8 @@ public class OnModulePath {
         """;
     private static final String IGNORANT = """
             static SocketAddress address(String text) throws Exception {
-                return (SocketAddress) Class.forName("io.niovsock.VsockSocketAddress").getMethod("parse", String.class).invoke(null, text);
+                return (SocketAddress) Class.forName("io.niovsock.VsockSocketAddress")
+                    .getMethod("parse", String.class).invoke(null, text);
             }
 
             public static void main(String[] args) throws Exception {
@@ -76,7 +78,8 @@ public class OnModulePath {
         Files.writeString(main, "package " + module + ";\n" + HEAD + address + BODY);
         List<String> arguments = new ArrayList<>(List.of(options));
         arguments.addAll(List.of("-d", module, declaration.toString(), main.toString()));
-        int result = ToolProvider.findFirst("javac").orElseThrow().run(System.out, System.err, arguments.toArray(String[]::new));
+        int result = ToolProvider.findFirst("javac").orElseThrow()
+            .run(System.out, System.err, arguments.toArray(String[]::new));
         Check.equal(result, 0, "javac's result for the module " + module);
     }
 }

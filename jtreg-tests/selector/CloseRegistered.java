@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary Closing a registered channel cancels its key and ends the connection for the peer at once, while its descriptor's
- *          number stays out of use until the selector has let it go
+ * @summary Closing a registered channel cancels its key and ends the connection for the peer at once, while its
+ *          descriptor's number stays out of use until the selector has let it go
  * @library /lib
  * @run main/othervm CloseRegistered
  */
@@ -52,7 +52,8 @@ public class CloseRegistered {
                 SelectionKey key = register(closed, selector);
                 Selecting.nothing(selector);
                 closed.close();
-                Check.equal(peer.read(ByteBuffer.allocate(10)), -1, "what the peer reads, before the selector has looked");
+                Check.equal(peer.read(ByteBuffer.allocate(10)), -1,
+                    "what the peer reads, before the selector has looked");
                 Check.that(!key.isValid(), "the key is cancelled");
                 Check.fails(CancelledKeyException.class, key::interestOps);
                 Check.fails(ClosedChannelException.class, () -> closed.register(selector, 0));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary A channel becomes TCP or vsock while a thread is in select with it: that thread sees its events, whether it was blocked
- *          there or busy with a key that is ready all the time
+ * @summary A channel becomes TCP or vsock while a thread is in select with it: that thread sees its events, whether it
+ *          was blocked there or busy with a key that is ready all the time
  * @library /lib
  * @run main/othervm DecideWhileSelecting
  */
@@ -36,7 +36,8 @@ public class DecideWhileSelecting {
 
     /** Interest 0 at first: the selector does not see the channel. */
     private static void connectWhileBlocked(Family family) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = family.listen(); SocketChannel client = family.open()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = family.listen();
+             SocketChannel client = family.open()) {
             client.configureBlocking(false);
             SelectionKey key = client.register(selector, 0);
             Attempt<Integer> reading = Attempt.start(() -> readWhenReady(selector, client)).awaitBlocked();
@@ -52,7 +53,8 @@ public class DecideWhileSelecting {
 
     /** An unconnected TCP channel, and so an undecided one, is ready for whatever is asked. */
     private static void connectWhileBusy(Family family) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = family.listen(); SocketChannel client = family.open()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = family.listen();
+             SocketChannel client = family.open()) {
             client.configureBlocking(false);
             client.register(selector, SelectionKey.OP_CONNECT | SelectionKey.OP_READ);
             Attempt<Integer> reading = Attempt.start(() -> readWhenReady(selector, client));
@@ -99,7 +101,8 @@ public class DecideWhileSelecting {
     }
 
     private static void connectTo(ServerSocketChannel server, Attempt<SocketChannel> accepting) throws Exception {
-        try (SocketChannel client = SocketChannel.open(server.getLocalAddress()); SocketChannel accepted = accepting.result()) {
+        try (SocketChannel client = SocketChannel.open(server.getLocalAddress());
+             SocketChannel accepted = accepting.result()) {
             Check.equal(accepted.getRemoteAddress(), client.getLocalAddress(), "the peer's address");
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* @test
- * @summary A channel that is registered with several selectors before it is decided is seen by each of them as each asked for
+ * @summary A channel that is registered with several selectors before it is decided is seen by each of them as each
+ *     asked for
  * @library /lib
  * @run main/othervm SeveralSelectors
  */
@@ -33,7 +34,8 @@ public class SeveralSelectors {
 
     private static void connection(Family family) throws Exception {
         try (Selector blocked = Selector.open(); Selector fresh = Selector.open(); Selector used = Selector.open();
-             Selector closed = Selector.open(); ServerSocketChannel server = family.listen(); SocketChannel client = family.open()) {
+             Selector closed = Selector.open(); ServerSocketChannel server = family.listen();
+             SocketChannel client = family.open()) {
             client.configureBlocking(false);
             SelectionKey keyOfBlocked = client.register(blocked, 0);
             SelectionKey keyOfFresh = client.register(fresh, READ);
@@ -79,7 +81,8 @@ public class SeveralSelectors {
     }
 
     private static void listener(Family family) throws Exception {
-        try (Selector one = Selector.open(); Selector other = Selector.open(); ServerSocketChannel server = family.openServer()) {
+        try (Selector one = Selector.open(); Selector other = Selector.open();
+             ServerSocketChannel server = family.openServer()) {
             server.configureBlocking(false);
             SelectionKey keyOfOne = server.register(one, ACCEPT);
             SelectionKey keyOfOther = server.register(other, ACCEPT);

@@ -3,16 +3,16 @@
  * @summary Virtual threads that are blocked on vsock hold no carrier and use no CPU: hundreds of them get by with one
  * @requires jdk.version.major >= 21
  * @library /lib
- * @run main/othervm -Djdk.virtualThreadScheduler.parallelism=1 -Djdk.virtualThreadScheduler.maxPoolSize=1 VirtualThreads
+ * @run main/othervm -Djdk.virtualThreadScheduler.parallelism=1 -Djdk.virtualThreadScheduler.maxPoolSize=1
+ *     VirtualThreads
  */
 
+import com.sun.management.OperatingSystemMXBean;
 import vsocktest.Attempt;
 import vsocktest.Check;
 import vsocktest.Family;
 import vsocktest.Leaks;
 import vsocktest.Pair;
-
-import com.sun.management.OperatingSystemMXBean;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -60,9 +60,11 @@ public final class Attempt<T> {
     private static Thread newVirtual(Runnable body) {
         try {
             Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-            return (Thread) Class.forName("java.lang.Thread$Builder").getMethod("unstarted", Runnable.class).invoke(builder, body);
+            return (Thread) Class.forName("java.lang.Thread$Builder").getMethod("unstarted", Runnable.class)
+                .invoke(builder, body);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError("virtual threads need JDK 21 or later", e instanceof InvocationTargetException ? e.getCause() : e);
+            throw new AssertionError("virtual threads need JDK 21 or later",
+                e instanceof InvocationTargetException ? e.getCause() : e);
         }
     }
 
@@ -89,7 +91,8 @@ public final class Attempt<T> {
             return Stream.of(stack).anyMatch(Attempt::isOfChannels)
                 && (thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING);
         // not in the reading of a class from its jar, and not in the JVM's own futex
-        return stack.length > 0 && stack[0].isNativeMethod() && isOfChannels(stack[0]) && !before.equals("running") && !FUTEX.contains(before) && before.equals(systemCall());
+        return stack.length > 0 && stack[0].isNativeMethod() && isOfChannels(stack[0]) && !before.equals("running")
+            && !FUTEX.contains(before) && before.equals(systemCall());
     }
 
     private static boolean isOfChannels(StackTraceElement frame) {
@@ -113,7 +116,8 @@ public final class Attempt<T> {
     }
 
     private String describe() {
-        StringBuilder text = new StringBuilder(thread.getState() + " in system call " + (kind == Kind.VIRTUAL ? "none" : systemCall()));
+        StringBuilder text = new StringBuilder(thread.getState() + " in system call "
+            + (kind == Kind.VIRTUAL ? "none" : systemCall()));
         for (StackTraceElement frame : thread.getStackTrace())
             text.append("\n    at ").append(frame);
         return text.toString();

@@ -2,7 +2,6 @@
 package vsocktest;
 
 import io.niovsock.VsockSocketAddress;
-
 import jtreg.SkippedException;
 
 import java.io.BufferedReader;
@@ -21,7 +20,8 @@ public final class BlackHole implements AutoCloseable {
     private static final Path VHOST = Path.of("/dev/vhost-vsock");
 
     /** VHOST_VSOCK_SET_GUEST_CID of linux/vhost.h; Java has no ioctl, and perl is on every Debian. */
-    private static final String HOLD_CID = "open(my $v, '+<', $ARGV[0]) or die \"$ARGV[0]: $!\"; my $cid = pack('Q', $ARGV[1]);"
+    private static final String HOLD_CID =
+        "open(my $v, '+<', $ARGV[0]) or die \"$ARGV[0]: $!\"; my $cid = pack('Q', $ARGV[1]);"
         + " ioctl($v, 0x4008af60, $cid) or die \"ioctl: $!\"; $| = 1; print \"ready\\n\"; <STDIN>";
 
     private final Process holder;

@@ -16,7 +16,8 @@ import java.util.concurrent.Callable;
 /** Every operation of a stream channel that can block, through the channel and through its {@code socket()}. */
 public enum BlockingOperation {
     READ, SCATTER_READ, WRITE, GATHER_WRITE, ACCEPT, CONNECT, FINISH_CONNECT,
-    STREAM_READ, TIMED_STREAM_READ, STREAM_WRITE, SOCKET_ACCEPT, TIMED_SOCKET_ACCEPT, SOCKET_CONNECT, TIMED_SOCKET_CONNECT;
+    STREAM_READ, TIMED_STREAM_READ, STREAM_WRITE, SOCKET_ACCEPT, TIMED_SOCKET_ACCEPT, SOCKET_CONNECT,
+        TIMED_SOCKET_CONNECT;
 
     private static final int LONG_MILLIS = 3_600_000;
     private static final int CHUNK = 64 << 10;
@@ -97,7 +98,8 @@ public enum BlockingOperation {
         ServerSocketChannel server = family.listen();
         if (this == TIMED_SOCKET_ACCEPT)
             server.socket().setSoTimeout(LONG_MILLIS);
-        return new Ready(server, this == ACCEPT ? server::accept : () -> server.socket().accept(), this + " on " + family, List.of());
+        return new Ready(server, this == ACCEPT ? server::accept : () -> server.socket().accept(),
+            this + " on " + family, List.of());
     }
 
     private Ready transferring(String what, SocketChannel channel, SocketChannel peer) throws IOException {

@@ -3,7 +3,6 @@ package vsocktest;
 
 import io.niovsock.Vsock;
 import io.niovsock.VsockSocketAddress;
-
 import jtreg.SkippedException;
 
 import java.nio.file.Files;

@@ -34,7 +34,8 @@ public enum Family {
     }
 
     public ServerSocketChannel openServer() throws IOException {
-        return this == VSOCK_BY_FAMILY ? ServerSocketChannel.open(VsockProtocolFamily.VSOCK) : ServerSocketChannel.open();
+        return this == VSOCK_BY_FAMILY ? ServerSocketChannel.open(VsockProtocolFamily.VSOCK)
+            : ServerSocketChannel.open();
     }
 
     /** A listener at a free port. */

@@ -7,7 +7,8 @@ import java.util.function.Supplier;
 
 /** The limit of a test's wait for an event, so that the test fails with a reason instead of a timeout. */
 public final class Limit {
-    public static final long MILLIS = (long) (20_000 * Double.parseDouble(System.getProperty("test.timeout.factor", "1")));
+    public static final long MILLIS = (long) (20_000 * Double.parseDouble(System.getProperty("test.timeout.factor",
+        "1")));
 
     private static final long PAUSE_NANOS = 1_000_000;
 

@@ -14,7 +14,8 @@ public final class Selecting {
         long start = System.nanoTime();
         while (!selector.selectedKeys().contains(key) || key.readyOps() != operations) {
             if (System.nanoTime() - start > Limit.MILLIS * 1_000_000)
-                throw new AssertionError("within " + Limit.MILLIS + " ms not ready for " + operations + ": " + describe(key));
+                throw new AssertionError("within " + Limit.MILLIS + " ms not ready for " + operations + ": "
+                    + describe(key));
             selector.select(100);
         }
         selector.selectedKeys().remove(key);
@@ -29,6 +30,7 @@ public final class Selecting {
     }
 
     private static String describe(SelectionKey key) {
-        return key.isValid() ? key.channel() + " interest=" + key.interestOps() + " ready=" + key.readyOps() : key + " cancelled";
+        return key.isValid() ? key.channel() + " interest=" + key.interestOps() + " ready=" + key.readyOps()
+            : key + " cancelled";
     }
 }

@@ -108,6 +108,7 @@ abstract class Application {
     }
 
     private static String digest(byte[] bytes) throws Exception {
-        return bytes.length + " bytes, SHA-256 " + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        return bytes.length + " bytes, SHA-256 "
+            + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     }
 }

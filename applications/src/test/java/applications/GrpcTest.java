@@ -44,7 +44,8 @@ class GrpcTest extends Application {
     @Override
     Running start() throws IOException {
         Server server = NettyServerBuilder.forAddress(new InetSocketAddress(HOST, 0)).maxInboundMessageSize(2 * LARGE)
-            .addService(ServerServiceDefinition.builder("Responder").addMethod(ECHO, ServerCalls.asyncUnaryCall((request, observer) -> {
+            .addService(ServerServiceDefinition.builder("Responder")
+            .addMethod(ECHO, ServerCalls.asyncUnaryCall((request, observer) -> {
                 observer.onNext(answer(request));
                 observer.onCompleted();
             })).build())
@@ -68,7 +69,8 @@ class GrpcTest extends Application {
         private final ManagedChannel channel;
 
         GrpcClient(int port) {
-            channel = NettyChannelBuilder.forAddress(HOST, port).usePlaintext().maxInboundMessageSize(2 * LARGE).build();
+            channel = NettyChannelBuilder.forAddress(HOST, port).usePlaintext().maxInboundMessageSize(2 * LARGE)
+                .build();
         }
 
         @Override

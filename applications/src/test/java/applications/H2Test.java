@@ -38,7 +38,8 @@ class H2Test extends Application {
         private final Connection connection;
 
         JdbcClient(int port) throws SQLException {
-            connection = DriverManager.getConnection("jdbc:h2:tcp://" + HOST_IN_URL + ":" + port + "/mem:applications", "sa", "");
+            connection = DriverManager.getConnection("jdbc:h2:tcp://" + HOST_IN_URL + ":" + port + "/mem:applications",
+                "sa", "");
         }
 
         @Override

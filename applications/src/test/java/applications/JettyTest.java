@@ -64,7 +64,8 @@ class JettyTest extends Application {
     }
 
     private static byte[] post(HttpClient client, String url, byte[] message) throws Exception {
-        ContentResponse response = new CompletableResponseListener(client.POST(url).body(new BytesRequestContent(message)), 2 * LARGE)
+        ContentResponse response = new CompletableResponseListener(client.POST(url)
+            .body(new BytesRequestContent(message)), 2 * LARGE)
             .send().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         return response.getContent();
     }

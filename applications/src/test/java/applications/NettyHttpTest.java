@@ -43,7 +43,8 @@ class NettyHttpTest extends Application {
             .childHandler(new ChannelInitializer<SocketChannel>() {
                 @Override
                 protected void initChannel(SocketChannel channel) {
-                    channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(2 * LARGE), new Responder(workers));
+                    channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(2 * LARGE),
+                        new Responder(workers));
                 }
             })
             .bind(HOST, 0).sync().channel();
@@ -78,7 +79,8 @@ class NettyHttpTest extends Application {
         }
 
         private void respond(ChannelHandlerContext context, byte[] answer) {
-            FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.wrappedBuffer(answer));
+            FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK,
+                Unpooled.wrappedBuffer(answer));
             response.headers().set(HttpHeaderNames.CONTENT_LENGTH, answer.length);
             context.writeAndFlush(response);
         }
@@ -93,7 +95,8 @@ class NettyHttpTest extends Application {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(2 * LARGE), NettyClient.this);
+                        channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(2 * LARGE),
+                            NettyClient.this);
                     }
                 })
                 .connect(HOST, port).sync().channel();
@@ -101,7 +104,8 @@ class NettyHttpTest extends Application {
 
         @Override
         public byte[] echo(byte[] message) throws Exception {
-            FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/", Unpooled.wrappedBuffer(message));
+            FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/",
+                Unpooled.wrappedBuffer(message));
             request.headers().set(HttpHeaderNames.HOST, HOST_IN_URL);
             request.headers().set(HttpHeaderNames.CONTENT_LENGTH, message.length);
             reply = new CompletableFuture<>();

@@ -40,7 +40,8 @@ final class Wire {
         tcp.retainAll(own);
         emulated.retainAll(own);
 
-        String found = tcp.size() + " TCP, " + emulated.size() + " emulated, " + kernel.size() + " neither TCP nor Unix";
+        String found = tcp.size() + " TCP, " + emulated.size() + " emulated, " + kernel.size()
+            + " neither TCP nor Unix";
         int ofThisRun = switch (EXPECTED) {
             case "tcp" -> tcp.size();
             case "emulated" -> emulated.size();
@@ -70,7 +71,8 @@ final class Wire {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
                 try {
-                    targets.put(Integer.valueOf(descriptor.getFileName().toString()), Files.readSymbolicLink(descriptor).toString());
+                    targets.put(Integer.valueOf(descriptor.getFileName().toString()),
+                        Files.readSymbolicLink(descriptor).toString());
                 } catch (NoSuchFileException closedMeanwhile) {
                     continue;
                 }

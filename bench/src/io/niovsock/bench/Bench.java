@@ -58,13 +58,15 @@ public final class Bench {
         Path out = Path.of(System.getProperty("out"));
         Path file = Files.createTempFile("bench", ".file");
         try {
-            Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("laterJava"), path("classes"), path("junixsocket"),
+            Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("laterJava"), path("classes"),
+                path("junixsocket"),
                 path("jar"), path("contender"), file, quick ? 400 : vm ? 4_000 : 2_000, vm ? 150 : 50);
             List<Plan.Work> works = Plan.of(setting);
             List<String> chosen = names.length > 0 ? List.of(names) : works.stream().map(Plan.Work::name).toList();
             for (String name : chosen)
                 if (works.stream().noneMatch(work -> work.name().equals(name))) {
-                    System.err.println("no such work: " + name + "; there are " + String.join(", ", works.stream().map(Plan.Work::name).toList()));
+                    System.err.println("no such work: " + name + "; there are "
+                        + String.join(", ", works.stream().map(Plan.Work::name).toList()));
                     System.exit(2);
                 }
             new Bench(setting).run(works, chosen, out, vm ? "vm" : "bare");
@@ -78,7 +80,8 @@ public final class Bench {
         return value.isEmpty() ? null : Path.of(value);
     }
 
-    private void run(List<Plan.Work> works, List<String> chosen, Path out, String where) throws IOException, InterruptedException {
+    private void run(List<Plan.Work> works, List<String> chosen, Path out, String where)
+        throws IOException, InterruptedException {
         writeFile(setting.file(), setting.quick() ? 8 << 20 : 256 << 20);
         int number = 0;
         for (Plan.Work work : works) {
@@ -173,7 +176,8 @@ public final class Bench {
     private Process start(Plan.Case c) throws IOException {
         if (c.command().contains(""))
             return null;
-        return new ProcessBuilder(c.command()).redirectError(ProcessBuilder.Redirect.appendTo(setting.classes().resolveSibling("workers.log").toFile())).start();
+        return new ProcessBuilder(c.command()).redirectError(ProcessBuilder.Redirect.appendTo(setting.classes()
+            .resolveSibling("workers.log").toFile())).start();
     }
 
     private double round(Plan.Work work, Process[] workers, String[] cannot, int i) throws IOException {
@@ -222,15 +226,18 @@ public final class Bench {
     }
 
     private static String reason(String line) {
-        return line == null ? "it ended, or did not answer in time; see workers.log" : line.replaceFirst("^cannot: ", "");
+        return line == null ? "it ended, or did not answer in time; see workers.log"
+            : line.replaceFirst("^cannot: ", "");
     }
 
     private final Map<Process, BufferedReader> readers = new java.util.WeakHashMap<>();
 
     private String read(Process worker) throws IOException {
-        ScheduledFuture<?> limit = watchdog.schedule(() -> { worker.destroyForcibly(); }, limitSeconds, TimeUnit.SECONDS);
+        ScheduledFuture<?> limit = watchdog.schedule(() -> { worker.destroyForcibly(); }, limitSeconds,
+            TimeUnit.SECONDS);
         try {
-            return readers.computeIfAbsent(worker, w -> new BufferedReader(new InputStreamReader(w.getInputStream()))).readLine();
+            return readers.computeIfAbsent(worker, w -> new BufferedReader(new InputStreamReader(w.getInputStream())))
+                .readLine();
         } catch (IOException destroyed) {
             return null;
         } finally {
@@ -241,9 +248,11 @@ public final class Bench {
     private String machine() throws IOException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name"))
             .map(l -> l.replaceAll(".*: ", "")).findFirst().orElse(System.getProperty("os.arch"));
-        return model + ", " + Runtime.getRuntime().availableProcessors() + " processors" + (setting.vm() ? " of QEMU's software emulation" : "")
+        return model + ", " + Runtime.getRuntime().availableProcessors() + " processors"
+            + (setting.vm() ? " of QEMU's software emulation" : "")
             + "; Linux " + Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip()
-            + "; JDK " + version(setting.java()) + (setting.laterJava() == null ? "" : ", for virtual threads " + version(setting.laterJava()))
+            + "; JDK " + version(setting.java())
+            + (setting.laterJava() == null ? "" : ", for virtual threads " + version(setting.laterJava()))
             + (setting.vm() ? "" : "; " + junixsocket()) + ".";
     }
 

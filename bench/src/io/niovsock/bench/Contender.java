@@ -61,7 +61,8 @@ interface Contender {
     final class JdkUnix implements Contender {
         @Override
         public ServerSocketChannel listen() throws IOException {
-            return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socketFile()), BACKLOG);
+            return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(socketFile()), BACKLOG);
         }
 
         @Override

@@ -49,7 +49,8 @@ final class IdleMemory implements Work {
     }
 
     private static long residentBytes() throws IOException {
-        String line = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(l -> l.startsWith("VmRSS")).findFirst().orElseThrow();
+        String line = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(l -> l.startsWith("VmRSS"))
+            .findFirst().orElseThrow();
         return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
     }
 }

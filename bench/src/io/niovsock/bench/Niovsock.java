@@ -23,7 +23,8 @@ final class Niovsock implements Contender {
 
     private static SocketAddress address(String text) {
         try {
-            return (SocketAddress) Class.forName("io.niovsock.VsockSocketAddress").getMethod("parse", String.class).invoke(null, text);
+            return (SocketAddress) Class.forName("io.niovsock.VsockSocketAddress").getMethod("parse", String.class)
+                .invoke(null, text);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("the jar of this library is not on the class path", e);
         }

@@ -113,7 +113,8 @@ final class Plan {
         if (setting.vm)
             return; // the rest does not depend on the kernel's transport
         for (String shape : List.of("direct", "heap", "gather")) {
-            work("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes", true, FEW);
+            work("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes",
+                true, FEW);
             java("", List.of());
         }
         work("allocation-datagram", "bytes allocated for sending and receiving a datagram", "bytes", true, FEW);
@@ -121,14 +122,17 @@ final class Plan {
         List<String> fixedHeap = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
         work("memory-heap", "heap for an idle connected channel", "bytes", true, FEW);
         java("", fixedHeap);
-        work("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes", true, FEW);
+        work("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes", true,
+            FEW);
         java("", fixedHeap);
         int threads = setting.quick ? 200 : 10_000;
-        work("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens", "% of one", true, FEW);
+        work("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens",
+            "% of one", true, FEW);
         virtual(threads + " threads", threads);
         work("virtual-wakeup", "a round trip with one of many virtual threads that are blocked in reads", "µs", true);
         virtual(threads + " threads", threads);
-        work("tcp-echo", "TCP: 1 byte there and back, with this library's jar on the class path and without", "µs", true);
+        work("tcp-echo", "TCP: 1 byte there and back, with this library's jar on the class path and without", "µs",
+            true);
         jar("tcp-echo");
         work("tcp-connect", "TCP: connect, accept and close, with the jar and without", "a second", false);
         jar("tcp-connect");
@@ -165,7 +169,8 @@ final class Plan {
     }
 
     private void virtual(String variant, int number) {
-        List<String> oneCarrier = List.of("-Djdk.virtualThreadScheduler.parallelism=1", "-Djdk.virtualThreadScheduler.maxPoolSize=1");
+        List<String> oneCarrier = List.of("-Djdk.virtualThreadScheduler.parallelism=1",
+            "-Djdk.virtualThreadScheduler.maxPoolSize=1");
         String jdk = setting.vm ? "jdk-tcp" : "jdk-unix";
         java(jdk, jdk, variant, number, oneCarrier, true, setting.laterJava);
         java(jdk + AGAIN, jdk, variant, number, oneCarrier, true, setting.laterJava);
@@ -196,7 +201,8 @@ final class Plan {
 
     private void starts(String program) {
         for (String contender : List.of("without", "without" + AGAIN, "with")) {
-            String classPath = contender.equals("with") ? setting.classes + ":" + setting.jar : setting.classes.toString();
+            String classPath = contender.equals("with") ? setting.classes + ":" + setting.jar
+                : setting.classes.toString();
             cases.add(new Case(contender, "", "without", false, List.of(
                 setting.java.toString(), "-cp", setting.classes.toString(), "io.niovsock.bench.StartUp",
                 setting.java.toString(), "-cp", classPath, "io.niovsock.bench.StartUp$" + program)));
@@ -206,8 +212,10 @@ final class Plan {
     private void c(String contender, String family, String variant, int number, boolean onOneProcessor) {
         List<String> command = new ArrayList<>(pinned(onOneProcessor));
         command.addAll(List.of(setting.contender.toString(), family, current(), Integer.toString(number),
-            Integer.toString(setting.warmUpMillis / 4), Integer.toString(setting.roundMillis), setting.file.toString()));
-        cases.add(new Case(contender, variant, contender.equals("c-tcp") ? "c-tcp" : "c", onOneProcessor && !setting.vm, command));
+            Integer.toString(setting.warmUpMillis / 4), Integer.toString(setting.roundMillis),
+                setting.file.toString()));
+        cases.add(new Case(contender, variant, contender.equals("c-tcp") ? "c-tcp" : "c", onOneProcessor && !setting.vm,
+            command));
     }
 
     private void java(String contender, String baseline, String variant, int number, List<String> options,
@@ -223,7 +231,8 @@ final class Plan {
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(options);
         if (kind.equals("niovsock"))
-            command.addAll(List.of("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"), "-Dio.niovsock.emulated.namespace=" + NAMESPACE));
+            command.addAll(List.of("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"),
+                "-Dio.niovsock.emulated.namespace=" + NAMESPACE));
         command.addAll(List.of("-cp", classPath));
         worker(command, kind, number);
         boolean timed = works.get(works.size() - 1).isTimed();

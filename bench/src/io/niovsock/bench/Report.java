@@ -20,7 +20,8 @@ final class Report {
     }
 
     /** Writes {@code NAME.md} and, if gnuplot is installed, {@code NAME.svg}. */
-    static void write(Path folder, String name, Map<String, Results> all, boolean vm, String machine) throws IOException, InterruptedException {
+    static void write(Path folder, String name, Map<String, Results> all, boolean vm, String machine)
+        throws IOException, InterruptedException {
         Report report = new Report(all, vm);
         boolean plotted = Plot.write(folder.resolve(name + ".svg"), all, vm);
         report.head(name, machine, plotted);
@@ -30,13 +31,15 @@ final class Report {
     }
 
     private void head(String name, String machine, boolean plotted) {
-        line("# " + (vm ? "In `testvm/`: AF_VSOCK's loopback, and TCP" : "On the bare machine: AF_UNIX under every contender"));
+        line("# " + (vm ? "In `testvm/`: AF_VSOCK's loopback, and TCP"
+            : "On the bare machine: AF_UNIX under every contender"));
         line("");
         line("Written by `bench/run`; see docs/performance.md.");
         line("");
         line(machine);
         line("");
-        line(plotted ? "![cost as a ratio](" + name + ".svg)" : "No plot: gnuplot is not installed (apt-get install gnuplot-nox).");
+        line(plotted ? "![cost as a ratio](" + name + ".svg)"
+            : "No plot: gnuplot is not installed (apt-get install gnuplot-nox).");
         line("");
     }
 
@@ -47,7 +50,8 @@ final class Report {
         line("| --- | --- | --- | --- |");
         for (Target target : Target.of(vm)) {
             Target.Verdict verdict = target.judge().apply(all);
-            line("| " + target.text() + " | " + verdict.measured() + " | " + percent(verdict.noise()) + " | **" + verdict.outcome() + "** |");
+            line("| " + target.text() + " | " + verdict.measured() + " | " + percent(verdict.noise()) + " | **"
+                + verdict.outcome() + "** |");
         }
         line("");
     }
@@ -55,7 +59,8 @@ final class Report {
     private void table(Results results) {
         line("## " + results.work);
         line("");
-        line(capitalized(results.what) + ". In " + results.unit + ", " + (results.lowerIsBetter ? "lower" : "higher") + " is better. " + results.when + ".");
+        line(capitalized(results.what) + ". In " + results.unit + ", " + (results.lowerIsBetter ? "lower" : "higher")
+            + " is better. " + results.when + ".");
         line("");
         line("| | | median | min | max | ratio | to |");
         line("| --- | --- | ---: | ---: | ---: | ---: | --- |");
@@ -67,13 +72,16 @@ final class Report {
             }
             double ratio = results.ratio(row.contender(), row.baseline(), row.variant());
             boolean self = row.contender().equals(row.baseline());
-            line(label + number(row.median()) + " | " + number(Results.quantile(row.rounds(), 0)) + " | " + number(Results.quantile(row.rounds(), 1))
-                + " | " + (self || Double.isNaN(ratio) || Double.isInfinite(ratio) ? "" : String.format(Locale.ROOT, "%.3f", ratio))
+            line(label + number(row.median()) + " | " + number(Results.quantile(row.rounds(), 0)) + " | "
+                + number(Results.quantile(row.rounds(), 1))
+                + " | " + (self || Double.isNaN(ratio) || Double.isInfinite(ratio) ? ""
+                : String.format(Locale.ROOT, "%.3f", ratio))
                 + " | " + (self ? "" : row.baseline()) + " |");
         }
         line("");
         for (String variant : results.variants())
-            if (results.rows.stream().anyMatch(row -> row.contender().endsWith(Plan.AGAIN) && row.variant().equals(variant)))
+            if (results.rows.stream().anyMatch(row ->
+                row.contender().endsWith(Plan.AGAIN) && row.variant().equals(variant)))
                 line(("Noise " + variant).strip() + ": " + percent(results.noise(variant)) + ".");
         line("");
     }
@@ -99,13 +107,17 @@ final class Report {
     /** Bars of cost: 1 is the baseline, more is slower. */
     private static final class Plot {
         static boolean write(Path file, Map<String, Results> all, boolean vm) throws IOException, InterruptedException {
-            List<String> contenders = vm ? List.of("jdk-tcp", "niovsock") : List.of("jdk-unix", "junixsocket", "niovsock");
+            List<String> contenders = vm ? List.of("jdk-tcp", "niovsock")
+                : List.of("jdk-unix", "junixsocket", "niovsock");
             StringBuilder script = new StringBuilder();
             script.append("set terminal svg size 1100,560 dynamic background '#ffffff'\n");
             script.append("set output '").append(file).append("'\n");
-            script.append("set style data histogram\nset style histogram clustered gap 1\nset style fill solid 0.85 border -1\n");
-            script.append("set logscale y 2\nset ytics (0.5,0.75,1,1.25,1.5,2,3,5,10,20,50,100,200)\nset yrange [0.5:*]\nset grid ytics\n");
-            script.append("set xtics rotate by -35\nset key top left\nset ylabel 'cost; 1 = ").append(vm ? "C over the same kind of socket" : "C").append("'\n");
+            script.append("set style data histogram\nset style histogram clustered gap 1\n")
+                .append("set style fill solid 0.85 border -1\n");
+            script.append("set logscale y 2\nset ytics (0.5,0.75,1,1.25,1.5,2,3,5,10,20,50,100,200)\n")
+                .append("set yrange [0.5:*]\nset grid ytics\n");
+            script.append("set xtics rotate by -35\nset key top left\nset ylabel 'cost; 1 = ")
+                .append(vm ? "C over the same kind of socket" : "C").append("'\n");
             script.append("$data << EOD\n\"\"");
             contenders.forEach(c -> script.append(" \"").append(c).append('"'));
             script.append('\n');
@@ -113,11 +125,13 @@ final class Report {
                 for (Results.Row row : results.rows)
                     if (row.contender().equals("c"))
                         bars(script, results, row.variant(), contenders);
-            script.append("EOD\nplot for [i=2:").append(contenders.size() + 1).append("] $data using i:xtic(1) title columnheader(i), 1 with lines notitle lc rgb 'black'\n");
+            script.append("EOD\nplot for [i=2:").append(contenders.size() + 1)
+                .append("] $data using i:xtic(1) title columnheader(i), 1 with lines notitle lc rgb 'black'\n");
             Files.createDirectories(file.getParent());
             Process gnuplot;
             try {
-                gnuplot = new ProcessBuilder("gnuplot").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
+                gnuplot = new ProcessBuilder("gnuplot").redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
             } catch (IOException notInstalled) {
                 return false;
             }

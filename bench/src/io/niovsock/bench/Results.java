@@ -36,7 +36,8 @@ final class Results {
     }
 
     Row row(String contender, String variant) {
-        return rows.stream().filter(r -> r.contender.equals(contender) && r.variant.equals(variant)).findFirst().orElse(null);
+        return rows.stream().filter(r -> r.contender.equals(contender) && r.variant.equals(variant)).findFirst()
+            .orElse(null);
     }
 
     /** The ratio of medians, or NaN. */
@@ -69,12 +70,14 @@ final class Results {
     }
 
     static double quantile(List<Double> values, double q) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).filter(v -> !Double.isNaN(v)).sorted().toArray();
+        double[] sorted = values.stream().mapToDouble(Double::doubleValue).filter(v -> !Double.isNaN(v)).sorted()
+            .toArray();
         if (sorted.length == 0)
             return Double.NaN;
         double at = q * (sorted.length - 1);
         int below = (int) at;
-        return below + 1 == sorted.length ? sorted[below] : sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
+        return below + 1 == sorted.length ? sorted[below]
+            : sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
     }
 
     void write(Path folder) throws IOException {
@@ -82,7 +85,8 @@ final class Results {
         StringBuilder text = new StringBuilder();
         text.append(String.join("\t", work, what, unit, lowerIsBetter ? "lower" : "higher", when)).append('\n');
         for (Row row : rows) {
-            text.append(String.join("\t", row.contender, row.variant, row.baseline, row.cannot == null ? "" : row.cannot.replaceAll("\\s+", " ")));
+            text.append(String.join("\t", row.contender, row.variant, row.baseline,
+                row.cannot == null ? "" : row.cannot.replaceAll("\\s+", " ")));
             for (double value : row.rounds)
                 text.append('\t').append(String.format(Locale.ROOT, "%.5g", value));
             text.append('\n');

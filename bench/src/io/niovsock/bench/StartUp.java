@@ -27,7 +27,8 @@ final class StartUp {
 
     private static double start(List<String> command) throws IOException, InterruptedException {
         long start = System.nanoTime();
-        int status = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+        int status = new ProcessBuilder(command).redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
         if (status != 0)
             throw new IOException(command + " ended with " + status);
         return (System.nanoTime() - start) / 1e6;

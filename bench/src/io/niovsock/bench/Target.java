@@ -33,7 +33,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
         return List.of(
             ratio("blocking ping-pong: at most 1.05 × C", "pingpong", one, "c", 1.05),
             ratio("throughput, direct buffers: at least 0.97 × C", "throughput-direct", one, "c", 0.97),
-            ratio("throughput, heap buffers: no less than the JDK's Unix-domain channel", "throughput-heap", "", "jdk-unix", 1.00),
+            ratio("throughput, heap buffers: no less than the JDK's Unix-domain channel", "throughput-heap", "",
+                "jdk-unix", 1.00),
             ratio("the same on JDK 25: at least 0.90 × C", "throughput-heap", Plan.LATER_JDK, "c", 0.90),
             manyAndFew("a selector round trip with 10,000 registered: at most 1.10 × that with 10", 1.10),
             ratio("the same: no slower than the JDK's", "select", "10000 registered", "jdk-unix", 1.00),
@@ -42,7 +43,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             nothing("0 bytes allocated for a read and a write, heap buffers", "allocation-heap"),
             unchanged("TCP echo with the jar: as without it", "tcp-echo"),
             atMostMillis("JVM start: at most 20 ms more with the jar, provider loaded", "start-provider", 20),
-            atMostPercent("10,000 blocked virtual threads, none pins a carrier: at most 1 % of a processor", "virtual-idle", "10000 threads", 1),
+            atMostPercent("10,000 blocked virtual threads, none pins a carrier: at most 1 % of a processor",
+                "virtual-idle", "10000 threads", 1),
             aheadOfJunixsocket());
     }
 
@@ -61,7 +63,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             Results results = all.get(work);
             if (results == null)
                 return Verdict.NONE;
-            return judge(results.ratio("niovsock", baseline, variant), limit, results.lowerIsBetter, results.noise(variant));
+            return judge(results.ratio("niovsock", baseline, variant), limit, results.lowerIsBetter,
+                results.noise(variant));
         });
     }
 
@@ -71,7 +74,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
         String measured = String.format(Locale.ROOT, "%.3f ×", ratio);
         boolean noisy = isNoisy(noise, ratio - limit);
         boolean met = atMost ? ratio <= limit : ratio >= limit;
-        return new Verdict(measured, noise, noisy ? "too noisy" : (met ? "met" : "missed") + (Math.abs(ratio - limit) < noise ? ", by less than the noise" : ""));
+        return new Verdict(measured, noise, noisy ? "too noisy"
+            : (met ? "met" : "missed") + (Math.abs(ratio - limit) < noise ? ", by less than the noise" : ""));
     }
 
     private static Target manyAndFew(String text, double limit) {
@@ -79,7 +83,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             Results results = all.get("select");
             if (results == null || results.row("niovsock", "10000 registered") == null)
                 return Verdict.NONE;
-            double ratio = results.row("niovsock", "10000 registered").median() / results.row("niovsock", "10 registered").median();
+            double ratio = results.row("niovsock", "10000 registered")
+                .median() / results.row("niovsock", "10 registered").median();
             return judge(ratio, limit, true, results.noise("10 registered"));
         });
     }
@@ -90,7 +95,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             Results results = all.get(work);
             if (results == null)
                 return Verdict.NONE;
-            return judge(results.ratio("niovsock", "c", variant) / results.ratio("jdk-tcp", "c-tcp", variant), 1, false, results.noise(variant));
+            return judge(results.ratio("niovsock", "c", variant) / results.ratio("jdk-tcp", "c-tcp", variant), 1, false,
+                results.noise(variant));
         });
     }
 
@@ -105,10 +111,12 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
     private static Target absolute(String text, String work, String variant, String unit, double limit) {
         return new Target(text, all -> {
             Results results = all.get(work);
-            if (results == null || results.row("niovsock", variant) == null || results.row("niovsock", variant).cannot() != null)
+            if (results == null || results.row("niovsock", variant) == null
+                || results.row("niovsock", variant).cannot() != null)
                 return Verdict.NONE;
             double value = results.row("niovsock", variant).median();
-            return new Verdict(String.format(Locale.ROOT, "%.2g %s", value, unit), Double.NaN, value <= limit ? "met" : "missed");
+            return new Verdict(String.format(Locale.ROOT, "%.2g %s", value, unit), Double.NaN,
+                value <= limit ? "met" : "missed");
         });
     }
 
@@ -121,7 +129,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             double ratio = results.ratio("with", "without", "");
             double noise = results.noise("");
             String measured = String.format(Locale.ROOT, "%.3f ×", ratio);
-            return new Verdict(measured, noise, !(noise <= LITTLE_NOISE) ? "too noisy" : ratio <= 1 + Math.max(noise, 0.01) ? "met" : "missed");
+            return new Verdict(measured, noise,
+                !(noise <= LITTLE_NOISE) ? "too noisy" : ratio <= 1 + Math.max(noise, 0.01) ? "met" : "missed");
         });
     }
 
@@ -134,7 +143,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             double more = results.row("with", "").median() - without;
             double noise = results.noise("");
             boolean noisy = isNoisy(noise, (more - limit) / without);
-            return new Verdict(String.format(Locale.ROOT, "%+.1f ms", more), noise, noisy ? "too noisy" : more <= limit ? "met" : "missed");
+            return new Verdict(String.format(Locale.ROOT, "%+.1f ms", more), noise,
+                noisy ? "too noisy" : more <= limit ? "met" : "missed");
         });
     }
 

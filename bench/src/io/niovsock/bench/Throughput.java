@@ -57,7 +57,8 @@ final class Throughput implements Work {
 
     /** Allocates direct memory at the start of a page, as in C: the place in a page changes copies by 4 %. */
     static ByteBuffer allocate(boolean direct) {
-        return direct ? ByteBuffer.allocateDirect(SIZE + PAGE).alignedSlice(PAGE).slice(0, SIZE) : ByteBuffer.allocate(SIZE);
+        return direct ? ByteBuffer.allocateDirect(SIZE + PAGE).alignedSlice(PAGE).slice(0, SIZE)
+            : ByteBuffer.allocate(SIZE);
     }
 
     private long writeWhole() throws IOException {

@@ -20,7 +20,8 @@ final class Worker {
         try {
             Work work = Work.named(args[1], Contender.named(args[0]), Integer.parseInt(args[2]), Path.of(args[5]));
             for (long start = System.nanoTime(); (System.nanoTime() - start) / 1e9 < warmUpSeconds; )
-                work.round(Math.min(roundSeconds, warmUpSeconds / 5)); // several, so that the loops themselves get compiled
+                // several, so that the loops themselves get compiled
+                work.round(Math.min(roundSeconds, warmUpSeconds / 5));
             System.gc();
             System.out.println("ready");
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in));

@@ -18,12 +18,12 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * The state of vsock in this JVM and on this machine. {@link #transport()} and {@link #addressFamily()} stay the same for the
- * life of the JVM. All else is asked at each call, of the kernel or of the emulated transport, since a snapshot or a migration
- * can change it under a running program. No call sends anything.
+ * The state of vsock in this JVM and on this machine. {@link #transport()} and {@link #addressFamily()} stay the same
+ * for the life of the JVM. All else is asked at each call, of the kernel or of the emulated transport, since a snapshot
+ * or a migration can change it under a running program. No call sends anything.
  *
- * <p> No method throws an {@code Error} where the native library cannot be loaded; {@link #unavailabilityCause()} has the
- * reason then. Safe for use by several threads.
+ * <p> No method throws an {@code Error} where the native library cannot be loaded; {@link #unavailabilityCause()} has
+ * the reason then. Safe for use by several threads.
  *
  * @since 0.1
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
@@ -32,12 +32,12 @@ public final class Vsock {
     private Vsock() { }
 
     /**
-     * Returns whether channels of this JVM can be vsock: the native library fits the machine, and this library knows the JDK.
-     * If not, channels and selectors are the platform's own, and {@link #unavailabilityCause()} is the reason. The answer says
-     * nothing about the kernel; {@link #role()} and {@link #report()} do.
+     * Returns whether channels of this JVM can be vsock: the native library fits the machine, and this library knows
+     * the JDK. If not, channels and selectors are the platform's own, and {@link #unavailabilityCause()} is the reason.
+     * The answer says nothing about the kernel; {@link #role()} and {@link #report()} do.
      *
-     * <p> The answer is that of the last attempt to load the native library. An operation that needs vsock tries again, because
-     * some causes pass, such as a full temporary folder.
+     * <p> The answer is that of the last attempt to load the native library. An operation that needs vsock tries again,
+     * because some causes pass, such as a full temporary folder.
      *
      * @return whether channels of this JVM can be vsock
      */
@@ -46,8 +46,8 @@ public final class Vsock {
     }
 
     /**
-     * Returns why channels of this JVM cannot be vsock. The first call loads the native library, unless a channel or a selector
-     * has been opened before.
+     * Returns why channels of this JVM cannot be vsock. The first call loads the native library, unless a channel or a
+     * selector has been opened before.
      *
      * @return an exception or error with the reason, or null if vsock {@link #isAvailable()}
      */
@@ -63,9 +63,10 @@ public final class Vsock {
     }
 
     /**
-     * Returns the CID of this machine, as {@code /dev/vsock} knows it: 2 on a host, 1 where there is only loopback, 3 or more
-     * in a virtual machine. {@link VsockSocketAddress#CID_ANY} means that the transport does not know it (Hyper-V never does,
-     * others not until they are connected to a host). A process can use vsock without permission to open {@code /dev/vsock}.
+     * Returns the CID of this machine, as {@code /dev/vsock} knows it: 2 on a host, 1 where there is only loopback, 3
+     * or more in a virtual machine. {@link VsockSocketAddress#CID_ANY} means that the transport does not know it
+     * (Hyper-V never does, others not until they are connected to a host). A process can use vsock without permission
+     * to open {@code /dev/vsock}.
      *
      * @return the CID, 0 to 2^32-1
      * @throws IOException if the device cannot be asked, or vsock is not available, with the reason
@@ -80,7 +81,8 @@ public final class Vsock {
     }
 
     /**
-     * Returns where {@link #localCid()} comes from: a device and an ioctl, or the system property of the emulated transport.
+     * Returns where {@link #localCid()} comes from: a device and an ioctl, or the system property of the emulated
+     * transport.
      *
      * @return the source, in words; if vsock is not available, the reason
      */
@@ -90,8 +92,8 @@ public final class Vsock {
     }
 
     /**
-     * Returns the number of the address family. It is 40 on Linux. VMware's own stack takes whatever number is free; it is read
-     * from {@code /dev/vsock} or {@code /dev/vmci}, once. On the emulated transport it is 1, that of AF_UNIX.
+     * Returns the number of the address family. It is 40 on Linux. VMware's own stack takes whatever number is free; it
+     * is read from {@code /dev/vsock} or {@code /dev/vmci}, once. On the emulated transport it is 1, that of AF_UNIX.
      *
      * @return the number of the family
      * @throws UnsupportedOperationException if vsock is not available, with the reason
@@ -122,8 +124,8 @@ public final class Vsock {
     }
 
     /**
-     * Returns the part that this machine plays: a host if a socket can be bound to {@link VsockSocketAddress#CID_HOST}, a guest
-     * if its own CID or a driver says so. {@link #isLoopbackAvailable()} says whether it also has loopback.
+     * Returns the part that this machine plays: a host if a socket can be bound to {@link VsockSocketAddress#CID_HOST},
+     * a guest if its own CID or a driver says so. {@link #isLoopbackAvailable()} says whether it also has loopback.
      *
      * @return the role; {@link Role#NONE} if vsock is not available
      */
@@ -144,8 +146,9 @@ public final class Vsock {
     }
 
     /**
-     * Returns whether this machine can reach itself by {@link VsockSocketAddress#CID_LOCAL}. On Linux that takes the module
-     * {@code vsock_loopback} (5.6 and newer). The probe is a bind, which succeeds exactly if the module is loaded.
+     * Returns whether this machine can reach itself by {@link VsockSocketAddress#CID_LOCAL}. On Linux that takes the
+     * module {@code vsock_loopback} (5.6 and newer). The probe is a bind, which succeeds exactly if the module is
+     * loaded.
      *
      * @return whether loopback is available
      */
@@ -164,8 +167,9 @@ public final class Vsock {
     }
 
     /**
-     * Describes the vsock support of this JVM and this machine, one line per fact: {@code name: answer}. A line about a missing
-     * feature has the kernel's reason and a cure. The lines are for people and may change; programs call the other methods.
+     * Describes the vsock support of this JVM and this machine, one line per fact: {@code name: answer}. A line about a
+     * missing feature has the kernel's reason and a cure. The lines are for people and may change; programs call the
+     * other methods.
      *
      * <p> The first line says whether vsock is available, and why not. The second names the provider whose channels
      * {@code SocketChannel.open()} opens in this JVM, and a cure if it is not this library's.
@@ -199,8 +203,9 @@ public final class Vsock {
         lines.add("host: "
             + answer(transport.tryBind(VsockSocketAddress.CID_HOST), "to run virtual machines: modprobe vhost_vsock"));
         lines.add("guest: " + (transport.hasGuestDevice() ? "yes"
-            : "no (no vsock device in this machine; in a virtual machine that has one: modprobe vmw_vsock_virtio_transport)"));
-        lines.add("datagrams: " + answer(transport.tryDatagrams(), "modprobe vmw_vmci vmw_vsock_vmci_transport"));
+            : "no (no vsock device in this machine; in a virtual machine that has one: "
+                + "modprobe vmw_vsock_virtio_transport)"));
+        lines.add("datagrams: " + answer(transport.tryDatagrams(), "modprobe vmw_vsock_vmci_transport"));
     }
 
     private static String answer(int result, String cure) {
@@ -208,9 +213,9 @@ public final class Vsock {
     }
 
     /**
-     * Explains how channels of this library treat an address: as a vsock endpoint, and by which rule, or as the platform's. If
-     * {@code SocketChannel.open()} of this JVM opens channels of another provider, or vsock is not available, the text also
-     * says so, with a cure.
+     * Explains how channels of this library treat an address: as a vsock endpoint, and by which rule, or as the
+     * platform's. If {@code SocketChannel.open()} of this JVM opens channels of another provider, or vsock is not
+     * available, the text also says so, with a cure.
      *
      * @param address any socket address
      * @return the explanation, one sentence for people
@@ -229,16 +234,18 @@ public final class Vsock {
     }
 
     /**
-     * Returns the channels of the vsock sockets that a service manager has passed to this process, in their order: what systemd
-     * does for {@code ListenStream=vsock::5000}, {@code ListenDatagram=} and {@code ListenSequentialPacket=} of a socket unit.
-     * A listener is a {@code ServerSocketChannel}, a connection a {@code SocketChannel} and a datagram socket a
-     * {@code DatagramChannel}, in blocking mode; later child processes do not inherit them. Each call returns the same channels.
+     * Returns the channels of the vsock sockets that a service manager has passed to this process, in their order: what
+     * systemd does for {@code ListenStream=vsock::5000}, {@code ListenDatagram=} and {@code ListenSequentialPacket=} of
+     * a socket unit. A listener is a {@code ServerSocketChannel}, a connection a {@code SocketChannel} and a datagram
+     * socket a {@code DatagramChannel}, in blocking mode; later child processes do not inherit them. Each call returns
+     * the same channels.
      *
-     * <p> The socket that is this process's standard input is not among them: {@link System#inheritedChannel()} returns that.
+     * <p> The socket that is this process's standard input is not among them: {@link System#inheritedChannel()} returns
+     * that.
      *
      * @return the channels; none if nothing was passed, or {@code LISTEN_PID} names another process
-     * @throws IOException if one of the descriptors is no vsock socket, the variables are malformed, or vsock is not available;
-     *     no channel is made then
+     * @throws IOException if one of the descriptors is no vsock socket, the variables are malformed, or vsock is not
+     *     available; no channel is made then
      * @throws IllegalArgumentException if a system property of this library is malformed
      * @see <a href="https://man7.org/linux/man-pages/man3/sd_listen_fds.3.html">sd_listen_fds(3)</a>
      */

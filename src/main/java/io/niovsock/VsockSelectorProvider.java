@@ -19,21 +19,21 @@ import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 
 /**
- * The {@link SelectorProvider} whose channels speak vsock if their address does. It becomes the JVM's default when its jar is
- * on the class path or module path. The system property {@code java.nio.channels.spi.SelectorProvider} with the name of this
- * class chooses it explicitly, as does {@link #instance()} in code.
+ * The {@link SelectorProvider} whose channels speak vsock if their address does. It becomes the JVM's default when its
+ * jar is on the class path or module path. The system property {@code java.nio.channels.spi.SelectorProvider} with the
+ * name of this class chooses it explicitly, as does {@link #instance()} in code.
  *
- * <p> Channels from {@code SocketChannel.open()}, {@code ServerSocketChannel.open()} and {@code DatagramChannel.open()} are
- * undecided until they are bound or connected, or send. A {@link VsockSocketAddress} makes them vsock. Any other address makes
- * them TCP or UDP, that is, the platform's own; {@link Vsock#explain} says what an address means. Selectors, pipes and channels
- * of a standard family are the platform's own from the start.
+ * <p> Channels from {@code SocketChannel.open()}, {@code ServerSocketChannel.open()} and {@code DatagramChannel.open()}
+ * are undecided until they are bound or connected, or send. A {@link VsockSocketAddress} makes them vsock. Any other
+ * address makes them TCP or UDP, that is, the platform's own; {@link Vsock#explain} says what an address means.
+ * Selectors, pipes and channels of a standard family are the platform's own from the start.
  *
- * <p> If this JVM cannot have vsock ({@link Vsock#unavailabilityCause}), all channels, selectors and pipes are the platform's
- * own, as they were without this library, and one line in the log of {@code io.niovsock} says why. A {@link VsockSocketAddress}
- * then leads nowhere, and opening a channel of a {@link VsockProtocolFamily} fails.
+ * <p> If this JVM cannot have vsock ({@link Vsock#unavailabilityCause}), all channels, selectors and pipes are the
+ * platform's own, as they were without this library, and one line in the log of {@code io.niovsock} says why. A {@link
+ * VsockSocketAddress} then leads nowhere, and opening a channel of a {@link VsockProtocolFamily} fails.
  *
- * <p> Each method throws an {@code IOException} if no descriptor is left, and an {@code IllegalArgumentException} if a system
- * property of this library is malformed. Safe for use by several threads.
+ * <p> Each method throws an {@code IOException} if no descriptor is left, and an {@code IllegalArgumentException} if a
+ * system property of this library is malformed. Safe for use by several threads.
  *
  * @since 0.1
  */
@@ -49,7 +49,8 @@ public final class VsockSelectorProvider extends SelectorProvider {
 
     private static final class Holder {
         static final VsockSelectorProvider INSTANCE =
-            SelectorProvider.provider() instanceof VsockSelectorProvider installed ? installed : new VsockSelectorProvider();
+            SelectorProvider.provider() instanceof VsockSelectorProvider installed ? installed
+                : new VsockSelectorProvider();
     }
 
     /**
@@ -100,7 +101,8 @@ public final class VsockSelectorProvider extends SelectorProvider {
     /** {@return a listener that becomes TCP or vsock by the address that it is bound to} */
     @Override
     public ServerSocketChannel openServerSocketChannel() throws IOException {
-        return isAvailable() ? ChannelFactory.serverSocketChannel(this) : PlatformProvider.get().openServerSocketChannel();
+        return isAvailable() ? ChannelFactory.serverSocketChannel(this)
+            : PlatformProvider.get().openServerSocketChannel();
     }
 
     /**
@@ -118,8 +120,8 @@ public final class VsockSelectorProvider extends SelectorProvider {
     }
 
     /**
-     * Opens a datagram channel that becomes UDP or vsock at its first bind, connect or send. Of the kernel's vsock transports,
-     * only VMCI carries datagrams.
+     * Opens a datagram channel that becomes UDP or vsock at its first bind, connect or send. Of the kernel's vsock
+     * transports, only VMCI carries datagrams.
      *
      * @return the channel
      */
@@ -133,7 +135,8 @@ public final class VsockSelectorProvider extends SelectorProvider {
      *
      * @param family {@link VsockProtocolFamily#VSOCK}, or a family of the platform
      * @return the channel
-     * @throws UnsupportedOperationException if the family is neither; {@link VsockProtocolFamily#VSOCK_SEQPACKET} has none
+     * @throws UnsupportedOperationException if the family is neither; {@link VsockProtocolFamily#VSOCK_SEQPACKET} has
+     *     none
      * @throws NullPointerException if the family is null
      */
     @Override
@@ -155,16 +158,18 @@ public final class VsockSelectorProvider extends SelectorProvider {
     }
 
     /**
-     * Returns the channel of the socket that is this process's standard input, as systemd's {@code StandardInput=socket} or
-     * inetd sets it up: {@code System.inheritedChannel()}. If it is a vsock socket, a listener is a {@link ServerSocketChannel},
-     * a connection a {@link SocketChannel} and a datagram socket a {@link DatagramChannel}, in blocking mode. Otherwise the
-     * result is the platform's: null if standard input is no network socket. Each call returns the same channel.
+     * Returns the channel of the socket that is this process's standard input, as systemd's {@code
+     * StandardInput=socket} or inetd sets it up: {@code System.inheritedChannel()}. If it is a vsock socket, a listener
+     * is a {@link ServerSocketChannel}, a connection a {@link SocketChannel} and a datagram socket a {@link
+     * DatagramChannel}, in blocking mode. Otherwise the result is the platform's: null if standard input is no network
+     * socket. Each call returns the same channel.
      *
-     * <p> The standard streams stay open beside a vsock channel. Closing the channel turns those that are the same socket into
-     * {@code /dev/null}, and leaves the others, such as a log, as they are.
+     * <p> The standard streams stay open beside a vsock channel. Closing the channel turns those that are the same
+     * socket into {@code /dev/null}, and leaves the others, such as a log, as they are.
      *
-     * <p> On the emulated transport, a vsock socket is an AF_UNIX socket that is bound, or connected, to the abstract name
-     * {@code niovsock/CID/PORT}, or {@code niovsock/NAMESPACE/CID/PORT} if {@code io.niovsock.emulated.namespace} is set.
+     * <p> On the emulated transport, a vsock socket is an AF_UNIX socket that is bound, or connected, to the abstract
+     * name {@code niovsock/CID/PORT}, or {@code niovsock/NAMESPACE/CID/PORT} if {@code io.niovsock.emulated.namespace}
+     * is set.
      *
      * @return the channel, or null
      * @throws IOException if the descriptor cannot be used

@@ -4,21 +4,21 @@ package io.niovsock;
 import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.net.FactoryServerSocket;
 
-import javax.net.ServerSocketFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import javax.net.ServerSocketFactory;
 
 /**
  * Creates server sockets that become TCP or vsock by the address that they are bound to, for code that takes a
  * {@link ServerSocketFactory}. Other sockets of the JVM stay as they are; {@link VsockSocketImplFactory} changes those.
  *
- * <p> A factory with an endpoint binds each of its server sockets to that endpoint, whatever address the server socket is
- * given; port 0 of an endpoint is a free port.
+ * <p> A factory with an endpoint binds each of its server sockets to that endpoint, whatever address the server socket
+ * is given; port 0 of an endpoint is a free port.
  *
- * <p> Vsock server sockets of this factory, and the sockets that they accept, report {@link VsockSocketAddress}es. In everything
- * else they behave as {@link VsockSocketImplFactory} says. Safe for use by several threads.
+ * <p> Vsock server sockets of this factory, and the sockets that they accept, report {@link VsockSocketAddress}es. In
+ * everything else they behave as {@link VsockSocketImplFactory} says. Safe for use by several threads.
  *
  * @since 0.1
  */
@@ -50,8 +50,8 @@ public final class VsockServerSocketFactory extends ServerSocketFactory {
     /**
      * Creates server sockets that listen at an endpoint, whatever address they are given.
      *
-     * @param endpoint the endpoint, such as {@code vsock:any:5000}, or null or an empty text to listen at the address that the
-     *     server sockets are given
+     * @param endpoint the endpoint, such as {@code vsock:any:5000}, or null or an empty text to listen at the address
+     *     that the server sockets are given
      * @throws IllegalArgumentException if {@link VsockSocketAddress#parse} cannot read the text
      */
     public VsockServerSocketFactory(String endpoint) {

@@ -24,15 +24,15 @@ import java.util.Objects;
  *   high 16 bits of the port    CID    low 16 bits of the port         vsock:3:5000  =  [ff11:76:736f:636b::3]:5000
  * </pre>
  * The mapping is one to one, so an address equals the {@code InetSocketAddress} that it maps to. A scope such as
- * {@code %eth0} makes no difference, since equality of IPv6 addresses ignores it. {@link #getPort()} is the low 16 bits of the
- * port.
+ * {@code %eth0} makes no difference, since equality of IPv6 addresses ignores it. {@link #getPort()} is the low 16 bits
+ * of the port.
  *
- * <p> The prefix fails closed. It lies in {@code ff11::/16}, IPv6 multicast that does not leave its interface. If the address
- * reaches a socket that is not this library's, the kernel refuses to connect a stream to it or to bind to it, and drops
- * datagrams to it. A consequence is that {@code getAddress().isMulticastAddress()} is true.
+ * <p> The prefix fails closed. It lies in {@code ff11::/16}, IPv6 multicast that does not leave its interface. If the
+ * address reaches a socket that is not this library's, the kernel refuses to connect a stream to it or to bind to it,
+ * and drops datagrams to it. A consequence is that {@code getAddress().isMulticastAddress()} is true.
  *
- * <p> {@link #getHostString()} and {@link #getHostName()} return the IPv6 literal, and no method of this class asks a name
- * service. {@link InetAddress#getCanonicalHostName()} of {@code getAddress()} does, as for any address.
+ * <p> {@link #getHostString()} and {@link #getHostName()} return the IPv6 literal, and no method of this class asks a
+ * name service. {@link InetAddress#getCanonicalHostName()} of {@code getAddress()} does, as for any address.
  *
  * <p> The serial form is the CID and the port.
  *
@@ -49,7 +49,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
     public static final long CID_HYPERVISOR = 0;
 
     /**
-     * This machine, by loopback ({@code VMADDR_CID_LOCAL}, 1), which needs Linux 5.6 and the module {@code vsock_loopback}.
+     * This machine, by loopback ({@code VMADDR_CID_LOCAL}, 1), which needs Linux 5.6 and the module {@code
+     * vsock_loopback}.
      */
     public static final long CID_LOCAL = 1;
 
@@ -57,8 +58,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
     public static final long CID_HOST = 2;
 
     /**
-     * A free port chosen by the kernel, for {@code bind} ({@code VMADDR_PORT_ANY}, 2^32-1). It is often above 65535; port 0
-     * asks for a free port from 49152 to 65535.
+     * A free port chosen by the kernel, for {@code bind} ({@code VMADDR_PORT_ANY}, 2^32-1). It is often above 65535;
+     * port 0 asks for a free port from 49152 to 65535.
      */
     public static final long PORT_ANY = 0xFFFF_FFFFL;
 
@@ -129,8 +130,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
 
     /**
      * Reads an endpoint: {@code vsock:CID:PORT}. The CID is a decimal number, {@code local}, {@code host},
-     * {@code hypervisor}, {@code any}, or empty, which means any ({@code vsock::5000}, the form of systemd). The port is a
-     * decimal number or {@code any}. Signs, spaces, capitals and leading zeros are not allowed. The text of
+     * {@code hypervisor}, {@code any}, or empty, which means any ({@code vsock::5000}, the form of systemd). The port
+     * is a decimal number or {@code any}. Signs, spaces, capitals and leading zeros are not allowed. The text of
      * {@link #toString()} is read back as an equal address.
      *
      * @param text an endpoint
@@ -198,7 +199,10 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return Integer.toUnsignedLong(port);
     }
 
-    /** {@return the endpoint in the form that {@link #parse} reads, such as {@code vsock:3:5000} or {@code vsock:local:5000}} */
+    /**
+     * {@return the endpoint in the form that {@link #parse} reads, such as {@code vsock:3:5000} or {@code
+     * vsock:local:5000}}
+     */
     @Override
     public String toString() {
         long cid = getCid();

@@ -4,20 +4,20 @@ package io.niovsock;
 import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.net.FactorySocket;
 
-import javax.net.SocketFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import javax.net.SocketFactory;
 
 /**
- * Creates sockets that become TCP or vsock by the address that they are given, for code that takes a {@link SocketFactory}.
- * Other sockets of the JVM stay as they are; {@link VsockSocketImplFactory} changes those.
+ * Creates sockets that become TCP or vsock by the address that they are given, for code that takes a {@link
+ * SocketFactory}. Other sockets of the JVM stay as they are; {@link VsockSocketImplFactory} changes those.
  *
- * <p> A factory with an endpoint connects each of its sockets to that endpoint, whatever address the socket is given. So a
- * program whose configuration names only a class and a string can use vsock: a PostgreSQL driver, for example, by
+ * <p> A factory with an endpoint connects each of its sockets to that endpoint, whatever address the socket is given.
+ * So a program whose configuration names only a class and a string can use vsock: a PostgreSQL driver, for example, by
  * {@code socketFactory=io.niovsock.VsockSocketFactory&socketFactoryArg=vsock:host:5432}.
  *
  * <p> Vsock sockets of this factory report {@link VsockSocketAddress}es. In everything else they behave as
@@ -52,8 +52,8 @@ public final class VsockSocketFactory extends SocketFactory {
     /**
      * Creates sockets that connect to an endpoint, whatever address they are given.
      *
-     * @param destination the endpoint, such as {@code vsock:3:5000}, or null or an empty text to connect to the address that the
-     *     sockets are given
+     * @param destination the endpoint, such as {@code vsock:3:5000}, or null or an empty text to connect to the address
+     *     that the sockets are given
      * @throws IllegalArgumentException if {@link VsockSocketAddress#parse} cannot read the text
      */
     public VsockSocketFactory(String destination) {
@@ -78,7 +78,8 @@ public final class VsockSocketFactory extends SocketFactory {
     }
 
     /**
-     * Creates a connected socket. The name is looked up as {@link InetSocketAddress} does, unless this factory has an endpoint.
+     * Creates a connected socket. The name is looked up as {@link InetSocketAddress} does, unless this factory has an
+     * endpoint.
      *
      * @param host the name or address; null for this machine's loopback address
      * @param port the port, 0 to 65535

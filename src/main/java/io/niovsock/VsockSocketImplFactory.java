@@ -3,9 +3,9 @@ package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.jdk.SocketImpls;
-import io.niovsock.internal.provider.Availability;
 import io.niovsock.internal.net.DeferredSocketImpl;
 import io.niovsock.internal.net.DeferredSocketImpl.Kind;
+import io.niovsock.internal.provider.Availability;
 
 import java.io.IOException;
 import java.lang.StackWalker.StackFrame;
@@ -18,8 +18,8 @@ import java.net.SocketImpl;
 import java.net.SocketImplFactory;
 
 /**
- * Lets plain {@code new Socket()} and {@code new ServerSocket()} reach vsock, beside TCP. {@link #install()} does so for the
- * whole JVM, as does {@code -javaagent:nio-vsock.jar} on the command line:
+ * Lets plain {@code new Socket()} and {@code new ServerSocket()} reach vsock, beside TCP. {@link #install()} does so
+ * for the whole JVM, as does {@code -javaagent:nio-vsock.jar} on the command line:
  *
  * <pre>{@code
  * VsockSocketImplFactory.install();
@@ -28,21 +28,21 @@ import java.net.SocketImplFactory;
  * }</pre>
  *
  * <p> A socket is undecided until it is bound or connected. A {@link VsockSocketAddress} makes it vsock; so does, in
- * {@code connect}, any other address that makes a channel vsock ({@link Vsock#explain}). Any other address makes it TCP: the
- * platform's own implementation then does everything, through a SOCKS proxy if one is set. {@code java.net} passes only IP
- * address and port of a bind to the implementation, so a bind treats every vsock-mapped address as vsock.
- * {@code io.niovsock.mapped} guards connections, which a forged DNS answer could redirect.
+ * {@code connect}, any other address that makes a channel vsock ({@link Vsock#explain}). Any other address makes it
+ * TCP: the platform's own implementation then does everything, through a SOCKS proxy if one is set. {@code java.net}
+ * passes only IP address and port of a bind to the implementation, so a bind treats every vsock-mapped address as
+ * vsock. {@code io.niovsock.mapped} guards connections, which a forged DNS answer could redirect.
  *
  * <p> For the same reason {@code getRemoteSocketAddress()} and {@code getLocalSocketAddress()} return a plain
- * {@code InetSocketAddress}. It equals the endpoint's {@code VsockSocketAddress}, and {@link VsockSocketAddress#ofMapped}
- * converts it.
+ * {@code InetSocketAddress}. It equals the endpoint's {@code VsockSocketAddress}, and {@link
+ * VsockSocketAddress#ofMapped} converts it.
  *
  * <p> Sockets created before the installation stay TCP for good, and so do those with an explicit proxy,
- * {@code new Socket(Proxy)}. If such a socket is told to connect to a vsock endpoint, it takes it for the mapped IPv6 address,
- * and the kernel refuses that with "Network is unreachable".
+ * {@code new Socket(Proxy)}. If such a socket is told to connect to a vsock endpoint, it takes it for the mapped IPv6
+ * address, and the kernel refuses that with "Network is unreachable".
  *
- * <p> Over vsock, as over TCP, an interrupt ends an operation of a virtual thread only, and a {@code close} by another thread
- * ends a blocked operation with a {@code SocketException}. Urgent data is not supported.
+ * <p> Over vsock, as over TCP, an interrupt ends an operation of a virtual thread only, and a {@code close} by another
+ * thread ends a blocked operation with a {@code SocketException}. Urgent data is not supported.
  *
  * <p> Safe for use by several threads.
  *
@@ -54,9 +54,11 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     private final StackWalker callers = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
     /**
-     * Creates a factory for {@link Socket#setSocketImplFactory} and {@link ServerSocket#setSocketFactory}; both must be set.
+     * Creates a factory for {@link Socket#setSocketImplFactory} and {@link ServerSocket#setSocketFactory}; both must be
+     * set.
      *
-     * @throws IOException if vsock is not available, or this JDK lacks a member of java.net that is needed, with the reason
+     * @throws IOException if vsock is not available, or this JDK lacks a member of java.net that is needed, with the
+     *     reason
      * @throws IllegalArgumentException if a system property of this library is malformed
      */
     public VsockSocketImplFactory() throws IOException {
@@ -74,10 +76,13 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
     }
 
     /**
-     * Installs a factory for all sockets and server sockets that this JVM creates from now on. A second call does nothing.
+     * Installs a factory for all sockets and server sockets that this JVM creates from now on. A second call does
+     * nothing.
      *
-     * @throws SocketException if another factory of sockets or of server sockets is set already; nothing is changed then
-     * @throws IOException if vsock is not available, or this JDK lacks a member of java.net that is needed, with the reason
+     * @throws SocketException if another factory of sockets or of server sockets is set already; nothing is changed
+     *     then
+     * @throws IOException if vsock is not available, or this JDK lacks a member of java.net that is needed, with the
+     *     reason
      * @throws IllegalArgumentException if a system property of this library is malformed
      */
     @SuppressWarnings("deprecation") // the setters are, without a replacement
@@ -113,7 +118,9 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
         return caller.getDeclaringClass() == Socket.class || caller.getDeclaringClass() == ServerSocket.class;
     }
 
-    /** A server socket asks for its own, and for those of what it accepts; {@code Socket(Proxy)} asks for NO_PROXY only. */
+    /**
+     * A server socket asks for its own, and for those of what it accepts; {@code Socket(Proxy)} asks for NO_PROXY only.
+     */
     private static Kind kindFor(StackFrame caller) {
         if (caller.getDeclaringClass() == ServerSocket.class)
             return caller.getMethodName().equals("implAccept") ? Kind.DIRECT_CLIENT : Kind.SERVER;

@@ -5,12 +5,12 @@ import java.net.SocketOption;
 import java.time.Duration;
 
 /**
- * The socket options of vsock, after {@code SO_VM_SOCKETS_…} of {@code linux/vm_sockets.h}, and {@link #TO_HOST}, a flag of the
- * address there. Sizes are read back from the kernel, so {@code getOption} returns the value in force. Accepted connections
- * inherit the options of their listener.
+ * The socket options of vsock, after {@code SO_VM_SOCKETS_…} of {@code linux/vm_sockets.h}, and {@link #TO_HOST}, a
+ * flag of the address there. Sizes are read back from the kernel, so {@code getOption} returns the value in force.
+ * Accepted connections inherit the options of their listener.
  *
- * <p> The {@link SocketOption#name() name} of an option is that of its constant with the prefix {@code VSOCK_}, as the JDK's
- * options have {@code SO_} or {@code TCP_}. Immutable, and so safe for use by several threads.
+ * <p> The {@link SocketOption#name() name} of an option is that of its constant with the prefix {@code VSOCK_}, as the
+ * JDK's options have {@code SO_} or {@code TCP_}. Immutable, and so safe for use by several threads.
  *
  * @since 0.1
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
@@ -20,8 +20,8 @@ public final class VsockSocketOptions {
 
     /**
      * The size of the buffer, in bytes: vsock's receive window. A new socket has 262144. The kernel clamps the value to
-     * {@link #BUFFER_MIN_SIZE} and {@link #BUFFER_MAX_SIZE}. {@link java.net.StandardSocketOptions#SO_RCVBUF} sets the same, and
-     * raises the maximum if needed.
+     * {@link #BUFFER_MIN_SIZE} and {@link #BUFFER_MAX_SIZE}. {@link java.net.StandardSocketOptions#SO_RCVBUF} sets the
+     * same, and raises the maximum if needed.
      */
     public static final SocketOption<Long> BUFFER_SIZE = new Option<>("VSOCK_BUFFER_SIZE", Long.class);
 
@@ -32,37 +32,39 @@ public final class VsockSocketOptions {
     public static final SocketOption<Long> BUFFER_MAX_SIZE = new Option<>("VSOCK_BUFFER_MAX_SIZE", Long.class);
 
     /**
-     * How long the kernel waits for the answer to a connect, blocking or not, with a resolution of microseconds. Unless this is
-     * set, the kernel's default of 2 seconds is in force; zero restores it.
+     * How long the kernel waits for the answer to a connect, blocking or not, with a resolution of microseconds. Unless
+     * this is set, the kernel's default of 2 seconds is in force; zero restores it.
      */
     public static final SocketOption<Duration> CONNECT_TIMEOUT = new Option<>("VSOCK_CONNECT_TIMEOUT", Duration.class);
 
     /**
-     * Whether a connect is routed through this machine's host ({@code VMADDR_FLAG_TO_HOST} in {@code svm_flags}, Linux 5.11),
-     * to a virtual machine beside this one, if the host forwards between them. Without it, a machine that is itself a host
-     * looks for the CID among its own guests. Set it before the connect; afterwards it reads as the value in force, which for an
-     * accepted connection the kernel decides. A connection to {@link VsockSocketAddress#CID_LOCAL} stays in this machine. False
-     * in a new socket. It has no effect on the emulated transport, where every machine reaches every other.
+     * Whether a connect is routed through this machine's host ({@code VMADDR_FLAG_TO_HOST} in {@code svm_flags}, Linux
+     * 5.11), to a virtual machine beside this one, if the host forwards between them. Without it, a machine that is
+     * itself a host looks for the CID among its own guests. Set it before the connect; afterwards it reads as the value
+     * in force, which for an accepted connection the kernel decides. A connection to {@link
+     * VsockSocketAddress#CID_LOCAL} stays in this machine. False in a new socket. It has no effect on the emulated
+     * transport, where every machine reaches every other.
      *
      * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
      */
     public static final SocketOption<Boolean> TO_HOST = new Option<>("VSOCK_TO_HOST", Boolean.class);
 
     /**
-     * The number by which a VMware host knows the peer's virtual machine. Read-only, and specific to VMware's own stack:
-     * elsewhere it is not in {@code supportedOptions()}, and reading it throws {@code UnsupportedOperationException}.
+     * The number by which a VMware host knows the peer's virtual machine. Read-only, and specific to VMware's own
+     * stack: elsewhere it is not in {@code supportedOptions()}, and reading it throws {@code
+     * UnsupportedOperationException}.
      */
     public static final SocketOption<Integer> PEER_HOST_VM_ID = new Option<>("VSOCK_PEER_HOST_VM_ID", Integer.class);
 
     /**
-     * Whether a VMware hypervisor trusts the peer, that is, the peer is privileged there. Read-only, and specific to VMware's own
-     * stack, like {@link #PEER_HOST_VM_ID}.
+     * Whether a VMware hypervisor trusts the peer, that is, the peer is privileged there. Read-only, and specific to
+     * VMware's own stack, like {@link #PEER_HOST_VM_ID}.
      */
     public static final SocketOption<Boolean> TRUSTED = new Option<>("VSOCK_TRUSTED", Boolean.class);
 
     /**
-     * Whether sends may come from a context that must not sleep. Useful to endpoints inside a kernel only, and specific to
-     * VMware's own stack, like {@link #PEER_HOST_VM_ID}.
+     * Whether sends may come from a context that must not sleep. Useful to endpoints inside a kernel only, and specific
+     * to VMware's own stack, like {@link #PEER_HOST_VM_ID}.
      */
     public static final SocketOption<Boolean> NONBLOCK_TXRX = new Option<>("VSOCK_NONBLOCK_TXRX", Boolean.class);
 

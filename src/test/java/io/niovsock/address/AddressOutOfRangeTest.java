@@ -13,14 +13,16 @@ class AddressOutOfRangeTest {
     @ParameterizedTest
     @ValueSource(longs = { -1, -2, Integer.MIN_VALUE, 1L << 32, (1L << 32) + 3, Long.MAX_VALUE, Long.MIN_VALUE })
     void aCidOutOfRangeIsRefusedByItsValue(long cid) {
-        String message = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.of(cid, 5000)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.of(cid, 5000))
+            .getMessage();
         assertTrue(message.startsWith("cid=" + cid + " "), message);
     }
 
     @ParameterizedTest
     @ValueSource(longs = { -1, -2, Integer.MIN_VALUE, 1L << 32, (1L << 32) + 5000, Long.MAX_VALUE, Long.MIN_VALUE })
     void aPortOutOfRangeIsRefusedByItsValue(long port) {
-        String message = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.of(3, port)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.of(3, port))
+            .getMessage();
         assertTrue(message.startsWith("port=" + port + " "), message);
     }
 

@@ -31,9 +31,11 @@ class AddressRulesTest {
         public static void main(String[] args) throws IOException {
             for (String arg : args) {
                 int colon = arg.lastIndexOf(':');
-                InetSocketAddress address = new InetSocketAddress(arg.substring(0, colon), Integer.parseInt(arg.substring(colon + 1)));
+                InetSocketAddress address = new InetSocketAddress(arg.substring(0, colon),
+                    Integer.parseInt(arg.substring(colon + 1)));
                 try (ServerSocketChannel server = ServerSocketChannel.open().bind(address);
-                     SocketChannel client = SocketChannel.open(server.getLocalAddress()); SocketChannel accepted = server.accept()) {
+                     SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                     SocketChannel accepted = server.accept()) {
                     client.write(ByteBuffer.wrap(new byte[1]));
                     accepted.read(ByteBuffer.allocate(1));
                     System.out.println(server.getLocalAddress());
@@ -50,12 +52,14 @@ class AddressRulesTest {
     void aRuleMakesAnAddressVsock() throws Exception {
         String rules = "127.0.0.1=local,0.0.0.0=any,[::1]:7000=local:70000";
         assertEquals("vsock:local:7001\nvsock:any:7002\nvsock:local:70000",
-            program("io.niovsock.rules", rules).arguments("127.0.0.1:7001", "0.0.0.0:7002", "::1:7000").run().succeeded().text());
+            program("io.niovsock.rules", rules).arguments("127.0.0.1:7001", "0.0.0.0:7002", "::1:7000").run()
+                .succeeded().text());
     }
 
     @Test
     void anAddressWithoutARuleStaysTcp() throws Exception {
-        assertTrue(program("io.niovsock.rules", "127.0.0.2=local").arguments("127.0.0.1:0").run().succeeded().text().startsWith("/127.0.0.1:"));
+        assertTrue(program("io.niovsock.rules", "127.0.0.2=local").arguments("127.0.0.1:0").run().succeeded().text()
+            .startsWith("/127.0.0.1:"));
     }
 
     /** A rule does not change channels of TCP's own family: they can use the same address and port. */
@@ -70,9 +74,11 @@ class AddressRulesTest {
                     System.out.println(e.getMessage());
                 }
                 try (ServerSocketChannel vsock = ServerSocketChannel.open().bind(where);
-                     SocketChannel byTcp = SocketChannel.open(StandardProtocolFamily.INET); SocketChannel byVsock = SocketChannel.open(where)) {
+                     SocketChannel byTcp = SocketChannel.open(StandardProtocolFamily.INET);
+                     SocketChannel byVsock = SocketChannel.open(where)) {
                     byTcp.connect(where);
-                    System.out.println(byVsock.getRemoteAddress().equals(vsock.getLocalAddress()) + " " + byTcp.getRemoteAddress().equals(where));
+                    System.out.println(byVsock.getRemoteAddress().equals(vsock.getLocalAddress()) + " "
+                        + byTcp.getRemoteAddress().equals(where));
                 }
             }
         }
@@ -80,7 +86,8 @@ class AddressRulesTest {
 
     @Test
     void aRuleForALocalAddressLeavesItToTcpToo() throws Exception {
-        List<String> lines = ChildJvm.of(BothAtOneAddress.class).property("io.niovsock.rules", "127.0.0.1=local").run().succeeded().lines();
+        List<String> lines = ChildJvm.of(BothAtOneAddress.class).property("io.niovsock.rules", "127.0.0.1=local").run()
+            .succeeded().lines();
         assertTrue(lines.get(0).startsWith("Connection refused: connect to vsock:local:"), lines::toString);
         assertEquals("true true", lines.get(1));
     }
@@ -110,7 +117,8 @@ class AddressRulesTest {
         "::1=local | neither an IPv4 literal",
         "10.0.0.999=3 | neither an IPv4 literal" })
     void aRuleThatCannotBeReadIsRefusedAtTheStart(String rule, String why) throws Exception {
-        String output = program("io.niovsock.rules", "127.0.0.1=local," + rule).arguments("127.0.0.1:0").run().failed().text();
+        String output = program("io.niovsock.rules", "127.0.0.1=local," + rule).arguments("127.0.0.1:0").run().failed()
+            .text();
         assertTrue(output.contains("IllegalArgumentException: -Dio.niovsock.rules: rule 2 '" + rule + "'"), output);
         assertTrue(output.contains(why), output);
     }
@@ -128,6 +136,7 @@ class AddressRulesTest {
     void theDecisionIsExplained() throws Exception {
         assertTrue(Vsock.explain(VsockSocketAddress.of(3, 80)).contains("vsock, by its type"));
         assertTrue(Vsock.explain(new InetSocketAddress("127.0.0.1", 80)).contains("the platform's"));
-        assertTrue(Vsock.explain(new InetSocketAddress(InetAddress.getByName("ff11:76:736f:636b::3"), 80)).contains("refused"));
+        assertTrue(Vsock.explain(new InetSocketAddress(InetAddress.getByName("ff11:76:736f:636b::3"), 80))
+            .contains("refused"));
     }
 }

@@ -83,7 +83,8 @@ class MappingAnAddressTest {
     void itEqualsTheInternetAddressThatItMapsTo() throws Exception {
         for (VsockSocketAddress address : new VsockSocketAddress[] {
             VsockSocketAddress.of(3, 5000), VsockSocketAddress.of(MAX, MAX), VsockSocketAddress.of(2, 1L << 31) }) {
-            InetSocketAddress plain = new InetSocketAddress(InetAddress.getByAddress(address.getAddress().getAddress()), address.getPort());
+            InetSocketAddress plain = new InetSocketAddress(InetAddress.getByAddress(address.getAddress().getAddress()),
+                address.getPort());
             assertEquals(plain, address);
             assertEquals(address, plain);
             assertEquals(plain.hashCode(), address.hashCode());
@@ -138,7 +139,8 @@ class MappingAnAddressTest {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(ip), 5000);
 
         assertFalse(VsockSocketAddress.isMapped(address));
-        String message = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.ofMapped(address)).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.ofMapped(address))
+            .getMessage();
         assertTrue(message.contains(address.toString()), message);
     }
 

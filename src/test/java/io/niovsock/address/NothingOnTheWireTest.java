@@ -222,7 +222,8 @@ class NothingOnTheWireTest {
                 connection.connect();
             });
             attempt("HttpClient", null, any -> HttpClient.newBuilder()
-                .connectTimeout(Duration.ofMillis(TIMEOUT_MILLIS)).build().send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding()));
+                .connectTimeout(Duration.ofMillis(TIMEOUT_MILLIS)).build()
+                .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.discarding()));
         }
     }
 

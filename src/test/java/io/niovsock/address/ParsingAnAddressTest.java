@@ -63,10 +63,12 @@ class ParsingAnAddressTest {
 
     @Test
     void aNumberOutOfRangeIsNamedWithItsLimit() {
-        String cid = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.parse("vsock:4294967296:1")).getMessage();
+        String cid = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.parse("vsock:4294967296:1"))
+            .getMessage();
         assertTrue(cid.contains("CID 4294967296") && cid.contains("4294967295"), cid);
 
-        String port = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.parse("vsock:1:4294967296")).getMessage();
+        String port = assertThrows(IllegalArgumentException.class, () -> VsockSocketAddress.parse("vsock:1:4294967296"))
+            .getMessage();
         assertTrue(port.contains("port 4294967296") && port.contains("4294967295"), port);
     }
 
@@ -79,7 +81,8 @@ class ParsingAnAddressTest {
     void whateverIsPrintedIsReadBack() {
         Random random = new Random(1);
         for (int i = 0; i < Machine.rounds(10_000); i++) {
-            VsockSocketAddress address = VsockSocketAddress.of(random.nextInt() & 0xFFFF_FFFFL, random.nextInt() & 0xFFFF_FFFFL);
+            VsockSocketAddress address = VsockSocketAddress.of(random.nextInt() & 0xFFFF_FFFFL,
+                random.nextInt() & 0xFFFF_FFFFL);
             assertEquals(address, VsockSocketAddress.parse(address.toString()));
         }
     }

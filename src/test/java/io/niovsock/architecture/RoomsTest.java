@@ -25,7 +25,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class RoomsTest {
     /** The lowest first. */
-    private static final List<String> ORDER = List.of("natives", "jdk", "values", "options", "adaptor", "address", "net", "transport",
+    private static final List<String> ORDER = List.of("natives", "jdk", "values", "options", "adaptor", "address",
+        "net", "transport",
         "channel", "deferred", "provider", "doors");
 
     private static final Set<String> VALUES = Set.of("VsockSocketAddress", "VsockSocketOptions", "VsockProtocolFamily");
@@ -52,7 +53,8 @@ class RoomsTest {
     }
 
     private static String dependencies() {
-        ToolProvider jdeps = ToolProvider.findFirst("jdeps").orElseThrow(() -> Skip.because("no jdeps: run on a JDK, not a JRE"));
+        ToolProvider jdeps = ToolProvider.findFirst("jdeps")
+            .orElseThrow(() -> Skip.because("no jdeps: run on a JDK, not a JRE"));
         StringWriter out = new StringWriter();
         StringWriter errors = new StringWriter();
         String library = ChildJvm.folderOf(VsockSelectorProvider.class).toString();

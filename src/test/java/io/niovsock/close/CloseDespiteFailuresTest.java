@@ -75,7 +75,8 @@ class CloseDespiteFailuresTest {
             TreeMap<Integer, String> before = OpenSockets.now();
             for (NetworkChannel channel : List.of(ServerSocketChannel.open(), SocketChannel.open())) {
                 channel.setOption(VsockSocketOptions.BUFFER_SIZE, 65_536L);
-                whileCallsFail(() -> assertThrows(IOException.class, () -> channel.bind(ChannelKind.VSOCK.freeEndpoint())));
+                whileCallsFail(() -> assertThrows(IOException.class,
+                    () -> channel.bind(ChannelKind.VSOCK.freeEndpoint())));
                 assertFalse(channel.isOpen());
             }
             OpenSockets.awaitNoneBut(before);

@@ -44,7 +44,8 @@ class CloseWhileAcceptingTest {
         assertEquals(failureOfAccept(ChannelKind.JDK_TCP, thread, 60_000), failureOfAccept(channel, thread, 60_000));
     }
 
-    private static Class<?> failureOfAccept(ChannelKind channel, ThreadKind thread, int timeoutMillis) throws Exception {
+    private static Class<?> failureOfAccept(ChannelKind channel, ThreadKind thread, int timeoutMillis)
+        throws Exception {
         try (ServerSocketChannel server = channel.listen()) {
             server.socket().setSoTimeout(timeoutMillis);
             try (Background<Socket> acceptor = Background.start(thread, server.socket()::accept)) {

@@ -41,7 +41,8 @@ class CloseWhileConnectingTest {
                 waiting.push(client);
                 client.configureBlocking(false);
                 connected = client.connect(address());
-                for (long end = System.nanoTime() + 100_000_000; !connected && System.nanoTime() < end; Thread.onSpinWait())
+                for (long end = System.nanoTime() + 100_000_000; !connected
+                    && System.nanoTime() < end; Thread.onSpinWait())
                     connected = client.finishConnect();
             }
         }

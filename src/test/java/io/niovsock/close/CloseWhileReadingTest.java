@@ -40,7 +40,8 @@ class CloseWhileReadingTest {
     @ForEachChannelAndThread
     void aReadOfAnAcceptedChannelEndsToo(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel);
-             Background<Integer> reader = Background.start(thread, () -> pair.peer().read(ByteBuffer.allocateDirect(1)))) {
+             Background<Integer> reader = Background.start(thread,
+                 () -> pair.peer().read(ByteBuffer.allocateDirect(1)))) {
             reader.awaitBlocked();
             pair.peer().close();
             reader.failure(AsynchronousCloseException.class);
@@ -68,10 +69,12 @@ class CloseWhileReadingTest {
 
     @ForEachChannelAndThread
     void aTimedReadThroughTheSocketsStreamFailsAsThePlatforms(ChannelKind channel, ThreadKind thread) throws Exception {
-        assertEquals(failureOfStreamRead(ChannelKind.JDK_TCP, thread, 60_000), failureOfStreamRead(channel, thread, 60_000));
+        assertEquals(failureOfStreamRead(ChannelKind.JDK_TCP, thread, 60_000),
+            failureOfStreamRead(channel, thread, 60_000));
     }
 
-    private static Class<?> failureOfStreamRead(ChannelKind channel, ThreadKind thread, int timeoutMillis) throws Exception {
+    private static Class<?> failureOfStreamRead(ChannelKind channel, ThreadKind thread, int timeoutMillis)
+        throws Exception {
         try (Pair pair = Pair.of(channel)) {
             pair.client().socket().setSoTimeout(timeoutMillis);
             InputStream in = pair.client().socket().getInputStream();
@@ -103,8 +106,10 @@ class CloseWhileReadingTest {
     @ForEachChannelAndThread
     void bothAReaderAndAWriterEnd(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {
-            try (Background<Integer> writer = Streams.startBlockedWrite(channel, thread, pair.client(), () -> pair.client().write(ByteBuffer.allocate(1)));
-                 Background<Integer> reader = Background.start(thread, () -> pair.client().read(ByteBuffer.allocate(1)))) {
+            try (Background<Integer> writer = Streams.startBlockedWrite(channel, thread, pair.client(),
+                () -> pair.client().write(ByteBuffer.allocate(1)));
+                 Background<Integer> reader = Background.start(thread,
+                     () -> pair.client().read(ByteBuffer.allocate(1)))) {
                 reader.awaitBlocked();
                 pair.client().close();
                 reader.failure(AsynchronousCloseException.class);

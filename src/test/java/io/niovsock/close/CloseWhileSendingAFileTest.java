@@ -23,7 +23,8 @@ class CloseWhileSendingAFileTest {
 
     @ForEachVsockChannel
     void theTransferEnds(ChannelKind channel, @TempDir Path folder) throws Exception {
-        try (RandomAccessFile sparse = new RandomAccessFile(folder.resolve("source").toFile(), "rw"); FileChannel file = sparse.getChannel();
+        try (RandomAccessFile sparse = new RandomAccessFile(folder.resolve("source").toFile(), "rw");
+             FileChannel file = sparse.getChannel();
              Pair pair = Pair.of(channel)) {
             sparse.setLength(SIZE);
             try (Background<Boolean> sender = Background.start(() -> sendAll(file, pair))) {

@@ -81,7 +81,8 @@ class CloseWhileWritingTest {
                 Throwable failure = writer.failure();
                 assertFalse(pair.client().isOpen());
                 // a TCP write may have been between two system calls
-                return failure.getClass() == ClosedChannelException.class && !channel.isVsock() ? AsynchronousCloseException.class : failure.getClass();
+                return failure.getClass() == ClosedChannelException.class && !channel.isVsock()
+                    ? AsynchronousCloseException.class : failure.getClass();
             }
         }
     }

@@ -52,7 +52,8 @@ class InterruptTest {
     @ForEachChannelAndThread
     void ofAThreadThatReadsFromAnAcceptedChannel(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {
-            assertInterrupted(thread, pair.peer(), () -> pair.peer().read(new ByteBuffer[] { ByteBuffer.allocateDirect(1) }));
+            assertInterrupted(thread, pair.peer(),
+                () -> pair.peer().read(new ByteBuffer[] { ByteBuffer.allocateDirect(1) }));
             Streams.assertEnd(pair.client());
         }
     }
@@ -60,7 +61,8 @@ class InterruptTest {
     @ForEachChannelAndThread
     void ofAThreadThatWrites(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {
-            try (Background<Integer> writer = Streams.startBlockedWrite(channel, thread, pair.client(), () -> pair.client().write(ByteBuffer.allocate(1)))) {
+            try (Background<Integer> writer = Streams.startBlockedWrite(channel, thread, pair.client(),
+                () -> pair.client().write(ByteBuffer.allocate(1)))) {
                 assertInterrupted(pair.client(), writer);
             }
         }
@@ -91,7 +93,8 @@ class InterruptTest {
         }
     }
 
-    private static Class<?> failureOfStreamRead(ChannelKind channel, ThreadKind thread, int timeoutMillis) throws Exception {
+    private static Class<?> failureOfStreamRead(ChannelKind channel, ThreadKind thread, int timeoutMillis)
+        throws Exception {
         try (Pair pair = Pair.of(channel)) {
             pair.client().socket().setSoTimeout(timeoutMillis);
             InputStream in = pair.client().socket().getInputStream();
@@ -114,7 +117,8 @@ class InterruptTest {
         }
     }
 
-    private static Class<?> failureOfSocketAccept(ChannelKind channel, ThreadKind thread, int timeoutMillis) throws Exception {
+    private static Class<?> failureOfSocketAccept(ChannelKind channel, ThreadKind thread, int timeoutMillis)
+        throws Exception {
         try (ServerSocketChannel server = channel.listen()) {
             server.socket().setSoTimeout(timeoutMillis);
             try (Background<Socket> acceptor = Background.start(thread, server.socket()::accept)) {

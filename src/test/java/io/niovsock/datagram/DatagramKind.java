@@ -37,7 +37,8 @@ public enum DatagramKind {
         } catch (SocketException e) {
             if (Boolean.getBoolean("niovsock.test.datagrams"))
                 throw e;
-            throw Skip.because("the kernel's loopback carries no datagrams, VMCI does: testvm/run --vmci (" + e.getMessage() + ")");
+            throw Skip.because("the kernel's loopback carries no datagrams, VMCI does: testvm/run --vmci ("
+                + e.getMessage() + ")");
         }
     }
 
@@ -50,7 +51,8 @@ public enum DatagramKind {
 
     /** On the kernel's transport, VMCI carries datagrams; loopback does not. */
     public InetSocketAddress freeEndpoint() {
-        return isVsock() ? VsockSocketAddress.of(Machine.isEmulated() ? VsockSocketAddress.CID_LOCAL : VsockSocketAddress.CID_ANY, 0)
+        return isVsock() ? VsockSocketAddress.of(Machine.isEmulated() ? VsockSocketAddress.CID_LOCAL
+            : VsockSocketAddress.CID_ANY, 0)
             : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     }
 

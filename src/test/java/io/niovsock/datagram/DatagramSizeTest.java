@@ -33,7 +33,8 @@ class DatagramSizeTest {
         byte[] bytes = Payload.random(31, MAX);
         try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
             a.connect(kind.addressOf(b));
-            for (ByteBuffer src : new ByteBuffer[] { ByteBuffer.wrap(bytes), ByteBuffer.allocateDirect(MAX).put(bytes).flip() }) {
+            for (ByteBuffer src : new ByteBuffer[] { ByteBuffer.wrap(bytes),
+                ByteBuffer.allocateDirect(MAX).put(bytes).flip() }) {
                 assertEquals(MAX, a.write(src));
                 ByteBuffer dst = ByteBuffer.allocate(MAX + 10);
                 assertEquals(kind.addressOf(a), b.receive(dst));
@@ -48,10 +49,12 @@ class DatagramSizeTest {
         try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
             a.connect(kind.addressOf(b));
             b.configureBlocking(false);
-            for (ByteBuffer src : new ByteBuffer[] { ByteBuffer.allocate(MAX + 1), ByteBuffer.allocateDirect(MAX + 1) }) {
+            for (ByteBuffer src : new ByteBuffer[] { ByteBuffer.allocate(MAX + 1),
+                ByteBuffer.allocateDirect(MAX + 1) }) {
                 assertNames(assertFails(SocketException.class, () -> a.write(src)));
                 assertNames(assertFails(SocketException.class, () -> a.send(src, kind.addressOf(b))));
-                assertNames(assertFails(SocketException.class, () -> a.write(new ByteBuffer[] { ByteBuffer.allocate(0), src })));
+                assertNames(assertFails(SocketException.class,
+                    () -> a.write(new ByteBuffer[] { ByteBuffer.allocate(0), src })));
                 assertEquals(0, src.position());
             }
             DatagramPacket packet = new DatagramPacket(new byte[MAX + 1], MAX + 1, kind.addressOf(b));
@@ -62,6 +65,7 @@ class DatagramSizeTest {
     }
 
     private static void assertNames(SocketException e) {
-        assertTrue(e.getMessage().contains("69609 bytes") && e.getMessage().contains("nothing was sent"), e::getMessage);
+        assertTrue(e.getMessage().contains("69609 bytes") && e.getMessage().contains("nothing was sent"),
+            e::getMessage);
     }
 }

@@ -43,8 +43,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static io.niovsock.testkit.Failures.assertFails;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -114,7 +114,8 @@ class DatagramTest {
     @ParameterizedTest
     @EnumSource
     void aConnectedChannelHearsItsPeerAlone(DatagramKind kind) throws Exception {
-        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound(); DatagramChannel c = kind.openBound()) {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound();
+             DatagramChannel c = kind.openBound()) {
             SocketAddress there = kind.addressOf(a);
             a.connect(kind.addressOf(b));
             b.connect(there);
@@ -141,7 +142,8 @@ class DatagramTest {
     @ParameterizedTest
     @EnumSource
     void aNonBlockingChannelDoesNotWait(DatagramKind kind) throws Exception {
-        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound(); Selector selector = Selector.open()) {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound();
+             Selector selector = Selector.open()) {
             a.configureBlocking(false);
             assertNull(a.receive(ByteBuffer.allocate(1)));
             SelectionKey key = a.register(selector, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
@@ -204,7 +206,8 @@ class DatagramTest {
     @EnumSource
     void noStrangersDatagramComesThroughAtAClose(DatagramKind kind) throws Exception {
         for (int round = 0; round < Machine.rounds(100); round++) {
-            try (DatagramChannel peer = kind.openBound(); DatagramChannel stranger = kind.openBound(); DatagramChannel channel = kind.openBound()) {
+            try (DatagramChannel peer = kind.openBound(); DatagramChannel stranger = kind.openBound();
+                 DatagramChannel channel = kind.openBound()) {
                 SocketAddress there = kind.addressOf(channel);
                 channel.connect(kind.addressOf(peer));
                 stranger.configureBlocking(false);
@@ -296,7 +299,8 @@ class DatagramTest {
 
     @Test
     void theFirstSendDecides() throws Exception {
-        try (DatagramChannel vsock = DatagramKind.VSOCK.openBound(); DatagramChannel udp = DatagramKind.JDK_UDP.openBound();
+        try (DatagramChannel vsock = DatagramKind.VSOCK.openBound();
+             DatagramChannel udp = DatagramKind.JDK_UDP.openBound();
              DatagramChannel toVsock = DatagramChannel.open(); DatagramChannel toUdp = DatagramChannel.open()) {
             toVsock.setOption(StandardSocketOptions.SO_BROADCAST, true);
             toVsock.send(bytes("x"), DatagramKind.VSOCK.addressOf(vsock));
@@ -304,7 +308,8 @@ class DatagramTest {
             assertInstanceOf(VsockSocketAddress.class, toVsock.getLocalAddress());
             assertEquals(InetSocketAddress.class, toUdp.getLocalAddress().getClass());
             assertTrue(toVsock.getOption(StandardSocketOptions.SO_BROADCAST));
-            assertFails(UnsupportedAddressTypeException.class, () -> toUdp.send(bytes("x"), DatagramKind.VSOCK.addressOf(vsock)));
+            assertFails(UnsupportedAddressTypeException.class,
+                () -> toUdp.send(bytes("x"), DatagramKind.VSOCK.addressOf(vsock)));
             assertFails(UnsupportedAddressTypeException.class, () -> toVsock.send(bytes("x"), udp.getLocalAddress()));
         }
     }
@@ -338,7 +343,8 @@ class DatagramTest {
             for (String sent : new String[] { "0123456789", "x", "next one" }) {
                 a.send(bytes(sent), kind.addressOf(b));
                 b.socket().receive(packet);
-                assertEquals(sent.substring(0, Math.min(4, sent.length())), new String(packet.getData(), 10, packet.getLength(), UTF_8));
+                assertEquals(sent.substring(0, Math.min(4, sent.length())),
+                    new String(packet.getData(), 10, packet.getLength(), UTF_8));
             }
             packet.setLength(100 - 10);
             a.send(bytes("0123456789"), kind.addressOf(b));
@@ -383,7 +389,8 @@ class DatagramTest {
     void oneSelectorServesVsockAndUdp() throws Exception {
         try (Selector selector = Selector.open(); DatagramChannel vsock = DatagramKind.VSOCK.openBound();
              DatagramChannel udp = DatagramKind.UDP.openBound(); DatagramChannel jdk = DatagramKind.JDK_UDP.openBound();
-             DatagramChannel fromVsock = DatagramKind.VSOCK.openBound(); DatagramChannel fromUdp = DatagramKind.JDK_UDP.openBound()) {
+             DatagramChannel fromVsock = DatagramKind.VSOCK.openBound();
+             DatagramChannel fromUdp = DatagramKind.JDK_UDP.openBound()) {
             for (DatagramChannel channel : new DatagramChannel[] { vsock, udp, jdk }) {
                 channel.configureBlocking(false);
                 channel.register(selector, SelectionKey.OP_READ);
@@ -402,7 +409,8 @@ class DatagramTest {
 
     @Test
     void recordsAreNotDatagrams() {
-        assertThrows(UnsupportedOperationException.class, () -> DatagramChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET));
+        assertThrows(UnsupportedOperationException.class,
+            () -> DatagramChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET));
         assertThrows(UnsupportedOperationException.class, () -> DatagramChannel.open(StandardProtocolFamily.UNIX));
     }
 }

@@ -28,7 +28,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * deregistered it.
  */
 class CloseWhileRegisteredTest {
-    private static void assertHeldUntilSelected(Selector selector, SelectionKey key, SocketChannel channel) throws Exception {
+    private static void assertHeldUntilSelected(Selector selector, SelectionKey key, SocketChannel channel)
+        throws Exception {
         int number = Descriptors.numberOf(channel);
         channel.close();
         assertFalse(channel.isOpen());

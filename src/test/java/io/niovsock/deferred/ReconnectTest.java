@@ -85,7 +85,8 @@ class ReconnectTest {
     @Test
     void aConnectionSurvivesAConnectThatIsRefused() throws Exception {
         try (Pair pair = Pair.of(ChannelKind.TCP)) {
-            assertFails(AlreadyConnectedException.class, () -> pair.client().connect(new InetSocketAddress("ff11:76:736f:636b::2", 5)));
+            assertFails(AlreadyConnectedException.class,
+                () -> pair.client().connect(new InetSocketAddress("ff11:76:736f:636b::2", 5)));
             Streams.assertConnected(pair);
         }
     }

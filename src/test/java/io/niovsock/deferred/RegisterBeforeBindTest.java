@@ -2,8 +2,8 @@
 package io.niovsock.deferred;
 
 import io.niovsock.testkit.Background;
-import io.niovsock.testkit.ForEachChannel;
 import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ForEachChannel;
 import io.niovsock.testkit.Machine;
 
 import java.nio.channels.SelectionKey;
@@ -20,7 +20,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class RegisterBeforeBindTest {
     private static final long TIMEOUT_MILLIS = Machine.PATIENCE.toMillis();
 
-    private static void assertReportsClients(ChannelKind channel, Selector selector, SelectionKey key) throws Exception {
+    private static void assertReportsClients(ChannelKind channel, Selector selector, SelectionKey key)
+        throws Exception {
         ServerSocketChannel server = (ServerSocketChannel) key.channel();
         selector.selectNow();
         selector.selectedKeys().clear();
@@ -106,7 +107,8 @@ class RegisterBeforeBindTest {
              SocketChannel client = channel.openClient()) {
             SelectionKey key = server.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             try (Background<Integer> waiting = Background.start(() -> {
-                while (!(selector.select(TIMEOUT_MILLIS) == 1 && key.isAcceptable() && server.getLocalAddress() != null))
+                while (!(selector.select(TIMEOUT_MILLIS) == 1 && key.isAcceptable()
+                    && server.getLocalAddress() != null))
                     selector.selectedKeys().clear(); // what an unbound TCP socket reports
                 return key.readyOps();
             })) {

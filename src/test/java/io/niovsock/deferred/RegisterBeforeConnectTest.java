@@ -40,7 +40,8 @@ class RegisterBeforeConnectTest {
 
     static Stream<Arguments> channelsAndInterests() {
         return Stream.of(ChannelKind.JDK_TCP, ChannelKind.TCP, ChannelKind.VSOCK, ChannelKind.DEFERRED_VSOCK)
-            .flatMap(channel -> IntStream.of(0, READ, CONNECT, WRITE, READ | CONNECT, READ | WRITE, READ | WRITE | CONNECT)
+            .flatMap(channel -> IntStream.of(0, READ, CONNECT, WRITE, READ | CONNECT, READ | WRITE,
+            READ | WRITE | CONNECT)
                 .mapToObj(interest -> Arguments.of(channel, interest)));
     }
 
@@ -99,7 +100,8 @@ class RegisterBeforeConnectTest {
     @ParameterizedTest(name = "{0}, interest {1}")
     @MethodSource("channelsAndInterests")
     void aKeyMadeButNeverSelectedWorksAfterwards(ChannelKind channel, int interest) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
             SelectionKey key = client.configureBlocking(false).register(selector, interest);
             client.connect(server.getLocalAddress());
             try (SocketChannel peer = server.accept()) {
@@ -112,7 +114,8 @@ class RegisterBeforeConnectTest {
     @ParameterizedTest(name = "{0}, interest {1}")
     @MethodSource("channelsAndInterests")
     void aKeyThatWasSelectedWithBeforeWorksAfterwards(ChannelKind channel, int interest) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
             SelectionKey key = client.configureBlocking(false).register(selector, interest);
             selector.selectNow();
             selector.selectNow();
@@ -203,9 +206,11 @@ class RegisterBeforeConnectTest {
     @ParameterizedTest
     @EnumSource
     void aSelectorThatWaitsAlreadyReportsWhatComes(ChannelKind channel) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
             SelectionKey key = client.configureBlocking(false).register(selector, 0);
-            try (Background<Integer> waiting = Background.start(() -> selectUntil(selector, key, READ, new AtomicInteger()))) {
+            try (Background<Integer> waiting =
+                Background.start(() -> selectUntil(selector, key, READ, new AtomicInteger()))) {
                 waiting.awaitBlocked();
                 client.connect(server.getLocalAddress());
                 try (SocketChannel peer = server.accept()) {
@@ -225,7 +230,8 @@ class RegisterBeforeConnectTest {
     @EnumSource(names = { "VSOCK", "DEFERRED_VSOCK" })
     void itDoesSoWithTheInterestFromBefore(ChannelKind channel) throws Exception {
         for (int i = 0; i < Machine.rounds(30); i++) {
-            try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+            try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+                 SocketChannel client = channel.openClient()) {
                 SelectionKey key = client.configureBlocking(false).register(selector, READ);
                 AtomicInteger wakeUps = new AtomicInteger();
                 try (Background<Integer> waiting = Background.start(() -> selectUntil(selector, key, READ, wakeUps))) {
@@ -243,7 +249,8 @@ class RegisterBeforeConnectTest {
     }
 
     /** An unconnected TCP or AF_UNIX socket always reports a hang-up, so this is a busy loop until the connect. */
-    private static int selectUntil(Selector selector, SelectionKey key, int operation, AtomicInteger wakeUps) throws Exception {
+    private static int selectUntil(Selector selector, SelectionKey key, int operation, AtomicInteger wakeUps)
+        throws Exception {
         long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
         while (System.nanoTime() - deadline < 0) {
             selector.select(timeout());
@@ -258,7 +265,8 @@ class RegisterBeforeConnectTest {
     @ParameterizedTest
     @EnumSource
     void withNothingToReportTheSelectorSleeps(ChannelKind channel) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
             SelectionKey key = client.configureBlocking(false).register(selector, CONNECT);
             selector.selectNow();
             client.connect(server.getLocalAddress());
@@ -280,7 +288,8 @@ class RegisterBeforeConnectTest {
     @ParameterizedTest
     @EnumSource
     void aKeyCancelledBeforeStaysAway(ChannelKind channel) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
             SelectionKey key = client.configureBlocking(false).register(selector, READ);
             selector.selectNow();
             selector.selectedKeys().clear();

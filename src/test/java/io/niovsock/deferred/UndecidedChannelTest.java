@@ -58,7 +58,8 @@ class UndecidedChannelTest {
 
     @Test
     void aWildcardWithPortZeroDecidesNothing() throws Exception {
-        for (SocketAddress wildcard : new SocketAddress[] { null, new InetSocketAddress(0), new InetSocketAddress("0.0.0.0", 0),
+        for (SocketAddress wildcard : new SocketAddress[] { null, new InetSocketAddress(0),
+            new InetSocketAddress("0.0.0.0", 0),
             new InetSocketAddress("::", 0) }) {
             try (Pair vsock = Pair.of(ChannelKind.DEFERRED_VSOCK, SocketChannel.open().bind(wildcard))) {
                 assertInstanceOf(VsockSocketAddress.class, vsock.client().getRemoteAddress());
@@ -101,7 +102,8 @@ class UndecidedChannelTest {
     @Test
     void aVsockWildcardMakesItVsock() throws Exception {
         try (SocketChannel client = SocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0));
-             ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0))) {
+             ServerSocketChannel server = ServerSocketChannel.open()
+                 .bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0))) {
             assertInstanceOf(VsockSocketAddress.class, client.getLocalAddress());
             assertInstanceOf(VsockSocketAddress.class, server.getLocalAddress());
         }
@@ -241,16 +243,21 @@ class UndecidedChannelTest {
     void noOptionIsTakenThatNeitherHas() throws Exception {
         try (SocketChannel client = SocketChannel.open(); ServerSocketChannel server = ServerSocketChannel.open();
              DatagramChannel datagrams = DatagramChannel.open()) {
-            assertFails(UnsupportedOperationException.class, () -> server.setOption(StandardSocketOptions.TCP_NODELAY, true));
-            assertFails(UnsupportedOperationException.class, () -> server.setOption(StandardSocketOptions.SO_SNDBUF, 1000));
+            assertFails(UnsupportedOperationException.class,
+                () -> server.setOption(StandardSocketOptions.TCP_NODELAY, true));
+            assertFails(UnsupportedOperationException.class,
+                () -> server.setOption(StandardSocketOptions.SO_SNDBUF, 1000));
             assertFails(UnsupportedOperationException.class, () -> server.setOption(VsockSocketOptions.TO_HOST, true));
-            assertFails(UnsupportedOperationException.class, () -> datagrams.setOption(StandardSocketOptions.SO_LINGER, 1));
-            assertFails(UnsupportedOperationException.class, () -> datagrams.setOption(VsockSocketOptions.BUFFER_SIZE, 65_536L));
+            assertFails(UnsupportedOperationException.class,
+                () -> datagrams.setOption(StandardSocketOptions.SO_LINGER, 1));
+            assertFails(UnsupportedOperationException.class,
+                () -> datagrams.setOption(VsockSocketOptions.BUFFER_SIZE, 65_536L));
             assertFails(IllegalArgumentException.class, () -> client.setOption(VsockSocketOptions.BUFFER_SIZE, -5L));
             assertFails(IllegalArgumentException.class, () -> client.setOption(VsockSocketOptions.BUFFER_SIZE, null));
             assertFails(IllegalArgumentException.class,
                 () -> client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(Long.MAX_VALUE)));
-            assertFails(IllegalArgumentException.class, () -> client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(-1)));
+            assertFails(IllegalArgumentException.class,
+                () -> client.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(-1)));
         }
     }
 
@@ -334,7 +341,8 @@ class UndecidedChannelTest {
     /** The TCP socket is opened late. If that fails, each method that needs it throws what open() would have thrown. */
     @Test
     void withoutDescriptorsEveryMethodSaysSo() throws Exception {
-        List<String> lines = ChildJvm.of(WithoutDescriptors.class).under("sh", "-c", "ulimit -n 200; exec \"$@\"", "sh").run().succeeded().lines();
+        List<String> lines = ChildJvm.of(WithoutDescriptors.class).under("sh", "-c", "ulimit -n 200; exec \"$@\"", "sh")
+            .run().succeeded().lines();
         List<String> expected = new ArrayList<>(Collections.nCopies(11, "Too many open files"));
         expected.set(0, "opened true");
         expected.set(1, "null"); // getLocalAddress()

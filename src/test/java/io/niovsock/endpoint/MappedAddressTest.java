@@ -38,7 +38,8 @@ class MappedAddressTest {
     }
 
     private static void assertNamesTheFlag(SocketException e) {
-        assertTrue(e.getMessage().contains("io.niovsock.mapped=true") && e.getMessage().contains("vsock:host:5000"), e::getMessage);
+        assertTrue(e.getMessage().contains("io.niovsock.mapped=true") && e.getMessage().contains("vsock:host:5000"),
+            e::getMessage);
     }
 
     @Test
@@ -74,9 +75,11 @@ class MappedAddressTest {
     static final class ConnectToLiteral {
         public static void main(String[] args) throws Exception {
             try (ServerSocketChannel server = ServerSocketChannel.open().bind(new InetSocketAddress(args[0], 0));
-                 SocketChannel client = SocketChannel.open(new InetSocketAddress(args[0], server.socket().getLocalPort()));
+                 SocketChannel client = SocketChannel.open(new InetSocketAddress(args[0],
+                     server.socket().getLocalPort()));
                  SocketChannel peer = server.accept()) {
-                System.out.println(client.getRemoteAddress().equals(server.getLocalAddress()) + " " + peer.getRemoteAddress().equals(client.getLocalAddress()));
+                System.out.println(client.getRemoteAddress().equals(server.getLocalAddress()) + " "
+                    + peer.getRemoteAddress().equals(client.getLocalAddress()));
                 System.out.println(client.getRemoteAddress());
             }
         }
@@ -101,8 +104,10 @@ class MappedAddressTest {
 
     static final class ConnectToName {
         public static void main(String[] args) throws Exception {
-            try (ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0));
-                 SocketChannel client = SocketChannel.open(new InetSocketAddress(args[0], server.socket().getLocalPort()))) {
+            try (ServerSocketChannel server = ServerSocketChannel.open()
+                .bind(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0));
+                 SocketChannel client = SocketChannel.open(new InetSocketAddress(args[0],
+                     server.socket().getLocalPort()))) {
                 System.out.println(client.getRemoteAddress().equals(server.getLocalAddress()));
             } catch (SocketException e) {
                 System.out.println(e.getMessage());
@@ -126,10 +131,12 @@ class MappedAddressTest {
      */
     static final class LowBitsOfAPort {
         public static void main(String[] args) throws Exception {
-            try (ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 70_000))) {
+            try (ServerSocketChannel server = ServerSocketChannel.open()
+                .bind(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 70_000))) {
                 int port = server.socket().getLocalPort();
                 System.out.println(port);
-                try (SocketChannel client = SocketChannel.open(new InetSocketAddress(server.socket().getInetAddress(), port))) {
+                try (SocketChannel client = SocketChannel.open(new InetSocketAddress(server.socket().getInetAddress(),
+                    port))) {
                     System.out.println(client.getRemoteAddress());
                 }
                 try (SocketChannel client = SocketChannel.open(new InetSocketAddress("ff11:76:736f:636b::1", port))) {
@@ -143,7 +150,8 @@ class MappedAddressTest {
 
     @Test
     void aPortAbove65535IsReachedByTheServersAddressWhichHasItsHighBits() throws Exception {
-        List<String> lines = ChildJvm.of(LowBitsOfAPort.class).property("io.niovsock.mapped", true).run().succeeded().lines();
+        List<String> lines = ChildJvm.of(LowBitsOfAPort.class).property("io.niovsock.mapped", true).run().succeeded()
+            .lines();
         assertEquals("4464", lines.get(0), "70000 - 65536");
         assertEquals("vsock:local:70000", lines.get(1));
         assertTrue(lines.get(2).contains("connect to vsock:local:4464: "), lines::toString);

@@ -83,7 +83,8 @@ class RefusedEndpointTest {
     /** A socket that is only bound takes no connections. */
     @ForEachVsockChannel
     void aBoundClientIsNoListener(ChannelKind channel) throws Exception {
-        try (SocketChannel bound = channel.openClient().bind(channel.freeEndpoint()); SocketChannel client = channel.openClient()) {
+        try (SocketChannel bound = channel.openClient().bind(channel.freeEndpoint());
+             SocketChannel client = channel.openClient()) {
             assertFails(ConnectException.class, () -> client.connect(bound.getLocalAddress()));
         }
     }
@@ -106,7 +107,8 @@ class RefusedEndpointTest {
     void aPortIsFreeAgainAfterTheClose(ChannelKind channel) throws Exception {
         VsockSocketAddress where = (VsockSocketAddress) channel.nobody();
         for (int i = 0; i < 5; i++) {
-            try (ServerSocketChannel server = channel.openServer().bind(where); SocketChannel client = channel.openClient()) {
+            try (ServerSocketChannel server = channel.openServer().bind(where);
+                 SocketChannel client = channel.openClient()) {
                 client.connect(where);
                 try (SocketChannel peer = server.accept()) {
                     Streams.assertConnected(new Pair(client, peer));
@@ -120,7 +122,8 @@ class RefusedEndpointTest {
         for (long cid : new long[] { VsockSocketAddress.CID_HYPERVISOR, 77, 0x8000_0000L }) {
             VsockSocketAddress elsewhere = VsockSocketAddress.of(cid, 5000);
             try (ServerSocketChannel server = channel.openServer(); SocketChannel client = channel.openClient()) {
-                assertSays(assertFails(BindException.class, () -> server.bind(elsewhere)), "bind to " + elsewhere, "not a CID of this machine");
+                assertSays(assertFails(BindException.class, () -> server.bind(elsewhere)), "bind to " + elsewhere,
+                    "not a CID of this machine");
                 assertSays(assertFails(BindException.class, () -> client.bind(elsewhere)), "bind to " + elsewhere);
                 server.bind(channel.freeEndpoint());
                 client.bind(channel.freeEndpoint());

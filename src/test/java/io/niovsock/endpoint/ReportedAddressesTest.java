@@ -97,7 +97,8 @@ class ReportedAddressesTest {
     void aPortOfThirtyTwoBitsIsKeptWhole(ChannelKind channel) throws Exception {
         for (long port : new long[] { 65536, 0x1234_5678, 0x7FFF_FFFF, 0x8000_0000L, 0xFFFF_FFFEL }) {
             VsockSocketAddress where = VsockSocketAddress.of(CID_LOCAL, port);
-            try (ServerSocketChannel server = channel.openServer().bind(where); SocketChannel client = channel.openClient()) {
+            try (ServerSocketChannel server = channel.openServer().bind(where);
+                 SocketChannel client = channel.openClient()) {
                 assertEquals(where, local(server));
                 client.connect(where);
                 assertEquals(where, remote(client));
@@ -135,15 +136,18 @@ class ReportedAddressesTest {
     @ForEachChannel
     void aClientConnectsToTheWildcardThatTheServerReports(ChannelKind channel) throws Exception {
         InetSocketAddress wildcard = channel.isVsock() ? VsockSocketAddress.of(CID_ANY, 0) : new InetSocketAddress(0);
-        try (ServerSocketChannel server = channel.openServer().bind(wildcard); SocketChannel client = channel.openClient()) {
+        try (ServerSocketChannel server = channel.openServer().bind(wildcard);
+             SocketChannel client = channel.openClient()) {
             client.connect(server.getLocalAddress());
             try (SocketChannel peer = server.accept()) {
                 Streams.assertConnected(new Pair(client, peer));
-                assertEquals(((InetSocketAddress) server.getLocalAddress()).getPort(), ((InetSocketAddress) client.getRemoteAddress()).getPort());
+                assertEquals(((InetSocketAddress) server.getLocalAddress()).getPort(),
+                    ((InetSocketAddress) client.getRemoteAddress()).getPort());
                 if (channel.isVsock()) {
                     assertEquals(CID_LOCAL, remote(client).getCid());
                     assertEquals(CID_LOCAL, remote(peer).getCid());
-                    assertEquals(remote(client), local(peer), "a loopback connection has loopback addresses on both sides");
+                    assertEquals(remote(client), local(peer),
+                        "a loopback connection has loopback addresses on both sides");
                 }
             }
         }
@@ -196,9 +200,11 @@ class ReportedAddressesTest {
     @ForEachVsockChannel
     void theOwnCidReachesThisMachineToo(ChannelKind channel) throws Exception {
         if (!Machine.isEmulated())
-            throw Skip.because("in testvm/ there is only the loopback: the emulated transport has CIDs of its own choice");
+            throw Skip.because("in testvm/ there is only the loopback: "
+                + "the emulated transport has CIDs of its own choice");
         long own = Vsock.localCid();
-        try (ServerSocketChannel server = channel.openServer().bind(VsockSocketAddress.of(CID_ANY, 0)); SocketChannel client = channel.openClient()) {
+        try (ServerSocketChannel server = channel.openServer().bind(VsockSocketAddress.of(CID_ANY, 0));
+             SocketChannel client = channel.openClient()) {
             client.connect(VsockSocketAddress.of(own, local(server).getVsockPort()));
             try (SocketChannel peer = server.accept()) {
                 assertEquals(own, remote(client).getCid());

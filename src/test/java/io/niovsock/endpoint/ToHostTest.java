@@ -68,8 +68,10 @@ class ToHostTest {
     void whereThereIsNoHostNobodyIsReached() throws Exception {
         try (SocketChannel channel = SocketChannel.open(VsockProtocolFamily.VSOCK)) {
             channel.setOption(TO_HOST, true);
-            IOException refused = assertThrows(IOException.class, () -> channel.connect(VsockSocketAddress.of(4242, 5000)));
-            assertEquals(!Machine.isEmulated(), refused.getMessage().contains("with TO_HOST: this machine has no transport to a host"), refused.toString());
+            IOException refused = assertThrows(IOException.class,
+                () -> channel.connect(VsockSocketAddress.of(4242, 5000)));
+            assertEquals(!Machine.isEmulated(), refused.getMessage()
+                .contains("with TO_HOST: this machine has no transport to a host"), refused.toString());
         }
     }
 }

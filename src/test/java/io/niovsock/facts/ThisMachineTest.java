@@ -18,7 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ThisMachineTest {
     static final class Telling {
         public static void main(String[] args) throws Exception {
-            System.out.println(Vsock.localCid() + " " + Vsock.role() + " " + Vsock.addressFamily() + " " + Vsock.isDatagramAvailable());
+            System.out.println(Vsock.localCid() + " " + Vsock.role() + " " + Vsock.addressFamily() + " "
+                + Vsock.isDatagramAvailable());
             System.out.println(Vsock.localCidSource());
         }
     }
@@ -26,7 +27,8 @@ class ThisMachineTest {
     @ParameterizedTest
     @CsvSource({ "2, HOST", "3, GUEST" })
     void theCidOfAnEmulatedMachineSaysItsRole(int cid, String role) throws Exception {
-        List<String> lines = ChildJvm.of(Telling.class).property("io.niovsock.transport", "emulated").property("io.niovsock.localCid", cid)
+        List<String> lines = ChildJvm.of(Telling.class).property("io.niovsock.transport", "emulated")
+            .property("io.niovsock.localCid", cid)
             .run().succeeded().lines();
         assertEquals(List.of(cid + " " + role + " 1 true", "-Dio.niovsock.localCid"), lines);
     }

@@ -24,7 +24,8 @@ class VmwareStackTest {
             try (SocketChannel channel = SocketChannel.open(VsockProtocolFamily.VSOCK)) {
                 System.out.println(channel.supportedOptions().contains(VsockSocketOptions.PEER_HOST_VM_ID)
                     + " " + channel.supportedOptions().contains(VsockSocketOptions.NONBLOCK_TXRX));
-                System.out.println(channel.getOption(VsockSocketOptions.PEER_HOST_VM_ID) + " " + channel.getOption(VsockSocketOptions.TRUSTED));
+                System.out.println(channel.getOption(VsockSocketOptions.PEER_HOST_VM_ID) + " "
+                    + channel.getOption(VsockSocketOptions.TRUSTED));
             }
         }
     }

@@ -76,7 +76,8 @@ class FileTransferTest {
         byte[] bytes = Payload.random(17, 100_000);
         try (Pair pair = Pair.of(channel); FileChannel file = fileOf(bytes)) {
             assertEquals(30_000, file.transferTo(12_345, 30_000, pair.client()));
-            assertEquals(Payload.digest(Arrays.copyOfRange(bytes, 12_345, 42_345)), Payload.digest(Streams.readExactly(pair.peer(), 30_000)));
+            assertEquals(Payload.digest(Arrays.copyOfRange(bytes, 12_345, 42_345)),
+                Payload.digest(Streams.readExactly(pair.peer(), 30_000)));
             assertEquals(1, file.transferTo(bytes.length - 1, 1_000_000, pair.client()), "to the end of the file");
             assertEquals(0, file.transferTo(bytes.length, 1, pair.client()));
         }
@@ -108,7 +109,8 @@ class FileTransferTest {
 
     @ForEachChannel
     void aChannelThatCannotTakeItRefuses(ChannelKind channel) throws Exception {
-        try (SocketChannel unconnected = channel.openClient(); Pair pair = Pair.of(channel); FileChannel file = fileOf(new byte[10])) {
+        try (SocketChannel unconnected = channel.openClient(); Pair pair = Pair.of(channel);
+             FileChannel file = fileOf(new byte[10])) {
             // JDK 17 does not check before it sends
             Exception e = assertThrows(Exception.class, () -> file.transferTo(0, 10, unconnected));
             assertTrue(e instanceof NotYetConnectedException || e instanceof IOException, e::toString);

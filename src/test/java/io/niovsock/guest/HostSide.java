@@ -21,8 +21,8 @@ import static io.niovsock.VsockProtocolFamily.VSOCK;
 import static io.niovsock.VsockProtocolFamily.VSOCK_SEQPACKET;
 
 /**
- * The host's half of {@code testvm/guest-and-host}: Java here, and in the guest {@code src/test/c/peer.c}, over vhost-vsock.
- * The last step powers the guest off.
+ * The host's half of {@code testvm/guest-and-host}: Java here, and in the guest {@code src/test/c/peer.c}, over
+ * vhost-vsock. The last step powers the guest off.
  *
  * <pre>HostSide GUEST_CID PORT</pre>
  */
@@ -62,12 +62,18 @@ final class HostSide {
         report.step("TO_HOST on a host", this::refusedToHost);
         for (VsockProtocolFamily family : VsockProtocolFamily.values()) {
             long bytes = family == VSOCK ? STREAM_BYTES : RECORD_BYTES;
-            report.step(family + ": the host connects and sends", () -> sent(guest.tell(family, "take"), family, bytes));
-            report.step(family + ": the host connects and receives", () -> received(guest.tell(family, "give " + bytes), family, bytes));
-            report.step(family + ": the guest connects and receives", () -> sent(guest.callBack(family, "take"), family, bytes));
-            report.step(family + ": the guest connects and sends", () -> received(guest.callBack(family, "give " + bytes), family, bytes));
-            report.step(family + ": a peer killed under a write", () -> writeUntilItFails(guest.tell(family, "die-taking " + MEBIBYTE)));
-            report.step(family + ": a peer killed under a read", () -> readUntilItEnds(guest.tell(family, "die-giving " + MEBIBYTE)));
+            report.step(family + ": the host connects and sends",
+                () -> sent(guest.tell(family, "take"), family, bytes));
+            report.step(family + ": the host connects and receives",
+                () -> received(guest.tell(family, "give " + bytes), family, bytes));
+            report.step(family + ": the guest connects and receives",
+                () -> sent(guest.callBack(family, "take"), family, bytes));
+            report.step(family + ": the guest connects and sends",
+                () -> received(guest.callBack(family, "give " + bytes), family, bytes));
+            report.step(family + ": a peer killed under a write",
+                () -> writeUntilItFails(guest.tell(family, "die-taking " + MEBIBYTE)));
+            report.step(family + ": a peer killed under a read",
+                () -> readUntilItEnds(guest.tell(family, "die-giving " + MEBIBYTE)));
         }
         report.step("a peer killed while a selector waits", this::selectUntilItEnds);
         report.step("the guest's Java has its turn", this::letGuestRunJava);
@@ -127,7 +133,8 @@ final class HostSide {
         return rate(bytes, start);
     }
 
-    private static String received(SocketChannel connection, VsockProtocolFamily family, long bytes) throws IOException {
+    private static String received(SocketChannel connection, VsockProtocolFamily family, long bytes)
+        throws IOException {
         long start = System.nanoTime();
         try (connection) {
             Peer.receive(connection, family, bytes);
@@ -136,7 +143,8 @@ final class HostSide {
     }
 
     private static String rate(long bytes, long start) {
-        return bytes / MEBIBYTE + " MiB, digests agree, " + Report.rounded(bytes / Report.secondsSince(start) / MEBIBYTE) + " MiB/s";
+        return bytes / MEBIBYTE + " MiB, digests agree, "
+            + Report.rounded(bytes / Report.secondsSince(start) / MEBIBYTE) + " MiB/s";
     }
 
     private static String writeUntilItFails(SocketChannel connection) {
@@ -223,7 +231,8 @@ final class HostSide {
         CompletableFuture<String> reader = inBackground(() -> readUntilBroken(reading));
         CompletableFuture<String> selector = inBackground(() -> selectUntilItEnds(selecting));
         String writer = writeUntilItFails(guest.tell(VSOCK, "off-taking " + MEBIBYTE));
-        return "write: " + writer + "; read: " + reader.get(PROMPT, TimeUnit.SECONDS) + "; select: " + selector.get(PROMPT, TimeUnit.SECONDS);
+        return "write: " + writer + "; read: " + reader.get(PROMPT, TimeUnit.SECONDS) + "; select: "
+            + selector.get(PROMPT, TimeUnit.SECONDS);
     }
 
     private static String readUntilBroken(SocketChannel connection) {

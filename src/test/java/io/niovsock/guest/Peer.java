@@ -36,8 +36,10 @@ record Peer(long cid, long port) {
 
     /** A connection that the peer makes to this machine, for its command. */
     SocketChannel callBack(VsockProtocolFamily family, String command) throws IOException {
-        try (ServerSocketChannel server = ServerSocketChannel.open(family).bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0));
-             SocketChannel order = tell(family, "call 2 " + ((VsockSocketAddress) server.getLocalAddress()).getVsockPort() + " " + command)) {
+        try (ServerSocketChannel server = ServerSocketChannel.open(family)
+            .bind(VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0));
+             SocketChannel order = tell(family,
+                 "call 2 " + ((VsockSocketAddress) server.getLocalAddress()).getVsockPort() + " " + command)) {
             return server.accept();
         }
     }
@@ -70,7 +72,8 @@ record Peer(long cid, long port) {
             piece.clear().limit((int) Math.min(CHUNK, bytes - tally.bytes()));
             do {
                 if (channel.read(piece) < 0)
-                    throw new EOFException("the peer has ended after " + (tally.bytes() + piece.position()) + " of " + bytes + " bytes");
+                    throw new EOFException("the peer has ended after " + (tally.bytes() + piece.position()) + " of "
+                        + bytes + " bytes");
             } while (family == VsockProtocolFamily.VSOCK && piece.hasRemaining());
             tally.add(piece.flip());
         }

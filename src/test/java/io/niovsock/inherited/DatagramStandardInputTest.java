@@ -13,7 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 class DatagramStandardInputTest {
     @Test
     void aDatagramSocketIsADatagramChannel() throws Exception {
-        VsockSocketAddress where = Machine.isEmulated() ? Launch.freeEndpoint() : VsockSocketAddress.parse("vsock:any:5005");
+        VsockSocketAddress where = Machine.isEmulated() ? Launch.freeEndpoint()
+            : VsockSocketAddress.parse("vsock:any:5005");
         assertEquals(List.of("vsock datagrams " + where), StandardInputTest.describe("bind:datagrams", where));
     }
 }

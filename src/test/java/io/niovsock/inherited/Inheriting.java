@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -111,7 +111,8 @@ final class Inheriting {
     private static String describe(Channel channel) throws IOException {
         if (channel == null)
             return "null";
-        String kind = channel instanceof ServerSocketChannel ? "listener" : channel instanceof SocketChannel ? "connection"
+        String kind = channel instanceof ServerSocketChannel ? "listener" : channel instanceof SocketChannel
+            ? "connection"
             : channel instanceof DatagramChannel ? "datagrams" : "other";
         String whose = channel.getClass().getName().startsWith("io.niovsock.") ? "vsock" : "platform's";
         SocketAddress remote = channel instanceof SocketChannel connection ? connection.getRemoteAddress() : null;

@@ -30,29 +30,34 @@ class PassedSocketsTest {
     }
 
     private Launch passing(Class<?> program, Object... arguments) {
-        return Launch.of(program, arguments).with("3", "listen:stream", first).with("4", "listen:records", second).variable("LISTEN_FDS", 2);
+        return Launch.of(program, arguments).with("3", "listen:stream", first).with("4", "listen:records", second)
+            .variable("LISTEN_FDS", 2);
     }
 
     @Test
     void everySocketIsAChannel() throws Exception {
-        assertEquals(List.of("vsock listener " + first, "vsock listener " + second), passing(Inheriting.DescribePassed.class).run());
+        assertEquals(List.of("vsock listener " + first, "vsock listener " + second),
+            passing(Inheriting.DescribePassed.class).run());
     }
 
     @Test
     void aNameChooses() throws Exception {
         assertEquals(List.of("vsock listener " + second),
             passing(Inheriting.DescribePassed.class, "control").variable("LISTEN_FDNAMES", "data:control").run());
-        assertEquals(List.of(), passing(Inheriting.DescribePassed.class, "other").variable("LISTEN_FDNAMES", "data:control").run());
+        assertEquals(List.of(), passing(Inheriting.DescribePassed.class, "other")
+            .variable("LISTEN_FDNAMES", "data:control").run());
     }
 
     @Test
     void whatHasNoNameIsUnknown() throws Exception {
-        assertEquals(List.of("vsock listener " + first, "vsock listener " + second), passing(Inheriting.DescribePassed.class, "unknown").run());
+        assertEquals(List.of("vsock listener " + first, "vsock listener " + second),
+            passing(Inheriting.DescribePassed.class, "unknown").run());
     }
 
     @Test
     void theyAnswerAndAreNotInheritedFurther() throws Exception {
-        Process process = Launch.of(Inheriting.ServePassed.class).with("3", "listen:stream", first).variable("LISTEN_FDS", 1).start();
+        Process process = Launch.of(Inheriting.ServePassed.class).with("3", "listen:stream", first)
+            .variable("LISTEN_FDS", 1).start();
         try {
             Await.until(() -> "there is no listener", () -> {
                 try (SocketChannel client = SocketChannel.open(first)) {
@@ -82,16 +87,19 @@ class PassedSocketsTest {
     @ParameterizedTest
     @ValueSource(strings = { "tcp", "udp", "file" })
     void whatIsNoVsockSocketIsRefused(String other) throws Exception {
-        List<String> lines = passing(Inheriting.DescribePassed.class).with("5", other).variable("LISTEN_FDS", 3).variable("LISTEN_FDNAMES", "a:b:c").run();
+        List<String> lines = passing(Inheriting.DescribePassed.class).with("5", other).variable("LISTEN_FDS", 3)
+            .variable("LISTEN_FDNAMES", "a:b:c").run();
         assertEquals(1, lines.size(), lines::toString);
         assertTrue(lines.get(0).startsWith("descriptor 5 of LISTEN_FDS (c) is not a socket of the ")
-            && lines.get(0).endsWith(other.equals("file") ? "not a socket (Socket operation on non-socket)" : "a socket of address family 2"), lines::toString);
+            && lines.get(0).endsWith(other.equals("file") ? "not a socket (Socket operation on non-socket)"
+            : "a socket of address family 2"), lines::toString);
     }
 
     @Test
     void whatIsNotAskedForMayBeAnything() throws Exception {
         assertEquals(List.of("vsock listener " + first),
-            passing(Inheriting.DescribePassed.class, "a").with("5", "tcp").variable("LISTEN_FDS", 3).variable("LISTEN_FDNAMES", "a:b:c").run());
+            passing(Inheriting.DescribePassed.class, "a").with("5", "tcp").variable("LISTEN_FDS", 3)
+                .variable("LISTEN_FDNAMES", "a:b:c").run());
     }
 
     @Test

@@ -42,7 +42,8 @@ class StandardInputTest {
     @ParameterizedTest
     @ValueSource(strings = { "stream", "records" })
     void aConnectionIsASocketChannel(String type) throws Exception {
-        VsockProtocolFamily family = type.equals("stream") ? VsockProtocolFamily.VSOCK : VsockProtocolFamily.VSOCK_SEQPACKET;
+        VsockProtocolFamily family = type.equals("stream") ? VsockProtocolFamily.VSOCK
+            : VsockProtocolFamily.VSOCK_SEQPACKET;
         try (ServerSocketChannel server = ServerSocketChannel.open(family).bind(Launch.freeEndpoint())) {
             VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
             String line = describe("connect:" + type, where).get(0);

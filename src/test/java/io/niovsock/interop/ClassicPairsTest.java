@@ -40,7 +40,8 @@ class ClassicPairsTest {
         Examples.compile(classes);
     }
 
-    private static Process start(Language language, String javaName, String cName, Object... arguments) throws IOException {
+    private static Process start(Language language, String javaName, String cName, Object... arguments)
+        throws IOException {
         if (language == Language.JAVA)
             return Examples.run(classes, javaName, arguments).start();
         if (Machine.isEmulated())

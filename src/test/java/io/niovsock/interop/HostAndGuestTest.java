@@ -33,7 +33,8 @@ class HostAndGuestTest {
     }
 
     private static ChildJvm guest(Class<?> program, Object... arguments) {
-        return ChildJvm.of(program).property("io.niovsock.transport", "emulated").property("io.niovsock.localCid", GUEST_CID).arguments(arguments);
+        return ChildJvm.of(program).property("io.niovsock.transport", "emulated")
+            .property("io.niovsock.localCid", GUEST_CID).arguments(arguments);
     }
 
     static final class ConnectingGuest {
@@ -70,7 +71,8 @@ class HostAndGuestTest {
             try (ServerSocketChannel server = ServerSocketChannel.open().bind(VsockSocketAddress.of(CID_ANY, 0))) {
                 System.out.println(((VsockSocketAddress) server.getLocalAddress()).getVsockPort());
                 try (SocketChannel peer = server.accept()) {
-                    Streams.write(peer, peer.getLocalAddress() + " " + peer.getRemoteAddress() + "\n" + Streams.readText(peer, 5));
+                    Streams.write(peer, peer.getLocalAddress() + " " + peer.getRemoteAddress() + "\n"
+                        + Streams.readText(peer, 5));
                 }
             }
         }
@@ -105,7 +107,8 @@ class HostAndGuestTest {
 
     @Test
     void aGuestIsNotItsHost() throws Exception {
-        List<String> lines = guest(TrespassingGuest.class, "vsock:host:0", "vsock:4:0", "vsock:3:any").run().succeeded().lines();
+        List<String> lines = guest(TrespassingGuest.class, "vsock:host:0", "vsock:4:0", "vsock:3:any").run().succeeded()
+            .lines();
         assertEquals(List.of("BindException", "BindException"), lines.subList(0, 2));
         assertTrue(lines.get(2).startsWith("bound to vsock:3:"), lines::toString);
     }

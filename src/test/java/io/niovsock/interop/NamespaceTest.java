@@ -72,7 +72,8 @@ class NamespaceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "", "a/b", "a b", "%", "12345678901234567890123456789012345678901234567890123456789012345" })
+    @ValueSource(strings = { "", "a/b", "a b", "%",
+        "12345678901234567890123456789012345678901234567890123456789012345" })
     void aNameThatIsNoneIsRefused(String name) throws Exception {
         String said = visit("vsock:local:5000", name);
         assertTrue(said.startsWith("-D" + PROPERTY + "=" + name + ": expected 1 to 64 "), said);

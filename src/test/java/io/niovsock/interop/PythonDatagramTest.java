@@ -31,7 +31,8 @@ class PythonDatagramTest {
     /** The peer answers each datagram with its length, its digest and the endpoint that it sees. */
     @Test
     void aPeerInPythonReceivesWhatIsSentAndSeesTheSender() throws Exception {
-        try (PythonPeer peer = PythonPeer.start(folder, "answer-datagrams"); DatagramChannel channel = DatagramKind.VSOCK.openBound()) {
+        try (PythonPeer peer = PythonPeer.start(folder, "answer-datagrams");
+             DatagramChannel channel = DatagramKind.VSOCK.openBound()) {
             VsockSocketAddress there = peer.endpoint();
             VsockSocketAddress here = (VsockSocketAddress) DatagramKind.VSOCK.addressOf(channel);
             ByteBuffer dst = ByteBuffer.allocate(1000);
@@ -51,7 +52,8 @@ class PythonDatagramTest {
     void aPeerInPythonSendsWhatIsReceivedAndIsAnswered() throws Exception {
         try (DatagramChannel channel = DatagramKind.VSOCK.openBound()) {
             VsockSocketAddress here = (VsockSocketAddress) DatagramKind.VSOCK.addressOf(channel);
-            try (PythonPeer peer = PythonPeer.start(folder, "send-datagrams", here.getCid(), here.getVsockPort(), MAX)) {
+            try (PythonPeer peer = PythonPeer.start(folder, "send-datagrams", here.getCid(), here.getVsockPort(),
+                MAX)) {
                 VsockSocketAddress there = peer.endpoint();
                 ByteBuffer dst = ByteBuffer.allocateDirect(MAX + 1);
                 for (int size : new int[] { 0, 1, 1000, MAX }) {

@@ -99,7 +99,8 @@ class PythonPeerTest {
                 VsockSocketAddress remote = (VsockSocketAddress) peer.getRemoteAddress();
                 Streams.write(peer, "here is the answer\n");
                 ChildJvm.Result result = ChildJvm.finish(client).succeeded();
-                assertEquals(List.of("sent " + received.size + " " + received.digest + " " + remote.getCid() + " " + remote.getVsockPort(),
+                assertEquals(List.of("sent " + received.size + " " + received.digest + " " + remote.getCid() + " "
+                    + remote.getVsockPort(),
                     "answer here is the answer"), result.lines());
             }
         }
@@ -117,7 +118,8 @@ class PythonPeerTest {
             Streams.write(client, bytes);
             client.shutdownOutput();
             VsockSocketAddress local = (VsockSocketAddress) client.getLocalAddress();
-            assertEquals(bytes.length + " " + Payload.digest(bytes) + " " + local.getCid() + " " + local.getVsockPort() + "\n",
+            assertEquals(bytes.length + " " + Payload.digest(bytes) + " " + local.getCid() + " " + local.getVsockPort()
+                + "\n",
                 new String(Streams.readToEnd(client)));
         }
         ChildJvm.finish(server).succeeded();
@@ -127,8 +129,10 @@ class PythonPeerTest {
      * An AF_UNIX socket may have no name, or any name. Then the peer is no endpoint, and its bytes arrive nevertheless.
      */
     @ParameterizedTest
-    @ValueSource(strings = { "-", "%s/007/5", "%s/+7/5", "%s/7/+5", "%s/7/05", "%s/7/5/", "%s/7/5 ", "%s/7/5\\0", "%s/7/5\\0/8", "%s//7/5",
-        "%s/7", "%s/-1/5", "%s/4294967303/5", "%s/7/4294967301", "%s/4294967295/5", "%s/7/4294967295", "%s/0/7/5", "%sx/7/5", "other" })
+    @ValueSource(strings = { "-", "%s/007/5", "%s/+7/5", "%s/7/+5", "%s/7/05", "%s/7/5/", "%s/7/5 ", "%s/7/5\\0",
+        "%s/7/5\\0/8", "%s//7/5",
+        "%s/7", "%s/-1/5", "%s/4294967303/5", "%s/7/4294967301", "%s/4294967295/5", "%s/7/4294967295", "%s/0/7/5",
+            "%sx/7/5", "other" })
     void anotherNameIsReportedAsAny(String name) throws Exception {
         assertEquals(VsockSocketAddress.parse("vsock:any:any"), endpointOfAClientNamed(name));
     }
@@ -141,7 +145,8 @@ class PythonPeerTest {
 
     private static SocketAddress endpointOfAClientNamed(String form) throws Exception {
         if (!Machine.isEmulated())
-            throw Skip.because("AF_VSOCK gives every client a port: the emulated transport has clients with other names");
+            throw Skip.because("AF_VSOCK gives every client a port: "
+                + "the emulated transport has clients with other names");
         String name = form.replace("%s", Machine.peerTransport());
         try (ServerSocketChannel server = ChannelKind.VSOCK.listen()) {
             VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
@@ -150,7 +155,8 @@ class PythonPeerTest {
                 Received received = receive(peer);
                 SocketAddress remote = peer.getRemoteAddress();
                 Streams.write(peer, "\n");
-                assertEquals("sent " + received.size + " " + received.digest + " " + name, ChildJvm.finish(client).succeeded().lines().get(0));
+                assertEquals("sent " + received.size + " " + received.digest + " " + name,
+                    ChildJvm.finish(client).succeeded().lines().get(0));
                 return remote;
             }
         }

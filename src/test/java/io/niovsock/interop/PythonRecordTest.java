@@ -43,7 +43,8 @@ class PythonRecordTest {
     /** An empty record is not the end of the stream. Only over AF_UNIX a peer here can send one. */
     @Test
     void aClientInPythonSendsRecordsAndEmptyOnes() throws Exception {
-        try (ServerSocketChannel server = ServerSocketChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET).bind(ChannelKind.VSOCK.freeEndpoint())) {
+        try (ServerSocketChannel server = ServerSocketChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET)
+            .bind(ChannelKind.VSOCK.freeEndpoint())) {
             VsockSocketAddress here = (VsockSocketAddress) server.getLocalAddress();
             try (PythonPeer peer = PythonPeer.start(folder, "send-records", here.getCid(), here.getVsockPort());
                  SocketChannel channel = server.accept()) {

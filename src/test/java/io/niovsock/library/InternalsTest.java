@@ -115,7 +115,8 @@ class InternalsTest {
             + " System.out.println(\"let in\"); } catch (IllegalCallerException e) { System.out.println(e); } } }");
         compile(source);
         ChildJvm.Result result = ChildJvm.of("io.niovsock.internal.transport.Intruder", folder).run().succeeded();
-        String refusal = "java.lang.IllegalCallerException: io.niovsock.internal.transport.Intruder is not a class of nio-vsock";
+        String refusal =
+            "java.lang.IllegalCallerException: io.niovsock.internal.transport.Intruder is not a class of nio-vsock";
         assertEquals(List.of(refusal), result.lines());
     }
 

@@ -2,8 +2,8 @@
 package io.niovsock.library;
 
 import io.niovsock.VsockProtocolFamily;
-import io.niovsock.testkit.Build;
 import io.niovsock.testkit.Await;
+import io.niovsock.testkit.Build;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

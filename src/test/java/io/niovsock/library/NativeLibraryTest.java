@@ -57,7 +57,8 @@ class NativeLibraryTest {
     }
 
     private ChildJvm jvm() {
-        return ChildJvm.of(OpenTwice.class).without("io.niovsock.library").without("java.library.path").property("java.io.tmpdir", temporary);
+        return ChildJvm.of(OpenTwice.class).without("io.niovsock.library").without("java.library.path")
+            .property("java.io.tmpdir", temporary);
     }
 
     private static void assertOpens(ChildJvm jvm) throws Exception {
@@ -89,7 +90,8 @@ class NativeLibraryTest {
     static final class ListWhileOpen {
         public static void main(String[] args) throws Exception {
             try (SocketChannel channel = SocketChannel.open()) {
-                System.out.println(channel.isOpen() + " " + new File(System.getProperty("java.io.tmpdir")).list().length);
+                System.out.println(channel.isOpen() + " "
+                    + new File(System.getProperty("java.io.tmpdir")).list().length);
             }
         }
     }
@@ -123,7 +125,8 @@ class NativeLibraryTest {
 
     @Test
     void aRelativeFileIsRefused() throws Exception {
-        assertFailsTwice(jvm().property("io.niovsock.library", "libniovsock.so"), "io.niovsock.library", "libniovsock.so");
+        assertFailsTwice(jvm().property("io.niovsock.library", "libniovsock.so"), "io.niovsock.library",
+            "libniovsock.so");
     }
 
     @Test
@@ -143,7 +146,8 @@ class NativeLibraryTest {
 
     @Test
     void aJarWithoutALibraryForThisMachineSaysWhatToDo() throws Exception {
-        assertFailsTwice(jvm().library(build.classesWithoutLibrary()), "no native library for linux-", "io.niovsock.library");
+        assertFailsTwice(jvm().library(build.classesWithoutLibrary()), "no native library for linux-",
+            "io.niovsock.library");
     }
 
     @Test
@@ -160,9 +164,11 @@ class NativeLibraryTest {
     /** Mounts a folder in a mount namespace of its own, which ends with the process. */
     @Test
     void aFolderForTemporaryFilesThatForbidsExecutionIsNamed() throws Exception {
-        String[] namespace = { "unshare", "--mount", "sh", "-c", "mount -t tmpfs -o noexec tmpfs '" + temporary + "' && exec \"$@\"", "sh" };
+        String[] namespace = { "unshare", "--mount", "sh", "-c",
+            "mount -t tmpfs -o noexec tmpfs '" + temporary + "' && exec \"$@\"", "sh" };
         requireMounts(namespace);
-        assertFailsTwice(jvm().under(namespace), temporary.toString(), "noexec", "-Djava.io.tmpdir=", "io.niovsock.library");
+        assertFailsTwice(jvm().under(namespace), temporary.toString(), "noexec", "-Djava.io.tmpdir=",
+            "io.niovsock.library");
     }
 
     private static void requireMounts(String[] namespace) throws Exception {
@@ -182,7 +188,8 @@ class NativeLibraryTest {
     static final class Legacy {
         public static void main(String[] args) throws Exception {
             try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort()); Socket accepted = server.accept()) {
+                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                 Socket accepted = server.accept()) {
                 client.getOutputStream().write(7);
                 System.out.println("read " + accepted.getInputStream().read());
             }
@@ -191,7 +198,8 @@ class NativeLibraryTest {
 
     @Test
     void socketsOfJavaNetGoOnWithoutTheLibrary() throws Exception {
-        assertEquals(List.of("read 7"), ChildJvm.of(Legacy.class).property("io.niovsock.library", "/nowhere").run().succeeded().lines());
+        assertEquals(List.of("read 7"), ChildJvm.of(Legacy.class).property("io.niovsock.library", "/nowhere").run()
+            .succeeded().lines());
     }
 
     /** The glibc of old distributions: CentOS 7 has 2.17, Ubuntu 14.04 has 2.19. */
@@ -199,7 +207,8 @@ class NativeLibraryTest {
     void theLibraryNeedsNoGlibcNewerThan217() throws Exception {
         Process process;
         try {
-            process = new ProcessBuilder("objdump", "-T", build.nativeLibrary().toString()).redirectErrorStream(true).start();
+            process = new ProcessBuilder("objdump", "-T", build.nativeLibrary().toString()).redirectErrorStream(true)
+                .start();
         } catch (IOException e) {
             throw Skip.because("no objdump: install binutils");
         }

@@ -40,9 +40,11 @@ class ErrnoTest {
 
     @ParameterizedTest
     @CsvSource({
-        "EPERM, 1", "ENOENT, 2", "EINTR, 4", "EBADF, 9", "EAGAIN, 11", "ENOMEM, 12", "EACCES, 13", "ENODEV, 19", "EPIPE, 32",
+        "EPERM, 1", "ENOENT, 2", "EINTR, 4", "EBADF, 9", "EAGAIN, 11", "ENOMEM, 12", "EACCES, 13", "ENODEV, 19",
+            "EPIPE, 32",
         "ENOPROTOOPT, 92", "ESOCKTNOSUPPORT, 94", "EOPNOTSUPP, 95", "EAFNOSUPPORT, 97", "EADDRINUSE, 98",
-        "EADDRNOTAVAIL, 99", "ENETUNREACH, 101", "ECONNABORTED, 103", "ECONNRESET, 104", "ENOTCONN, 107", "ETIMEDOUT, 110",
+        "EADDRNOTAVAIL, 99", "ENETUNREACH, 101", "ECONNABORTED, 103", "ECONNRESET, 104", "ENOTCONN, 107",
+            "ETIMEDOUT, 110",
         "ECONNREFUSED, 111", "EHOSTUNREACH, 113", "EINPROGRESS, 115",
     })
     void theNumbersAreThoseOfLinux(String name, int number) throws ReflectiveOperationException {
@@ -60,7 +62,8 @@ class ErrnoTest {
 
     @Test
     void aConnectThatTimesOutNamesTheOption() {
-        assertIs(ConnectException.class, Errno.connectFailed(110, ENDPOINT), "connect to vsock:42:5000", "CONNECT_TIMEOUT",
+        assertIs(ConnectException.class, Errno.connectFailed(110, ENDPOINT), "connect to vsock:42:5000",
+            "CONNECT_TIMEOUT",
             "Connection timed out");
     }
 
@@ -73,8 +76,10 @@ class ErrnoTest {
 
     @Test
     void aConnectByWayOfTheHostSaysWhatThatTakes() {
-        assertIs(SocketException.class, Errno.connectToHostFailed(22, ENDPOINT), "connect to vsock:42:5000", "TO_HOST", "Linux 5.11");
-        assertIs(NoRouteToHostException.class, Errno.connectToHostFailed(19, ENDPOINT), "connect to vsock:42:5000", "TO_HOST",
+        assertIs(SocketException.class, Errno.connectToHostFailed(22, ENDPOINT), "connect to vsock:42:5000", "TO_HOST",
+            "Linux 5.11");
+        assertIs(NoRouteToHostException.class, Errno.connectToHostFailed(19, ENDPOINT), "connect to vsock:42:5000",
+            "TO_HOST",
             "no transport to a host", "vmw_vsock_virtio_transport");
         assertIs(ConnectException.class, Errno.connectToHostFailed(104, ENDPOINT), "Connection refused",
             "connect to vsock:42:5000");
@@ -83,12 +88,14 @@ class ErrnoTest {
     /** The answer of vhost for a CID that no machine has, if the socket is for records. */
     @Test
     void aConnectForRecordsWithoutATransportForThem() {
-        assertIs(NoRouteToHostException.class, Errno.connectFailed(94, ENDPOINT), "connect to vsock:42:5000", "VSOCK_SEQPACKET",
+        assertIs(NoRouteToHostException.class, Errno.connectFailed(94, ENDPOINT), "connect to vsock:42:5000",
+            "VSOCK_SEQPACKET",
             "no machine has that CID", "Socket type not supported");
     }
 
     @ParameterizedTest
-    @CsvSource({ "1, Operation not permitted", "12, Cannot allocate memory", "22, Invalid argument", "24, Too many open files" })
+    @CsvSource({ "1, Operation not permitted", "12, Cannot allocate memory", "22, Invalid argument",
+        "24, Too many open files" })
     void anyOtherFailedConnectSaysWhatTheSystemSays(int errno, String text) {
         assertIs(SocketException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", text);
     }
@@ -96,21 +103,25 @@ class ErrnoTest {
     @ParameterizedTest
     @CsvSource({ "90, Message too long", "12, Cannot allocate memory" })
     void aRecordThatIsTooLargeNamesTheOption(int errno, String text) {
-        assertIs(SocketException.class, Errno.recordFailed(errno, 5000, 4096, ENDPOINT), "record of 5000 bytes to vsock:42:5000",
+        assertIs(SocketException.class, Errno.recordFailed(errno, 5000, 4096, ENDPOINT),
+            "record of 5000 bytes to vsock:42:5000",
             "4096 bytes", "BUFFER_SIZE", "nothing was sent", text);
     }
 
     @Test
     void aRecordThatWasCutSaysSo() {
-        assertIs(SocketException.class, Errno.recordFailed(110, 5000, 4096, ENDPOINT), "record of 5000 bytes to vsock:42:5000",
+        assertIs(SocketException.class, Errno.recordFailed(110, 5000, 4096, ENDPOINT),
+            "record of 5000 bytes to vsock:42:5000",
             "only a part");
-        assertIs(SocketException.class, Errno.recordTruncated(10, 4, ENDPOINT), "record of 10 bytes from vsock:42:5000", "room for 4",
+        assertIs(SocketException.class, Errno.recordTruncated(10, 4, ENDPOINT), "record of 10 bytes from vsock:42:5000",
+            "room for 4",
             "last 6 were lost");
     }
 
     @Test
     void aDatagramToWhereNoneLeads() {
-        assertIs(NoRouteToHostException.class, Errno.sendFailed(22, ENDPOINT, 5), "send 5 bytes to vsock:42:5000", "carries datagrams",
+        assertIs(NoRouteToHostException.class, Errno.sendFailed(22, ENDPOINT, 5), "send 5 bytes to vsock:42:5000",
+            "carries datagrams",
             "Invalid argument");
     }
 
@@ -122,13 +133,15 @@ class ErrnoTest {
 
     @Test
     void aBindToAnothersCid() {
-        assertIs(BindException.class, Errno.bindFailed(99, ENDPOINT, !PRIVILEGED), "bind to vsock:42:5000", "not a CID of this machine",
+        assertIs(BindException.class, Errno.bindFailed(99, ENDPOINT, !PRIVILEGED), "bind to vsock:42:5000",
+            "not a CID of this machine",
             "vsock_loopback", "Cannot assign requested address");
     }
 
     @Test
     void aBindThatIsNotPermitted() {
-        assertIs(BindException.class, Errno.bindFailed(13, ENDPOINT, PRIVILEGED), "below 1024", "CAP_NET_BIND_SERVICE", "Permission denied");
+        assertIs(BindException.class, Errno.bindFailed(13, ENDPOINT, PRIVILEGED), "below 1024", "CAP_NET_BIND_SERVICE",
+            "Permission denied");
         IOException high = Errno.bindFailed(13, ENDPOINT, !PRIVILEGED);
         assertIs(BindException.class, high, "not permitted", "Permission denied");
         assertTrue(!high.getMessage().contains("1024"), high::getMessage);

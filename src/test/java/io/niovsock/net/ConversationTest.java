@@ -107,7 +107,8 @@ class ConversationTest {
             pair.client().getOutputStream().close();
             assertEquals(true, pair.client().isClosed());
             assertEquals(-1, pair.peer().getInputStream().read());
-            assertEquals("Socket is closed", assertFails(SocketException.class, pair.client()::getInputStream).getMessage());
+            assertEquals("Socket is closed", assertFails(SocketException.class, pair.client()::getInputStream)
+                .getMessage());
         }
     }
 

@@ -36,7 +36,8 @@ class DecidingTest {
     void a_socket_bound_to_an_internet_address_does_not_reach_vsock() throws IOException {
         try (ServerSocket server = SocketKind.VSOCK.listen(); Socket client = SocketKind.VSOCK.open()) {
             client.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            SocketException e = assertFails(SocketException.class, () -> client.connect(server.getLocalSocketAddress()));
+            SocketException e = assertFails(SocketException.class,
+                () -> client.connect(server.getLocalSocketAddress()));
             assertEquals(server.getLocalSocketAddress() + ": this socket is already TCP", e.getMessage());
         }
     }

@@ -30,7 +30,8 @@ class FactoryTest {
                     VsockSocketFactory.getDefault().createSocket(LOOPBACK.getHostAddress(), server.getLocalPort()),
                     VsockSocketFactory.getDefault().createSocket((String) null, server.getLocalPort()),
                     VsockSocketFactory.getDefault().createSocket(LOOPBACK, server.getLocalPort()),
-                    VsockSocketFactory.getDefault().createSocket(LOOPBACK.getHostAddress(), server.getLocalPort(), LOOPBACK, 0),
+                    VsockSocketFactory.getDefault()
+                        .createSocket(LOOPBACK.getHostAddress(), server.getLocalPort(), LOOPBACK, 0),
                     VsockSocketFactory.getDefault().createSocket(LOOPBACK, server.getLocalPort(), LOOPBACK, 0) }) {
                 try (client; Socket peer = server.accept()) {
                     assertSame(InetSocketAddress.class, peer.getRemoteSocketAddress().getClass());
@@ -91,9 +92,11 @@ class FactoryTest {
     @Test
     void what_cannot_be_connected_leaves_no_socket() throws IOException {
         int nobody = SocketKind.TCP.nobody().getPort();
-        assertFails(java.net.ConnectException.class, () -> VsockSocketFactory.getDefault().createSocket(LOOPBACK, nobody));
+        assertFails(java.net.ConnectException.class,
+            () -> VsockSocketFactory.getDefault().createSocket(LOOPBACK, nobody));
         assertFails(UnknownHostException.class, () -> VsockSocketFactory.getDefault().createSocket("host.invalid", 1));
-        assertFails(IllegalArgumentException.class, () -> VsockSocketFactory.getDefault().createSocket(LOOPBACK, 65536));
+        assertFails(IllegalArgumentException.class,
+            () -> VsockSocketFactory.getDefault().createSocket(LOOPBACK, 65536));
         try (ServerSocket server = SocketKind.TCP.listen()) {
             assertThrows(java.net.BindException.class,
                 () -> VsockServerSocketFactory.getDefault().createServerSocket(server.getLocalPort(), 0, LOOPBACK));

@@ -32,7 +32,8 @@ final class InstallingProgram {
     }
 
     private static SocketAddress[] places() {
-        return new SocketAddress[] { new InetSocketAddress(LOOPBACK, 0), VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0) };
+        return new SocketAddress[] { new InetSocketAddress(LOOPBACK, 0),
+            VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0) };
     }
 
     /** The address as ServerSocket passes it on: without its type. */
@@ -53,7 +54,8 @@ final class InstallingProgram {
                         client.shutdownOutput();
                         InputStream in = peer.getInputStream();
                         System.out.println(place.getClass().getSimpleName() + " "
-                            + Payload.digest(payload).equals(Payload.digest(in.readAllBytes())) + " " + peer.getRemoteSocketAddress()
+                            + Payload.digest(payload).equals(Payload.digest(in.readAllBytes())) + " "
+                            + peer.getRemoteSocketAddress()
                             .equals(new InetSocketAddress(client.getLocalAddress(), client.getLocalPort())));
                     }
                 }
@@ -76,12 +78,14 @@ final class InstallingProgram {
 
     /** A host and a port, as from a configuration. */
     static void talkByHostAndPort() throws Exception {
-        String host = InetAddress.getByAddress(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0).getAddress().getAddress())
+        String host = InetAddress.getByAddress(VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0).getAddress()
+            .getAddress())
             .getHostAddress();
         try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getByName(host));
              Socket client = new Socket(host, server.getLocalPort());
              Socket peer = server.accept()) {
-            System.out.println(host + " " + VsockSocketAddress.ofMapped((InetSocketAddress) client.getRemoteSocketAddress())
+            System.out.println(host + " "
+                + VsockSocketAddress.ofMapped((InetSocketAddress) client.getRemoteSocketAddress())
                 .equals(addressOf(server)) + " " + peer.isConnected());
         }
     }
@@ -91,13 +95,15 @@ final class InstallingProgram {
         InetAddress host = VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, 0).getAddress();
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(host.getAddress()), 0), 0);
         server.createContext("/", exchange -> {
-            byte[] body = ("from vsock: " + VsockSocketAddress.isMapped(exchange.getRemoteAddress())).getBytes(StandardCharsets.US_ASCII);
+            byte[] body = ("from vsock: " + VsockSocketAddress.isMapped(exchange.getRemoteAddress()))
+                .getBytes(StandardCharsets.US_ASCII);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
         server.start();
-        try (InputStream in = URI.create("http://[" + host.getHostAddress() + "]:" + server.getAddress().getPort() + "/").toURL().openStream()) {
+        try (InputStream in = URI.create("http://[" + host.getHostAddress() + "]:" + server.getAddress().getPort()
+            + "/").toURL().openStream()) {
             System.out.println(new String(in.readAllBytes(), StandardCharsets.US_ASCII));
         } finally {
             server.stop(0);
@@ -107,7 +113,8 @@ final class InstallingProgram {
     static void earlierSocketStaysTcp() throws Exception {
         try (Socket earlier = new Socket(); ServerSocket earlierServer = new ServerSocket(0, 5, LOOPBACK)) {
             VsockSocketImplFactory.install();
-            try (Socket client = new Socket(LOOPBACK, earlierServer.getLocalPort()); Socket peer = earlierServer.accept()) {
+            try (Socket client = new Socket(LOOPBACK, earlierServer.getLocalPort());
+                 Socket peer = earlierServer.accept()) {
                 System.out.println("an earlier server socket accepts " + peer.isConnected());
             }
             try {
@@ -157,7 +164,8 @@ final class InstallingProgram {
     /** A SOCKS proxy that refuses every connection: a socket that uses it fails, and any other does not. */
     static void socksProxy() throws Exception {
         VsockSocketImplFactory.install();
-        try (ServerSocket proxy = new ServerSocket(0, 5, LOOPBACK); ServerSocket server = new ServerSocket(0, 5, LOOPBACK)) {
+        try (ServerSocket proxy = new ServerSocket(0, 5, LOOPBACK);
+             ServerSocket server = new ServerSocket(0, 5, LOOPBACK)) {
             System.setProperty("socksProxyHost", LOOPBACK.getHostAddress());
             System.setProperty("socksProxyPort", String.valueOf(proxy.getLocalPort()));
             System.setProperty("socksNonProxyHosts", "");
@@ -210,7 +218,8 @@ final class InstallingProgram {
                 client.connect(addressOf(server));
                 try (Socket peer = server.accept()) {
                     client.getOutputStream().write(11);
-                    System.out.println(peer.getClass().getSimpleName() + " " + peer.getInputStream().read() + " " + peer.getSoTimeout());
+                    System.out.println(peer.getClass().getSimpleName() + " " + peer.getInputStream().read() + " "
+                        + peer.getSoTimeout());
                 }
             }
         }

@@ -20,7 +20,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The factory for the whole JVM, installed by the program or by the agent. */
 class InstallingTest {
-    private static final List<String> TALKED = List.of("InetSocketAddress true true", "VsockSocketAddress true true", "done");
+    private static final List<String> TALKED =
+        List.of("InetSocketAddress true true", "VsockSocketAddress true true", "done");
 
     private static ChildJvm jvm(String program) {
         return ChildJvm.of(InstallingProgram.class).arguments(program);
@@ -34,7 +35,8 @@ class InstallingTest {
     private static String agentOption(Path folder) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"), "io.niovsock.internal.agent.SocketAgent");
+        manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"),
+            "io.niovsock.internal.agent.SocketAgent");
         Path jar = folder.resolve("agent.jar");
         try (OutputStream out = Files.newOutputStream(jar)) {
             new JarOutputStream(out, manifest).close();
@@ -80,12 +82,14 @@ class InstallingTest {
 
     @Test
     void the_agent_says_why_it_has_no_effect(@TempDir Path folder) throws Exception {
-        String text = jvm("talk").option(agentOption(folder)).property("io.niovsock.rules", "nonsense").run().failed().text();
+        String text = jvm("talk").option(agentOption(folder)).property("io.niovsock.rules", "nonsense").run().failed()
+            .text();
         assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
         assertTrue(text.contains("nonsense"), text);
         assertTrue(text.contains("InetSocketAddress true true"), text);
 
-        text = jvm("talk").option(agentOption(folder)).property("io.niovsock.library", "/nowhere/libniovsock.so").run().failed().text();
+        text = jvm("talk").option(agentOption(folder)).property("io.niovsock.library", "/nowhere/libniovsock.so").run()
+            .failed().text();
         assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
         assertTrue(text.contains("/nowhere/libniovsock.so"), text);
         assertTrue(text.contains("InetSocketAddress true true"), text);
@@ -100,7 +104,8 @@ class InstallingTest {
 
     @Test
     void another_factory_is_left_alone() throws Exception {
-        assertEquals(List.of("another socket factory is set already: io.niovsock.net.InstallingProgram$Another", "true", "done"),
+        assertEquals(List.of("another socket factory is set already: io.niovsock.net.InstallingProgram$Another", "true",
+            "done"),
             linesOf(jvm("anotherFactoryOfSockets")));
         assertEquals(List.of("another server socket factory is set already", "true", "done"),
             linesOf(jvm("anotherFactoryOfServerSockets")));
@@ -108,12 +113,14 @@ class InstallingTest {
 
     @Test
     void tcp_goes_through_a_socks_proxy_and_vsock_does_not() throws Exception {
-        assertEquals(List.of("through the proxy: SOCKS : No acceptable methods", "NO_PROXY: true", "vsock: true", "done"),
+        assertEquals(List.of("through the proxy: SOCKS : No acceptable methods", "NO_PROXY: true", "vsock: true",
+            "done"),
             linesOf(jvm("socksProxy")));
     }
 
     @Test
     void a_program_accepts_into_sockets_of_its_own() throws Exception {
-        assertEquals(List.of("OwnSocket 11 777", "OwnSocket 11 777", "done"), linesOf(jvm("acceptIntoASocketOfOnesOwn")));
+        assertEquals(List.of("OwnSocket 11 777", "OwnSocket 11 777", "done"),
+            linesOf(jvm("acceptIntoASocketOfOnesOwn")));
     }
 }

@@ -68,7 +68,8 @@ class InterruptTest {
     @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads need JDK 21")
     void a_virtual_reader_closes_its_socket(SocketKind kind) throws IOException {
         try (SocketPair pair = SocketPair.of(kind);
-             Background<Integer> reader = Background.start(ThreadKind.VIRTUAL, () -> pair.client().getInputStream().read())) {
+             Background<Integer> reader = Background.start(ThreadKind.VIRTUAL,
+                 () -> pair.client().getInputStream().read())) {
             reader.awaitBlocked();
             reader.interrupt();
             assertEquals("Closed by interrupt", reader.failure(SocketException.class).getMessage());

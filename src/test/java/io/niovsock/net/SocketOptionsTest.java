@@ -35,8 +35,10 @@ class SocketOptionsTest {
             assertTrue(client.getReuseAddress());
             assertEquals(7, client.getSoLinger());
             assertEquals(8, client.getTrafficClass());
-            assertTrue(client.getSendBufferSize() >= 20_000, () -> "send buffer " + bufferSize(client, StandardSocketOptions.SO_SNDBUF));
-            assertTrue(client.getReceiveBufferSize() >= 30_000, () -> "receive buffer " + bufferSize(client, StandardSocketOptions.SO_RCVBUF));
+            assertTrue(client.getSendBufferSize() >= 20_000,
+                () -> "send buffer " + bufferSize(client, StandardSocketOptions.SO_SNDBUF));
+            assertTrue(client.getReceiveBufferSize() >= 30_000,
+                () -> "receive buffer " + bufferSize(client, StandardSocketOptions.SO_RCVBUF));
             client.setSoLinger(false, 0);
             assertEquals(-1, client.getSoLinger());
         }

@@ -67,8 +67,10 @@ class TcpAsBeforeTest {
             add(state + " setOption", () -> socket.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 1));
             add(state + " getOption", () -> socket.getOption(StandardSocketOptions.SO_BROADCAST));
             add(state + " connect(null)", () -> { socket.connect(null); return ""; });
-            add(state + " connect(unix)", () -> { socket.connect(java.net.UnixDomainSocketAddress.of("/x")); return ""; });
-            add(state + " connect(negative timeout)", () -> { socket.connect(new InetSocketAddress("127.0.0.1", 1), -1); return ""; });
+            add(state + " connect(unix)",
+                () -> { socket.connect(java.net.UnixDomainSocketAddress.of("/x")); return ""; });
+            add(state + " connect(negative timeout)",
+                () -> { socket.connect(new InetSocketAddress("127.0.0.1", 1), -1); return ""; });
             add(state + " shutdownInput", () -> { socket.shutdownInput(); return ""; });
             add(state + " shutdownInput again", () -> { socket.shutdownInput(); return ""; });
             add(state + " shutdownOutput", () -> { socket.shutdownOutput(); return ""; });
@@ -117,7 +119,8 @@ class TcpAsBeforeTest {
         }
         try (SocketPair pair = SocketPair.of(kind)) {
             answers.add("available", pair.client().getInputStream()::available);
-            answers.add("connect again", () -> { pair.client().connect(pair.client().getRemoteSocketAddress()); return ""; });
+            answers.add("connect again", () -> { pair.client()
+                .connect(pair.client().getRemoteSocketAddress()); return ""; });
             answers.addClient("connected", pair.client());
             answers.addClient("accepted", pair.peer());
             pair.close();
@@ -126,7 +129,8 @@ class TcpAsBeforeTest {
         for (InetSocketAddress nowhere : new InetSocketAddress[] { kind.nobody(),
                 InetSocketAddress.createUnresolved("host.invalid", 80), new InetSocketAddress("127.0.0.1", 0) }) {
             try (Socket socket = kind.open()) {
-                answers.add("connect to " + nowhere.getHostString(), () -> { socket.connect(nowhere, 1000); return ""; });
+                answers.add("connect to " + nowhere.getHostString(),
+                    () -> { socket.connect(nowhere, 1000); return ""; });
                 answers.add("connect again", () -> { socket.connect(nowhere); return ""; });
                 answers.addClient("failed", socket);
             }

@@ -41,7 +41,8 @@ class TimeoutTest {
              Socket client = kind.open();
              Background<Socket> acceptor = Background.start(thread, () -> {
                  server.setSoTimeout(SHORT_MILLIS);
-                 assertEquals("Accept timed out", assertThrows(SocketTimeoutException.class, server::accept).getMessage());
+                 assertEquals("Accept timed out",
+                     assertThrows(SocketTimeoutException.class, server::accept).getMessage());
                  server.setSoTimeout(0);
                  client.connect(server.getLocalSocketAddress());
                  return server.accept();

@@ -6,16 +6,16 @@ import io.niovsock.testkit.Payload;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.security.KeyStore;
-import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -53,7 +53,8 @@ class TlsTest {
 
     /** The client's end; the peer's certificate must be for {@code name}. */
     private static SSLSocket clientOver(SocketPair pair, String name) throws IOException {
-        SSLSocket client = (SSLSocket) tls.getSocketFactory().createSocket(pair.client(), name, pair.client().getPort(), true);
+        SSLSocket client = (SSLSocket) tls.getSocketFactory()
+            .createSocket(pair.client(), name, pair.client().getPort(), true);
         SSLParameters parameters = client.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         client.setSSLParameters(parameters);

@@ -42,7 +42,8 @@ class AnotherProviderTest {
     }
 
     private static String line(ChildJvm.Result result, String start) {
-        return result.lines().stream().filter(line -> line.startsWith(start)).findFirst().orElseThrow(() -> new AssertionError(result.text()));
+        return result.lines().stream().filter(line -> line.startsWith(start)).findFirst()
+            .orElseThrow(() -> new AssertionError(result.text()));
     }
 
     @Test
@@ -58,7 +59,8 @@ class AnotherProviderTest {
     @Test
     void whereTheProviderIsOursNothingIsSaid() throws Exception {
         ChildJvm.Result result = ChildJvm.of(Program.class).run().succeeded();
-        assertEquals(List.of("report SocketChannel.open(): of nio-vsock", "explain vsock:host:5000: vsock, by its type"), result.lines());
+        assertEquals(List.of("report SocketChannel.open(): of nio-vsock",
+            "explain vsock:host:5000: vsock, by its type"), result.lines());
         result = ChildJvm.of(Program.class).property(PROPERTY, VsockSelectorProvider.class.getName()).run().succeeded();
         assertEquals(List.of(), logged(result));
     }
@@ -69,7 +71,8 @@ class AnotherProviderTest {
             URL[] library = { Path.of(args[0]).toUri().toURL() };
             try (URLClassLoader loader = new URLClassLoader(library, ClassLoader.getPlatformClassLoader())) {
                 Class<?> addresses = loader.loadClass("io.niovsock.VsockSocketAddress");
-                SocketAddress address = (SocketAddress) addresses.getMethod("parse", String.class).invoke(null, "vsock:host:5000");
+                SocketAddress address = (SocketAddress) addresses.getMethod("parse", String.class)
+                    .invoke(null, "vsock:host:5000");
                 Class<?> providers = loader.loadClass("io.niovsock.VsockSelectorProvider");
                 SelectorProvider provider = (SelectorProvider) providers.getMethod("instance").invoke(null);
                 System.out.println("explain " + loader.loadClass("io.niovsock.Vsock")
@@ -95,11 +98,13 @@ class AnotherProviderTest {
     /** The agent's jar, or one on the server's class path, beside one in the webapp: the two have different classes. */
     @Test
     void aCopyBesideTheJvmsOwnIsNamed() throws Exception {
-        ChildJvm.Result result = ChildJvm.of(Webapp.class).arguments(ChildJvm.folderOf(VsockSelectorProvider.class)).run().succeeded();
+        ChildJvm.Result result = ChildJvm.of(Webapp.class).arguments(ChildJvm.folderOf(VsockSelectorProvider.class))
+            .run().succeeded();
         assertEquals(1, logged(result).size(), result::text);
         for (String text : List.of(logged(result).get(0), line(result, "explain ")))
             assertTrue(text.contains("of another copy of nio-vsock") && text.contains("URLClassLoader"), text);
-        assertTrue(result.lines().containsAll(List.of("instance true", "JVM " + VsockSelectorProvider.class.getName())), result::text);
+        assertTrue(result.lines().containsAll(List.of("instance true", "JVM " + VsockSelectorProvider.class.getName())),
+            result::text);
     }
 
     /** A class loader like those of OSGi's bundles: it hides packages of the JDK unless they are configured. */
@@ -119,7 +124,8 @@ class AnotherProviderTest {
                 try (SocketChannel channel = provider.openSocketChannel()) {
                     System.out.println("opened " + channel.getClass().getName());
                 }
-                System.out.println("cause " + loader.loadClass("io.niovsock.Vsock").getMethod("unavailabilityCause").invoke(null));
+                System.out.println("cause " + loader.loadClass("io.niovsock.Vsock").getMethod("unavailabilityCause")
+                    .invoke(null));
             }
         }
     }

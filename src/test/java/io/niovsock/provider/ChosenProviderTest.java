@@ -39,7 +39,8 @@ class ChosenProviderTest {
 
     @Test
     void onTheClassPathItIsFoundWithoutAFlag() throws Exception {
-        assertEquals(List.of(VsockSelectorProvider.class.getName(), "false"), ChildJvm.of(PrintProvider.class).run().succeeded().lines());
+        assertEquals(List.of(VsockSelectorProvider.class.getName(), "false"),
+            ChildJvm.of(PrintProvider.class).run().succeeded().lines());
     }
 
     @Test
@@ -59,7 +60,8 @@ class ChosenProviderTest {
         public static void main(String[] args) throws Exception {
             SelectorProvider vsock = VsockSelectorProvider.instance();
             System.out.println(SelectorProvider.provider() == vsock);
-            try (AbstractSelector selector = vsock.openSelector(); ServerSocketChannel server = vsock.openServerSocketChannel();
+            try (AbstractSelector selector = vsock.openSelector();
+                 ServerSocketChannel server = vsock.openServerSocketChannel();
                  SocketChannel client = vsock.openSocketChannel()) {
                 server.bind(ChannelKind.VSOCK.freeEndpoint());
                 client.connect(server.getLocalAddress());
@@ -84,9 +86,11 @@ class ChosenProviderTest {
     /** A program that names no class of the library. Its endpoints come from a class that its configuration names. */
     static final class Unchanged {
         public static void main(String[] args) throws Exception {
-            SocketAddress where = (SocketAddress) Class.forName(args[0]).getMethod("parse", String.class).invoke(null, args[1]);
+            SocketAddress where = (SocketAddress) Class.forName(args[0]).getMethod("parse", String.class)
+                .invoke(null, args[1]);
             try (ServerSocketChannel server = ServerSocketChannel.open().bind(where);
-                 SocketChannel client = SocketChannel.open(server.getLocalAddress()); SocketChannel peer = server.accept()) {
+                 SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                 SocketChannel peer = server.accept()) {
                 client.write(ByteBuffer.wrap("unchanged".getBytes()));
                 client.shutdownOutput();
                 ByteBuffer dst = ByteBuffer.allocate(100);
@@ -106,7 +110,8 @@ class ChosenProviderTest {
     /** Opens twice: both attempts must throw for a property that cannot be read. */
     static final class OddSetting {
         public static void main(String[] args) throws Exception {
-            for (Callable<? extends Closeable> open : List.<Callable<? extends Closeable>>of(SocketChannel::open, Selector::open)) {
+            for (Callable<? extends Closeable> open : List.<Callable<
+                ? extends Closeable>>of(SocketChannel::open, Selector::open)) {
                 try (Closeable opened = open.call()) {
                     System.out.println("opened " + opened);
                 } catch (IllegalArgumentException e) {
@@ -138,12 +143,14 @@ class ChosenProviderTest {
     @Test
     void aLocalCidThatNoMachineHasIsNamedAtTheFirstOpen() throws Exception {
         for (String cid : new String[] { "1", "any", "4294967296", "three" })
-            assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.transport", "emulated").property("io.niovsock.localCid", cid),
+            assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.transport", "emulated")
+                .property("io.niovsock.localCid", cid),
                 "-Dio.niovsock.localCid=" + cid);
     }
 
     @Test
     void aRuleThatCannotBeReadIsNamedAtTheFirstOpen() throws Exception {
-        assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.rules", "localhost=3"), "-Dio.niovsock.rules", "localhost=3");
+        assertSaid(ChildJvm.of(OddSetting.class).property("io.niovsock.rules", "localhost=3"), "-Dio.niovsock.rules",
+            "localhost=3");
     }
 }

@@ -3,8 +3,8 @@ package io.niovsock.provider;
 
 import io.niovsock.VsockProtocolFamily;
 import io.niovsock.VsockSelectorProvider;
-import io.niovsock.testkit.ForEachChannel;
 import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ForEachChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,7 +64,8 @@ class InstalledProviderTest {
     @ParameterizedTest
     @EnumSource(names = { "INET", "INET6", "UNIX" })
     void channelsOfAStandardFamilyAreThePlatforms(StandardProtocolFamily family) throws Exception {
-        try (SocketChannel client = SocketChannel.open(family); ServerSocketChannel server = ServerSocketChannel.open(family)) {
+        try (SocketChannel client = SocketChannel.open(family);
+             ServerSocketChannel server = ServerSocketChannel.open(family)) {
             assertPlatforms(client);
             assertPlatforms(server);
         }
@@ -102,7 +103,8 @@ class InstalledProviderTest {
     /** TCP stays the platform's, including the class of accepted connections. */
     @Test
     void whatATcpServerAcceptsIsThePlatforms() throws Exception {
-        try (ServerSocketChannel server = ChannelKind.TCP.listen(); SocketChannel client = SocketChannel.open(server.getLocalAddress());
+        try (ServerSocketChannel server = ChannelKind.TCP.listen();
+             SocketChannel client = SocketChannel.open(server.getLocalAddress());
              SocketChannel peer = server.accept()) {
             assertPlatforms(peer);
             assertTrue(client.isConnected());
@@ -161,7 +163,8 @@ class InstalledProviderTest {
     @ParameterizedTest
     @EnumSource
     void theFamiliesOfVsockOpenStreams(VsockProtocolFamily family) throws Exception {
-        try (SocketChannel client = SocketChannel.open(family); ServerSocketChannel server = ServerSocketChannel.open(family)) {
+        try (SocketChannel client = SocketChannel.open(family);
+             ServerSocketChannel server = ServerSocketChannel.open(family)) {
             assertOurs(client);
             assertOurs(server);
         }

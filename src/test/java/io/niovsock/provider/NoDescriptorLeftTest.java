@@ -128,7 +128,8 @@ class NoDescriptorLeftTest {
             Map<String, Callable<?>> attempts = new LinkedHashMap<>();
             attempts.put("sockets", () -> {
                 try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                     Socket client = new Socket(server.getInetAddress(), server.getLocalPort()); Socket accepted = server.accept()) {
+                     Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                     Socket accepted = server.accept()) {
                     client.getOutputStream().write(9);
                     return accepted.getInputStream().read() == 9;
                 }
@@ -137,7 +138,8 @@ class NoDescriptorLeftTest {
             return attempts;
         }
 
-        private static boolean talk(ServerSocketChannel server, SocketChannel client, SocketAddress where) throws IOException {
+        private static boolean talk(ServerSocketChannel server, SocketChannel client, SocketAddress where)
+            throws IOException {
             try (server; client) {
                 server.bind(where);
                 client.connect(server.getLocalAddress());
@@ -202,8 +204,10 @@ class NoDescriptorLeftTest {
         private static final List<String> wrong = new ArrayList<>();
 
         public static void main(String[] args) throws Exception {
-            List<SelectableChannel> fresh = List.of(SocketChannel.open(), ServerSocketChannel.open(), DatagramChannel.open());
-            List<SelectableChannel> closed = List.of(SocketChannel.open(), ServerSocketChannel.open(), DatagramChannel.open());
+            List<SelectableChannel> fresh = List.of(SocketChannel.open(), ServerSocketChannel.open(),
+                DatagramChannel.open());
+            List<SelectableChannel> closed = List.of(SocketChannel.open(), ServerSocketChannel.open(),
+                DatagramChannel.open());
             List<Class<?>> types = List.of(SocketChannel.class, ServerSocketChannel.class, DatagramChannel.class);
             List<Class<?>> sockets = List.of(Socket.class, ServerSocket.class, DatagramSocket.class);
             for (List<SelectableChannel> channels : List.of(fresh, closed))
@@ -212,7 +216,8 @@ class NoDescriptorLeftTest {
                 channel.close();
             for (boolean rehearsal : new boolean[] { true, false }) { // the rehearsal loads the classes
                 if (rehearsal) {
-                    try (SocketChannel stream = SocketChannel.open(); ServerSocketChannel listener = ServerSocketChannel.open();
+                    try (SocketChannel stream = SocketChannel.open();
+                         ServerSocketChannel listener = ServerSocketChannel.open();
                          DatagramChannel datagrams = DatagramChannel.open()) {
                         ask(List.of(stream, listener, datagrams), closed, types, sockets);
                     }
@@ -256,7 +261,8 @@ class NoDescriptorLeftTest {
         /** Each public method without arguments and without checked exceptions. */
         private static void answers(Class<?> type, Object asked) {
             for (Method method : type.getMethods())
-                if (method.getParameterCount() == 0 && method.getExceptionTypes().length == 0 && !method.getName().matches("notify.*|wait|close|disconnect"))
+                if (method.getParameterCount() == 0 && method.getExceptionTypes().length == 0
+                    && !method.getName().matches("notify.*|wait|close|disconnect"))
                     answers(type.getSimpleName() + "." + method.getName(), () -> method.invoke(asked));
         }
 

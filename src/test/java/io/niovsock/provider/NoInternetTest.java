@@ -27,7 +27,8 @@ class NoInternetTest {
             System.out.println("available " + Vsock.isAvailable());
             try (Selector selector = Selector.open();
                  ServerSocketChannel server = ServerSocketChannel.open().bind(ChannelKind.VSOCK.freeEndpoint());
-                 SocketChannel client = SocketChannel.open(server.getLocalAddress()); SocketChannel peer = server.accept();
+                 SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                 SocketChannel peer = server.accept();
                  SocketChannel another = SocketChannel.open(VsockProtocolFamily.VSOCK)) {
                 client.configureBlocking(false).register(selector, SelectionKey.OP_READ);
                 peer.write(ByteBuffer.wrap(new byte[] { 7 }));

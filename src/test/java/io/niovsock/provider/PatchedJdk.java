@@ -20,7 +20,10 @@ final class PatchedJdk {
         return with(name, name.substring(0, name.length() - 1) + '_', folder);
     }
 
-    /** The option that gives a JVM the JDK's own classes with a name, or the descriptor of a member, replaced by another. */
+    /**
+     * The option that gives a JVM the JDK's own classes with a name, or the descriptor of a member, replaced by
+     * another.
+     */
     static String with(String name, String another, Path folder) throws IOException {
         Path classes = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("modules", "java.base", PACKAGE);
         Path to = Files.createDirectories(folder.resolve(PACKAGE));

@@ -72,7 +72,8 @@ class ShadowedProviderTest {
             }
             SelectorProvider vsock = VsockSelectorProvider.instance();
             SocketAddress where;
-            try (ServerSocketChannel server = vsock.openServerSocketChannel(); SocketChannel client = vsock.openSocketChannel()) {
+            try (ServerSocketChannel server = vsock.openServerSocketChannel();
+                 SocketChannel client = vsock.openSocketChannel()) {
                 server.bind(ChannelKind.VSOCK.freeEndpoint());
                 where = server.getLocalAddress();
                 client.connect(where);
@@ -101,7 +102,8 @@ class ShadowedProviderTest {
 
     @Test
     void theSystemPropertySettlesIt(@TempDir Path folder) throws Exception {
-        assertEquals(List.of("the JVM's: VsockSelectorProvider", "open: VsockSelectorProvider", "explicitly: true", "java.net: true"),
+        assertEquals(List.of("the JVM's: VsockSelectorProvider", "open: VsockSelectorProvider", "explicitly: true",
+            "java.net: true"),
             shadowedIn(folder).property(SERVICE, VsockSelectorProvider.class.getName()).run().succeeded().lines());
     }
 }

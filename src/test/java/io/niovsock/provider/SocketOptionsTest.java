@@ -59,11 +59,13 @@ class SocketOptionsTest {
     @ForEachChannel
     void whatIsNotSetIsAsThePlatformHasIt(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel); Pair reference = Pair.of(ChannelKind.JDK_TCP);
-             ServerSocketChannel server = channel.listen(); ServerSocketChannel referenceServer = ChannelKind.JDK_TCP.listen()) {
+             ServerSocketChannel server = channel.listen();
+             ServerSocketChannel referenceServer = ChannelKind.JDK_TCP.listen()) {
             for (SocketOption<?> option : Set.of(StandardSocketOptions.TCP_NODELAY, StandardSocketOptions.SO_KEEPALIVE,
                 StandardSocketOptions.SO_REUSEADDR, StandardSocketOptions.SO_LINGER, StandardSocketOptions.IP_TOS))
                 assertEquals(reference.client().getOption(option), pair.client().getOption(option), option::toString);
-            assertEquals(referenceServer.getOption(StandardSocketOptions.SO_REUSEADDR), server.getOption(StandardSocketOptions.SO_REUSEADDR));
+            assertEquals(referenceServer.getOption(StandardSocketOptions.SO_REUSEADDR),
+                server.getOption(StandardSocketOptions.SO_REUSEADDR));
         }
     }
 
@@ -78,7 +80,8 @@ class SocketOptionsTest {
             assertTrue(pair.client().supportedOptions().containsAll(Set.of(StandardSocketOptions.SO_RCVBUF,
                 StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.TCP_NODELAY, StandardSocketOptions.SO_KEEPALIVE,
                 StandardSocketOptions.SO_LINGER, StandardSocketOptions.SO_REUSEADDR)));
-            assertTrue(server.supportedOptions().containsAll(Set.of(StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR)));
+            assertTrue(server.supportedOptions()
+                .containsAll(Set.of(StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR)));
         }
     }
 
@@ -96,11 +99,16 @@ class SocketOptionsTest {
     @ForEachChannel
     void valuesOutOfRangeAreRefused(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
-            assertFails(IllegalArgumentException.class, () -> pair.client().setOption(StandardSocketOptions.SO_RCVBUF, -1));
-            assertFails(IllegalArgumentException.class, () -> pair.client().setOption(StandardSocketOptions.SO_SNDBUF, -1));
-            assertFails(IllegalArgumentException.class, () -> pair.client().setOption(StandardSocketOptions.IP_TOS, 256));
-            assertFails(IllegalArgumentException.class, () -> pair.client().setOption(StandardSocketOptions.IP_TOS, -1));
-            assertFails(IllegalArgumentException.class, () -> pair.client().setOption(StandardSocketOptions.TCP_NODELAY, null));
+            assertFails(IllegalArgumentException.class,
+                () -> pair.client().setOption(StandardSocketOptions.SO_RCVBUF, -1));
+            assertFails(IllegalArgumentException.class,
+                () -> pair.client().setOption(StandardSocketOptions.SO_SNDBUF, -1));
+            assertFails(IllegalArgumentException.class,
+                () -> pair.client().setOption(StandardSocketOptions.IP_TOS, 256));
+            assertFails(IllegalArgumentException.class,
+                () -> pair.client().setOption(StandardSocketOptions.IP_TOS, -1));
+            assertFails(IllegalArgumentException.class,
+                () -> pair.client().setOption(StandardSocketOptions.TCP_NODELAY, null));
             pair.client().setOption(StandardSocketOptions.SO_LINGER, 100_000);
             assertEquals(65535, pair.client().getOption(StandardSocketOptions.SO_LINGER), "the limit");
             assertTrue(pair.client().isOpen());
@@ -113,7 +121,8 @@ class SocketOptionsTest {
             assertNames("-2", () -> pair.client().setOption(VsockSocketOptions.BUFFER_SIZE, -2L));
             assertNames("-2", () -> pair.client().setOption(StandardSocketOptions.SO_RCVBUF, -2));
             assertNames("256", () -> pair.client().setOption(StandardSocketOptions.IP_TOS, 256));
-            assertNames("PT-1S", () -> pair.client().setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(-1)));
+            assertNames("PT-1S", () -> pair.client()
+                .setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(-1)));
         }
     }
 
@@ -125,9 +134,12 @@ class SocketOptionsTest {
     @ForEachChannel
     void anOptionOfAnotherKindOfSocketIsRefused(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel); ServerSocketChannel server = channel.listen()) {
-            assertFails(UnsupportedOperationException.class, () -> pair.client().setOption(StandardSocketOptions.SO_BROADCAST, true));
-            assertFails(UnsupportedOperationException.class, () -> pair.client().getOption(StandardSocketOptions.IP_MULTICAST_TTL));
-            assertFails(UnsupportedOperationException.class, () -> server.setOption(StandardSocketOptions.TCP_NODELAY, true));
+            assertFails(UnsupportedOperationException.class,
+                () -> pair.client().setOption(StandardSocketOptions.SO_BROADCAST, true));
+            assertFails(UnsupportedOperationException.class,
+                () -> pair.client().getOption(StandardSocketOptions.IP_MULTICAST_TTL));
+            assertFails(UnsupportedOperationException.class,
+                () -> server.setOption(StandardSocketOptions.TCP_NODELAY, true));
             assertFails(UnsupportedOperationException.class, () -> server.getOption(StandardSocketOptions.SO_LINGER));
             assertFails(NullPointerException.class, () -> pair.client().getOption((SocketOption<?>) null));
         }
@@ -142,7 +154,8 @@ class SocketOptionsTest {
             assertEquals(50_000L, pair.client().getOption(VsockSocketOptions.BUFFER_SIZE));
             int large = 3 << 20;
             pair.client().setOption(StandardSocketOptions.SO_RCVBUF, large);
-            assertEquals(large, pair.client().getOption(StandardSocketOptions.SO_RCVBUF), "the maximum was raised for it");
+            assertEquals(large, pair.client().getOption(StandardSocketOptions.SO_RCVBUF),
+                "the maximum was raised for it");
             assertEquals((long) large, pair.client().getOption(VsockSocketOptions.BUFFER_MAX_SIZE));
             Streams.assertConnected(pair);
         }
@@ -211,20 +224,25 @@ class SocketOptionsTest {
 
     private static void assertSizes(SocketChannel channel, long size, long min, long max) throws Exception {
         assertEquals(List.of(size, min, max), List.of(channel.getOption(VsockSocketOptions.BUFFER_SIZE),
-            channel.getOption(VsockSocketOptions.BUFFER_MIN_SIZE), channel.getOption(VsockSocketOptions.BUFFER_MAX_SIZE)));
+            channel.getOption(VsockSocketOptions.BUFFER_MIN_SIZE),
+                channel.getOption(VsockSocketOptions.BUFFER_MAX_SIZE)));
     }
 
     @ForEachVsockChannel
     void whatOnlyVmwaresStackHasIsRefused(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel); ServerSocketChannel server = channel.listen()) {
-            for (SocketOption<?> option : List.of(VsockSocketOptions.PEER_HOST_VM_ID, VsockSocketOptions.TRUSTED, VsockSocketOptions.NONBLOCK_TXRX)) {
-                String message = assertFails(UnsupportedOperationException.class, () -> pair.client().getOption(option)).getMessage();
+            for (SocketOption<?> option : List.of(VsockSocketOptions.PEER_HOST_VM_ID, VsockSocketOptions.TRUSTED,
+                VsockSocketOptions.NONBLOCK_TXRX)) {
+                String message = assertFails(UnsupportedOperationException.class, () -> pair.client().getOption(option))
+                    .getMessage();
                 assertTrue(message.contains(option.name()) && message.contains("VMware"), message);
                 assertFalse(pair.client().supportedOptions().contains(option), option::toString);
                 assertFalse(server.supportedOptions().contains(option), option::toString);
             }
-            assertFails(UnsupportedOperationException.class, () -> pair.client().setOption(VsockSocketOptions.TRUSTED, true));
-            assertFails(UnsupportedOperationException.class, () -> pair.client().setOption(VsockSocketOptions.NONBLOCK_TXRX, true));
+            assertFails(UnsupportedOperationException.class,
+                () -> pair.client().setOption(VsockSocketOptions.TRUSTED, true));
+            assertFails(UnsupportedOperationException.class,
+                () -> pair.client().setOption(VsockSocketOptions.NONBLOCK_TXRX, true));
         }
     }
 }

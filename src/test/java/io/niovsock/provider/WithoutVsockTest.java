@@ -97,8 +97,10 @@ class WithoutVsockTest {
         }
 
         private static void tcp() throws IOException {
-            try (Selector selector = Selector.open(); ServerSocketChannel server = ServerSocketChannel.open().bind(LOOPBACK);
-                 SocketChannel client = SocketChannel.open(server.getLocalAddress()); SocketChannel peer = server.accept()) {
+            try (Selector selector = Selector.open();
+                 ServerSocketChannel server = ServerSocketChannel.open().bind(LOOPBACK);
+                 SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                 SocketChannel peer = server.accept()) {
                 say("platform's", isPlatforms(selector, server, client, peer));
                 client.configureBlocking(false).register(selector, SelectionKey.OP_READ);
                 peer.write(ByteBuffer.wrap(new byte[3]));
@@ -108,7 +110,8 @@ class WithoutVsockTest {
         }
 
         private static void udp() throws IOException {
-            try (DatagramChannel one = DatagramChannel.open().bind(LOOPBACK); DatagramChannel other = DatagramChannel.open()) {
+            try (DatagramChannel one = DatagramChannel.open().bind(LOOPBACK);
+                 DatagramChannel other = DatagramChannel.open()) {
                 say("platform's", isPlatforms(one, other));
                 other.send(ByteBuffer.wrap(new byte[5]), one.getLocalAddress());
                 ByteBuffer dst = ByteBuffer.allocate(9);
@@ -128,7 +131,8 @@ class WithoutVsockTest {
 
         private static void javaNet() throws IOException {
             try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort()); Socket accepted = server.accept()) {
+                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                 Socket accepted = server.accept()) {
                 client.getOutputStream().write(9);
                 say("java.net", accepted.getInputStream().read());
             }
@@ -137,16 +141,19 @@ class WithoutVsockTest {
 
     private static void assertPlatformsAlone(ChildJvm jvm, String reason) throws Exception {
         ChildJvm.Result result = jvm.run().succeeded();
-        for (String line : List.of("provider: true", "inherited: null", "selected: 1", "read: 3", "received: 5", "piped: 7", "java.net: 9",
+        for (String line : List.of("provider: true", "inherited: null", "selected: 1", "read: 3", "received: 5",
+            "piped: 7", "java.net: 9",
             "available: false", "transport: emulated", "role: NONE", "datagrams: false", "loopback: false"))
             assertTrue(result.lines().contains(line), () -> "'" + line + "' is not in:\n" + result.text());
         assertEquals(3, result.lines().stream().filter("platform's: true"::equals).count(), result::text);
         assertEquals(3, result.lines().stream().filter("java.net: 9"::equals).count(), result::text);
-        for (String what : List.of("cause", "report", "explained", "source", "refused localCid", "refused family", "refused passed",
+        for (String what : List.of("cause", "report", "explained", "source", "refused localCid", "refused family",
+            "refused passed",
             "refused factory", "refused install", "refused stream", "refused listener", "refused datagrams"))
             assertTrue(result.lines().stream().anyMatch(line -> line.startsWith(what + ": ") && line.contains(reason)),
                 () -> what + " says nothing of '" + reason + "':\n" + result.text());
-        assertEquals(1, result.lines().stream().filter(line -> line.contains(LOGGED) && line.contains(reason)).count(), result::text);
+        assertEquals(1, result.lines().stream().filter(line -> line.contains(LOGGED) && line.contains(reason)).count(),
+            result::text);
     }
 
     private static ChildJvm program() {
@@ -167,7 +174,8 @@ class WithoutVsockTest {
     @ParameterizedTest
     @ValueSource(strings = { "arm", "s390x", "riscv64" })
     void anArchitectureThatTheJarHasNoLibraryForHasThePlatformsChannels(String architecture) throws Exception {
-        assertPlatformsAlone(program().without("io.niovsock.library").without("java.library.path").property("os.arch", architecture),
+        assertPlatformsAlone(program().without("io.niovsock.library").without("java.library.path")
+            .property("os.arch", architecture),
             "linux-" + architecture);
     }
 
@@ -176,7 +184,8 @@ class WithoutVsockTest {
     @ValueSource(strings = { "nioInterestOps", "getTemporaryDirectBuffer", "registeredEvents", "epfd", "POLLNVAL" })
     void aJdkThatLacksWhatTheChannelsNeedHasThePlatformsChannels(String member, @TempDir Path folder) throws Exception {
         assertPlatformsAlone(program().option(PatchedJdk.without(member, folder)), member);
-        assertPlatformsAlone(program().option(PatchedJdk.without(member, folder)), "this JDK (" + Runtime.version() + ")");
+        assertPlatformsAlone(program().option(PatchedJdk.without(member, folder)),
+            "this JDK (" + Runtime.version() + ")");
     }
 
     /**
@@ -185,14 +194,16 @@ class WithoutVsockTest {
      */
     @Test
     void soHasOneWhoseSelectorsCallAnotherMethod(@TempDir Path folder) throws Exception {
-        String option = PatchedJdk.with("(ILsun/nio/ch/SelectionKeyImpl;)Z", "(ILsun/nio/ch/SelectionKeyImpl;)I", folder);
+        String option = PatchedJdk.with("(ILsun/nio/ch/SelectionKeyImpl;)Z", "(ILsun/nio/ch/SelectionKeyImpl;)I",
+            folder);
         assertPlatformsAlone(program().option(option), "int sun.nio.ch.SelChImpl.translate");
     }
 
     /** The method that returns the platform's own provider. */
     @Test
     void soHasOneWhoseProviderIsHadInAnotherWay(@TempDir Path folder) throws Exception {
-        String option = PatchedJdk.with("()Lsun/nio/ch/SelectorProviderImpl;", "()Ljava/nio/channels/spi/SelectorProvider;", folder);
+        String option = PatchedJdk.with("()Lsun/nio/ch/SelectorProviderImpl;",
+            "()Ljava/nio/channels/spi/SelectorProvider;", folder);
         assertPlatformsAlone(program().option(option), "sun.nio.ch.DefaultSelectorProvider.get");
     }
 

@@ -68,9 +68,11 @@ class RecordBuffersTest {
     void aThreadUsesItsOwnArenaAndASharedOne(ThreadKind thread) throws Exception {
         Arena.require();
         try (RecordPair pair = RecordPair.open();
-             Background<Void> confined = Background.start(thread, () -> exchange(pair.client(), pair.peer(), Arena.confined()))) {
+             Background<Void> confined = Background.start(thread,
+                 () -> exchange(pair.client(), pair.peer(), Arena.confined()))) {
             confined.result();
-            try (Background<Void> shared = Background.start(thread, () -> exchange(pair.client(), pair.peer(), Arena.shared()))) {
+            try (Background<Void> shared = Background.start(thread,
+                () -> exchange(pair.client(), pair.peer(), Arena.shared()))) {
                 shared.result();
             }
         }

@@ -46,7 +46,8 @@ class RecordsTest {
     @Test
     void aGatheringWriteIsOneRecord() throws Exception {
         try (RecordPair pair = RecordPair.open()) {
-            pair.client().write(new ByteBuffer[] { Streams.buffer("ga"), ByteBuffer.allocateDirect(0), Streams.buffer("ther") });
+            pair.client().write(new ByteBuffer[] { Streams.buffer("ga"), ByteBuffer.allocateDirect(0),
+                Streams.buffer("ther") });
             pair.client().write(Streams.buffer("next"));
             assertEquals("gather", RecordPair.read(pair.peer()));
 
@@ -77,15 +78,18 @@ class RecordsTest {
     @Test
     void aReadWithTooLittleRoomSaysHowMuchIsLost() throws Exception {
         ByteBuffer[][] rooms = {
-            { ByteBuffer.allocate(3) }, { ByteBuffer.allocateDirect(3) }, { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(2) },
+            { ByteBuffer.allocate(3) }, { ByteBuffer.allocateDirect(3) },
+                { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(2) },
         };
         try (RecordPair pair = RecordPair.open()) {
             for (ByteBuffer[] room : rooms) {
                 pair.client().write(Streams.buffer("too long"));
                 pair.client().write(Streams.buffer("next"));
                 String message = assertFails(SocketException.class,
-                    () -> { if (room.length == 1) pair.peer().read(room[0]); else pair.peer().read(room); }).getMessage();
-                assertTrue(message.contains("record of 8 bytes") && message.contains("room for 3") && message.contains("last 5"), message);
+                    () -> { if (room.length == 1) pair.peer().read(room[0]); else pair.peer().read(room); })
+                        .getMessage();
+                assertTrue(message.contains("record of 8 bytes") && message.contains("room for 3")
+                    && message.contains("last 5"), message);
                 for (ByteBuffer part : room)
                     assertEquals(0, part.remaining(), "what fits is there");
                 assertEquals("next", RecordPair.read(pair.peer()));
@@ -96,7 +100,8 @@ class RecordsTest {
     @Test
     void aStreamWithTooLittleRoomSaysSoToo() throws Exception {
         try (RecordPair pair = RecordPair.open()) {
-            for (InputStream in : new InputStream[] { pair.peer().socket().getInputStream(), Channels.newInputStream(pair.peer()) }) {
+            for (InputStream in : new InputStream[] { pair.peer().socket().getInputStream(),
+                Channels.newInputStream(pair.peer()) }) {
                 pair.client().write(Streams.buffer("too long"));
                 pair.client().write(Streams.buffer("next"));
                 assertFails(SocketException.class, () -> in.read(new byte[4]));
@@ -113,7 +118,8 @@ class RecordsTest {
     void anEmptyRecordIsNone() throws Exception {
         try (RecordPair pair = RecordPair.open()) {
             assertEquals(0, pair.client().write(ByteBuffer.allocate(0)));
-            assertEquals(0, pair.client().write(new ByteBuffer[] { ByteBuffer.allocate(0), ByteBuffer.allocateDirect(0) }));
+            assertEquals(0, pair.client().write(new ByteBuffer[] { ByteBuffer.allocate(0),
+                ByteBuffer.allocateDirect(0) }));
             pair.client().write(Streams.buffer("x"));
             assertEquals(0, pair.peer().read(ByteBuffer.allocate(0)), "takes nothing");
             assertEquals("x", RecordPair.read(pair.peer()));
@@ -125,12 +131,14 @@ class RecordsTest {
         try (RecordPair pair = RecordPair.open()) {
             int size = Math.toIntExact(pair.client().getOption(VsockSocketOptions.BUFFER_SIZE));
             byte[] bytes = Payload.random(21, size + 1);
-            for (ByteBuffer src : new ByteBuffer[] { ByteBuffer.wrap(bytes), ByteBuffer.allocateDirect(bytes.length).put(bytes).flip() }) {
+            for (ByteBuffer src : new ByteBuffer[] { ByteBuffer.wrap(bytes),
+                ByteBuffer.allocateDirect(bytes.length).put(bytes).flip() }) {
                 for (boolean parts : new boolean[] { false, true }) {
                     String message = assertFails(SocketException.class, () -> {
                         if (parts) pair.client().write(new ByteBuffer[] { src }); else pair.client().write(src);
                     }).getMessage();
-                    assertTrue(message.contains(size + 1 + " bytes") && message.contains("BUFFER_SIZE of this side: " + size + " bytes"), message);
+                    assertTrue(message.contains(size + 1 + " bytes")
+                        && message.contains("BUFFER_SIZE of this side: " + size + " bytes"), message);
                     assertEquals(0, src.position());
                 }
                 src.limit(size);

@@ -38,7 +38,8 @@ class WholeRecordsTest {
     private static final int MAX_SIZE = 20_000;
 
     static Stream<Arguments> threadsAndModes() {
-        return ThreadKind.available().stream().flatMap(thread -> Stream.of(true, false).map(blocking -> Arguments.of(thread, blocking)));
+        return ThreadKind.available().stream()
+            .flatMap(thread -> Stream.of(true, false).map(blocking -> Arguments.of(thread, blocking)));
     }
 
     static Stream<ThreadKind> threads() {

@@ -37,8 +37,10 @@ class MixedSelectorTest {
     @Test
     void eachIsReportedForItselfAndNoOther() throws Exception {
         InetSocketAddress udpAddress = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (Selector selector = Selector.open(); Pair tcp = Pair.of(ChannelKind.TCP); Pair vsock = Pair.of(ChannelKind.VSOCK);
-             Pair deferred = Pair.of(ChannelKind.DEFERRED_VSOCK); DatagramChannel udp = DatagramChannel.open().bind(udpAddress);
+        try (Selector selector = Selector.open(); Pair tcp = Pair.of(ChannelKind.TCP);
+             Pair vsock = Pair.of(ChannelKind.VSOCK);
+             Pair deferred = Pair.of(ChannelKind.DEFERRED_VSOCK);
+             DatagramChannel udp = DatagramChannel.open().bind(udpAddress);
              DatagramChannel udpSender = DatagramChannel.open()) {
             Pipe pipe = Pipe.open();
             try (Pipe.SourceChannel source = pipe.source(); Pipe.SinkChannel sink = pipe.sink()) {
@@ -98,11 +100,13 @@ class MixedSelectorTest {
 
     @Test
     void allThatHaveRoomAreWritable() throws Exception {
-        try (Selector selector = Selector.open(); Pair tcp = Pair.of(ChannelKind.TCP); Pair vsock = Pair.of(ChannelKind.VSOCK);
+        try (Selector selector = Selector.open(); Pair tcp = Pair.of(ChannelKind.TCP);
+             Pair vsock = Pair.of(ChannelKind.VSOCK);
              Pair deferred = Pair.of(ChannelKind.DEFERRED_VSOCK); DatagramChannel udp = DatagramChannel.open()) {
             udp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             Set<SelectionKey> keys = new HashSet<>();
-            for (SelectableChannel channel : List.of(tcp.client(), vsock.client(), vsock.peer(), deferred.client(), udp))
+            for (SelectableChannel channel : List.of(tcp.client(), vsock.client(), vsock.peer(), deferred.client(),
+                udp))
                 keys.add(channel.configureBlocking(false).register(selector, SelectionKey.OP_WRITE));
             selector.select(Machine.PATIENCE.toMillis());
             assertEquals(keys, selector.selectedKeys());
@@ -112,7 +116,8 @@ class MixedSelectorTest {
     @Test
     void aListenerIsReportedForItselfAndNoOther() throws Exception {
         try (Selector selector = Selector.open(); ServerSocketChannel tcp = ChannelKind.TCP.listen();
-             ServerSocketChannel vsock = ChannelKind.VSOCK.listen(); ServerSocketChannel deferred = ChannelKind.DEFERRED_VSOCK.listen()) {
+             ServerSocketChannel vsock = ChannelKind.VSOCK.listen();
+             ServerSocketChannel deferred = ChannelKind.DEFERRED_VSOCK.listen()) {
             for (ServerSocketChannel server : List.of(tcp, vsock, deferred))
                 server.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             for (ServerSocketChannel server : List.of(tcp, vsock, deferred)) {
@@ -127,7 +132,9 @@ class MixedSelectorTest {
         }
     }
 
-    /** An echo server with a TCP and a vsock listener, and clients of both. The event loop does not distinguish them. */
+    /**
+     * An echo server with a TCP and a vsock listener, and clients of both. The event loop does not distinguish them.
+     */
     @Test
     void anEchoServerServesBothWithOneLoop() throws Exception {
         int clientsOfEach = 10;
@@ -162,7 +169,8 @@ class MixedSelectorTest {
                     }
                     selector.selectedKeys().clear();
                 }
-                received.values().forEach(buffer -> assertEquals(Payload.digest(bytes), Payload.digest(buffer.array())));
+                received.values().forEach(buffer ->
+                    assertEquals(Payload.digest(bytes), Payload.digest(buffer.array())));
             } finally {
                 for (ServerSocketChannel server : servers)
                     server.close();
@@ -191,7 +199,8 @@ class MixedSelectorTest {
     }
 
     /** 1 if the client has received everything. */
-    private static int serveClient(SelectionKey key, Map<SocketChannel, ByteBuffer> received, Map<SocketChannel, ByteBuffer> toSend)
+    private static int serveClient(SelectionKey key, Map<SocketChannel, ByteBuffer> received,
+        Map<SocketChannel, ByteBuffer> toSend)
         throws Exception {
         SocketChannel client = (SocketChannel) key.channel();
         if (key.isConnectable())

@@ -34,7 +34,8 @@ class SelectedOperationsTest {
 
     @ForEachChannel
     void aConnectionIsReportedByConnect(ChannelKind channel) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
             client.configureBlocking(false);
             boolean connected = client.connect(server.getLocalAddress());
             SelectionKey key = client.register(selector, SelectionKey.OP_CONNECT);
@@ -68,7 +69,8 @@ class SelectedOperationsTest {
 
     @ForEachChannel
     void aClientIsReportedByAccept(ChannelKind channel) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen(); SocketChannel client = channel.openClient()) {
+        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
+             SocketChannel client = channel.openClient()) {
             SelectionKey key = server.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             assertEquals(0, selector.selectNow());
             client.connect(server.getLocalAddress());
@@ -188,7 +190,8 @@ class SelectedOperationsTest {
 
     @ForEachChannel
     void operationsThatTheChannelHasNotAreRefused(ChannelKind channel) throws Exception {
-        try (Selector selector = Selector.open(); Pair pair = Pair.of(channel); ServerSocketChannel server = channel.listen()) {
+        try (Selector selector = Selector.open(); Pair pair = Pair.of(channel);
+             ServerSocketChannel server = channel.listen()) {
             pair.client().configureBlocking(false);
             server.configureBlocking(false);
             assertFails(IllegalArgumentException.class, () -> pair.client().register(selector, SelectionKey.OP_ACCEPT));

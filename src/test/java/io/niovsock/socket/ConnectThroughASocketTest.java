@@ -55,7 +55,8 @@ class ConnectThroughASocketTest {
 
     @ForEachChannelAndThread
     void bindConnectAndAccept(ChannelKind channel, ThreadKind thread) throws Exception {
-        try (ServerSocketChannel serverChannel = channel.openServer(); SocketChannel clientChannel = channel.openClient()) {
+        try (ServerSocketChannel serverChannel = channel.openServer();
+             SocketChannel clientChannel = channel.openClient()) {
             ServerSocket server = serverChannel.socket();
             Socket client = clientChannel.socket();
             server.setReuseAddress(true);
@@ -114,7 +115,8 @@ class ConnectThroughASocketTest {
         InetSocketAddress nobody = channel.nobody();
         for (int timeoutMillis : new int[] { 0, 10_000 }) {
             try (SocketChannel client = channel.openClient()) {
-                ConnectException e = assertFails(ConnectException.class, () -> client.socket().connect(nobody, timeoutMillis));
+                ConnectException e = assertFails(ConnectException.class,
+                    () -> client.socket().connect(nobody, timeoutMillis));
                 if (channel.isVsock())
                     assertTrue(e.getMessage().contains(nobody.toString()), e.getMessage());
                 assertTrue(client.socket().isClosed());
@@ -132,7 +134,8 @@ class ConnectThroughASocketTest {
             assertTrue(client.isOpen());
         }
         try (SocketChannel client = channel.openClient()) {
-            assertFails(UnknownHostException.class, () -> client.socket().connect(InetSocketAddress.createUnresolved("name.invalid", 80)));
+            assertFails(UnknownHostException.class,
+                () -> client.socket().connect(InetSocketAddress.createUnresolved("name.invalid", 80)));
         }
         try (SocketChannel client = channel.openClient()) {
             assertFails(SocketException.class, () -> client.socket().connect(UnixDomainSocketAddress.of("/nowhere")));
@@ -189,7 +192,8 @@ class ConnectThroughASocketTest {
             int port = ((InetSocketAddress) pair.client().getRemoteAddress()).getPort();
             assertTrue(socket.startsWith("Socket[") && socket.contains("port=" + port), socket);
             String listening = server.socket().toString();
-            assertTrue(listening.startsWith("ServerSocket[") && listening.contains("localport=" + server.socket().getLocalPort()), listening);
+            assertTrue(listening.startsWith("ServerSocket[")
+                && listening.contains("localport=" + server.socket().getLocalPort()), listening);
         }
     }
 }

@@ -105,7 +105,8 @@ class SocketStreamsTest {
                 Await.until(() -> "nothing is available", () -> in.available() == 5);
             assertEquals('1', in.read());
             int left = in.available();
-            assertTrue(left == 4 || left == 0 && channel.isVsock() && !Machine.isEmulated(), () -> "available: " + left);
+            assertTrue(left == 4 || left == 0 && channel.isVsock() && !Machine.isEmulated(),
+                () -> "available: " + left);
         }
     }
 

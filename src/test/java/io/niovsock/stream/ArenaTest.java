@@ -53,7 +53,8 @@ class ArenaTest {
     }
 
     private static long read(Pair pair, ByteBuffer dst, boolean scattering) throws Exception {
-        return scattering ? pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(0), dst }) : pair.client().read(dst);
+        return scattering ? pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(0), dst })
+            : pair.client().read(dst);
     }
 
     @ForEachChannel
@@ -78,7 +79,8 @@ class ArenaTest {
             try (Pair pair = Pair.of(channel)) {
                 Arena arena = Arena.shared();
                 ByteBuffer dst = arena.allocate(4);
-                try (Background<Long> reader = Background.start(ThreadKind.VIRTUAL, () -> read(pair, dst, scattering))) {
+                try (Background<Long> reader =
+                    Background.start(ThreadKind.VIRTUAL, () -> read(pair, dst, scattering))) {
                     reader.awaitBlocked();
                     arena.close();
                     Streams.write(pair.peer(), "kept");
@@ -101,7 +103,8 @@ class ArenaTest {
     @ForEachChannel
     void aBufferOfAnotherThreadsArenaIsRefusedAndNothingIsMoved(ChannelKind channel) throws Exception {
         Arena.require();
-        Class<? extends RuntimeException> wrongThread = Class.forName("java.lang.WrongThreadException").asSubclass(RuntimeException.class);
+        Class<? extends RuntimeException> wrongThread = Class.forName("java.lang.WrongThreadException")
+            .asSubclass(RuntimeException.class);
         try (Arena arena = Arena.confined(); Pair pair = Pair.of(channel)) {
             ByteBuffer buffer = arena.allocate(4);
             try (Background<Void> other = Background.start(() -> assertRefused(wrongThread, pair, buffer))) {
@@ -111,7 +114,8 @@ class ArenaTest {
         }
     }
 
-    private static Void assertRefused(Class<? extends RuntimeException> expected, Pair pair, ByteBuffer buffer) throws Exception {
+    private static Void assertRefused(Class<? extends RuntimeException> expected, Pair pair, ByteBuffer buffer)
+        throws Exception {
         ByteBuffer[] several = { ByteBuffer.allocate(1), buffer };
         Streams.write(pair.peer(), "kept");
         assertThrows(expected, () -> pair.client().read(buffer));

@@ -45,7 +45,8 @@ enum BufferShape {
     /** A writable buffer with {@code size} remaining bytes. */
     ByteBuffer withRoomFor(int size) {
         int guard = isGuarded() ? GUARD : 0;
-        ByteBuffer whole = isDirect() ? ByteBuffer.allocateDirect(size + 2 * guard) : ByteBuffer.allocate(size + 2 * guard);
+        ByteBuffer whole = isDirect() ? ByteBuffer.allocateDirect(size + 2 * guard)
+            : ByteBuffer.allocate(size + 2 * guard);
         while (whole.hasRemaining())
             whole.put(GUARD_BYTE);
         whole.position(guard).limit(guard + size);

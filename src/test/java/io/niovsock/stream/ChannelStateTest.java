@@ -190,8 +190,10 @@ class ChannelStateTest {
 
     @ForEachChannel
     void aChannelInBlockingModeIsNotRegistered(ChannelKind channel) throws Exception {
-        try (Pair pair = Pair.of(channel); ServerSocketChannel server = channel.listen(); Selector selector = Selector.open()) {
-            assertFails(IllegalBlockingModeException.class, () -> pair.client().register(selector, SelectionKey.OP_READ));
+        try (Pair pair = Pair.of(channel); ServerSocketChannel server = channel.listen();
+             Selector selector = Selector.open()) {
+            assertFails(IllegalBlockingModeException.class,
+                () -> pair.client().register(selector, SelectionKey.OP_READ));
             assertFails(IllegalBlockingModeException.class, () -> pair.peer().register(selector, SelectionKey.OP_READ));
             assertFails(IllegalBlockingModeException.class, () -> server.register(selector, SelectionKey.OP_ACCEPT));
         }
@@ -212,7 +214,8 @@ class ChannelStateTest {
 
     @ForEachChannel
     void anAddressOfAnotherKindIsRefused(ChannelKind channel) throws Exception {
-        for (SocketAddress address : new SocketAddress[] { new ForeignAddress(), UnixDomainSocketAddress.of("/nowhere") }) {
+        for (SocketAddress address : new SocketAddress[] { new ForeignAddress(),
+            UnixDomainSocketAddress.of("/nowhere") }) {
             try (SocketChannel client = channel.openClient(); ServerSocketChannel server = channel.openServer()) {
                 assertFails(UnsupportedAddressTypeException.class, () -> client.bind(address));
                 assertFails(UnsupportedAddressTypeException.class, () -> client.connect(address));

@@ -37,7 +37,8 @@ class EndOfStreamTest {
             pair.peer().close();
             for (int i = 0; i < 3; i++) {
                 Streams.assertEnd(pair.client());
-                assertEquals(-1, pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(1) }));
+                assertEquals(-1, pair.client()
+                    .read(new ByteBuffer[] { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(1) }));
             }
             pair.client().configureBlocking(false);
             Streams.assertEnd(pair.client());

@@ -19,7 +19,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class EveryKindOfBufferTest {
-    private static final int[] SIZES = { 1, 2, 4095, 4097, 16_383, 16_384, 60_000 }; // all of it fits into the buffers of a socket
+    // all of it fits into the buffers of a socket
+    private static final int[] SIZES = { 1, 2, 4095, 4097, 16_383, 16_384, 60_000 };
 
     static List<Arguments> channelsAndShapes() {
         List<Arguments> all = new ArrayList<>();

@@ -50,7 +50,8 @@ class HalfCloseTest {
     void aWriteAfterItIsRefused(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
             pair.client().shutdownOutput();
-            for (ByteBuffer src : new ByteBuffer[] { Streams.buffer("x"), ByteBuffer.allocateDirect(1), ByteBuffer.allocate(0) }) {
+            for (ByteBuffer src : new ByteBuffer[] { Streams.buffer("x"), ByteBuffer.allocateDirect(1),
+                ByteBuffer.allocate(0) }) {
                 assertClosed(channel, () -> pair.client().write(src));
                 assertClosed(channel, () -> pair.client().write(new ByteBuffer[] { src }));
             }
@@ -133,7 +134,8 @@ class HalfCloseTest {
     @ForEachChannelAndThread
     void aBlockedReaderIsToldTheEndByItsPeer(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel);
-             Background<Integer> reader = Background.start(thread, () -> pair.client().read(ByteBuffer.allocateDirect(1)))) {
+             Background<Integer> reader = Background.start(thread,
+                 () -> pair.client().read(ByteBuffer.allocateDirect(1)))) {
             reader.awaitBlocked();
             pair.peer().shutdownOutput();
             assertEquals(-1, reader.result());
@@ -146,7 +148,8 @@ class HalfCloseTest {
     @ForEachChannelAndThread
     void aBlockedWriterIsEndedByShutdownOutput(ChannelKind channel, ThreadKind thread) throws Exception {
         try (Pair pair = Pair.of(channel)) {
-            try (Background<Integer> writer = Streams.startBlockedWrite(channel, thread, pair.client(), () -> pair.client().write(ByteBuffer.allocate(1)))) {
+            try (Background<Integer> writer = Streams.startBlockedWrite(channel, thread, pair.client(),
+                () -> pair.client().write(ByteBuffer.allocate(1)))) {
                 pair.client().shutdownOutput();
                 assertEndedByClose(channel, writer);
                 assertTrue(pair.client().isOpen());

@@ -53,10 +53,12 @@ class LargeTransferTest {
     /** In a part of an array; every read gets as much as is there. */
     @ForEachChannelAndThread
     void eightMegabytesArriveInOneSliceOfTheHeap(ChannelKind channel, ThreadKind thread) throws Exception {
-        assertEightMegabytesArriveIn(ByteBuffer.allocate(9 * MEGABYTE).slice(MEGABYTE / 2 + 1, 8 * MEGABYTE), channel, thread);
+        assertEightMegabytesArriveIn(ByteBuffer.allocate(9 * MEGABYTE).slice(MEGABYTE / 2 + 1, 8 * MEGABYTE), channel,
+            thread);
     }
 
-    private static void assertEightMegabytesArriveIn(ByteBuffer dst, ChannelKind channel, ThreadKind thread) throws Exception {
+    private static void assertEightMegabytesArriveIn(ByteBuffer dst, ChannelKind channel, ThreadKind thread)
+        throws Exception {
         byte[] bytes = Payload.random(9, dst.capacity());
         try (Pair pair = Pair.of(channel);
              Background<Void> reader = Background.start(thread, () -> {

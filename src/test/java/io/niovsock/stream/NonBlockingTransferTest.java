@@ -24,7 +24,8 @@ class NonBlockingTransferTest {
             pair.client().configureBlocking(false);
             assertEquals(0, pair.client().read(ByteBuffer.allocate(10)));
             assertEquals(0, pair.client().read(ByteBuffer.allocateDirect(10)));
-            assertEquals(0, pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(1), ByteBuffer.allocateDirect(1) }));
+            assertEquals(0, pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(1),
+                ByteBuffer.allocateDirect(1) }));
 
             Streams.write(pair.peer(), "now");
             assertEquals("now", Streams.readText(pair.client(), 3));

@@ -21,7 +21,8 @@ class OddArgumentsTest {
             for (ByteBuffer readOnly : new ByteBuffer[] {
                 ByteBuffer.allocate(4).asReadOnlyBuffer(), ByteBuffer.allocateDirect(4).asReadOnlyBuffer() }) {
                 assertThrows(IllegalArgumentException.class, () -> pair.client().read(readOnly));
-                assertThrows(IllegalArgumentException.class, () -> pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(4), readOnly }));
+                assertThrows(IllegalArgumentException.class,
+                    () -> pair.client().read(new ByteBuffer[] { ByteBuffer.allocate(4), readOnly }));
             }
             assertEquals("kept", Streams.readText(pair.client(), 4));
         }

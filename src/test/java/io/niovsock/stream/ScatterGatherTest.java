@@ -26,9 +26,11 @@ class ScatterGatherTest {
         int start = 0;
         for (int i = 0; i < count; i++) {
             int fair = (bytes.length - start) / (count - i);
-            int size = i == count - 1 ? bytes.length - start : random.nextInt(5) == 0 ? 0 : random.nextInt(2 * fair + 1);
+            int size = i == count - 1 ? bytes.length - start : random.nextInt(5) == 0 ? 0
+                : random.nextInt(2 * fair + 1);
             size = Math.min(size, bytes.length - start);
-            pieces[i] = BufferShape.values()[i % BufferShape.values().length].holding(Arrays.copyOfRange(bytes, start, start + size));
+            pieces[i] = BufferShape.values()[i % BufferShape.values()
+                .length].holding(Arrays.copyOfRange(bytes, start, start + size));
             start += size;
         }
         return pieces;
@@ -128,14 +130,16 @@ class ScatterGatherTest {
     @ForEachChannel
     void onlyTheGivenRangeOfBuffersIsUsed(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
-            ByteBuffer[] srcs = { Streams.buffer("no"), Streams.buffer("ye"), Streams.buffer("s!"), Streams.buffer("no") };
+            ByteBuffer[] srcs = { Streams.buffer("no"), Streams.buffer("ye"), Streams.buffer("s!"),
+                Streams.buffer("no") };
             assertEquals(4, pair.client().write(srcs, 1, 2));
             assertEquals("yes!", Streams.readText(pair.peer(), 4));
             assertEquals(2, srcs[0].remaining());
             assertEquals(2, srcs[3].remaining());
 
             Streams.write(pair.peer(), "yes!");
-            ByteBuffer[] dsts = { ByteBuffer.allocate(2), ByteBuffer.allocate(1), ByteBuffer.allocateDirect(3), ByteBuffer.allocate(2) };
+            ByteBuffer[] dsts = { ByteBuffer.allocate(2), ByteBuffer.allocate(1), ByteBuffer.allocateDirect(3),
+                ByteBuffer.allocate(2) };
             while (dsts[2].hasRemaining())
                 pair.client().read(dsts, 1, 2);
             assertEquals(2, dsts[0].remaining());
@@ -147,7 +151,8 @@ class ScatterGatherTest {
     void aRangeOutsideTheArrayIsRefused(ChannelKind channel) throws Exception {
         try (Pair pair = Pair.of(channel)) {
             ByteBuffer[] buffers = { ByteBuffer.allocate(1), ByteBuffer.allocate(1) };
-            int[][] ranges = { { -1, 1 }, { 0, 3 }, { 1, 2 }, { 0, -1 }, { 3, 0 }, { Integer.MAX_VALUE, 1 }, { 1, Integer.MAX_VALUE } };
+            int[][] ranges = { { -1, 1 }, { 0, 3 }, { 1, 2 }, { 0, -1 }, { 3, 0 }, { Integer.MAX_VALUE, 1 },
+                { 1, Integer.MAX_VALUE } };
             for (int[] range : ranges) {
                 assertThrows(IndexOutOfBoundsException.class, () -> pair.client().write(buffers, range[0], range[1]));
                 assertThrows(IndexOutOfBoundsException.class, () -> pair.client().read(buffers, range[0], range[1]));

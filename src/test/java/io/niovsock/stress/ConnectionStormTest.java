@@ -74,7 +74,8 @@ class ConnectionStormTest {
             server.close();
             acceptors.forEach(Background::close);
         }
-        assertTrue(answered.get() > begun.get() / 10, () -> "of " + begun + " connections only " + answered + " were answered");
+        assertTrue(answered.get() > begun.get() / 10,
+            () -> "of " + begun + " connections only " + answered + " were answered");
         assertTrue(disturbed.get() > 0, () -> "of " + begun + " connections none was disturbed");
     }
 
@@ -124,7 +125,8 @@ class ConnectionStormTest {
     }
 
     private static void exchange(SocketChannel client, long tag) throws IOException {
-        ByteBuffer src = ThreadLocalRandom.current().nextBoolean() ? ByteBuffer.allocate(TAG_SIZE) : ByteBuffer.allocateDirect(TAG_SIZE);
+        ByteBuffer src = ThreadLocalRandom.current().nextBoolean() ? ByteBuffer.allocate(TAG_SIZE)
+            : ByteBuffer.allocateDirect(TAG_SIZE);
         client.write(src.putLong(tag).putLong(~tag).flip());
         ByteBuffer dst = ByteBuffer.allocate(TAG_SIZE);
         while (dst.hasRemaining())

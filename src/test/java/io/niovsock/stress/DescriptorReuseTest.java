@@ -57,7 +57,8 @@ class DescriptorReuseTest {
             Thread.onSpinWait();
     }
 
-    private static Void connect(AtomicInteger started, SocketChannel channel, ServerSocketChannel server) throws Exception {
+    private static Void connect(AtomicInteger started, SocketChannel channel, ServerSocketChannel server)
+        throws Exception {
         SocketAddress where = server.getLocalAddress();
         start(started);
         try {

@@ -63,7 +63,8 @@ final class KilledPeers {
             }
         },
         DIRECT {
-            private final ThreadLocal<ByteBuffer> buffer = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(65_536));
+            private final ThreadLocal<ByteBuffer> buffer =
+                ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(65_536));
 
             @Override
             byte[] read(SocketChannel channel, Random random) throws IOException {
@@ -73,7 +74,8 @@ final class KilledPeers {
         SCATTERED {
             @Override
             byte[] read(SocketChannel channel, Random random) throws IOException {
-                ByteBuffer[] parts = { ByteBuffer.allocate(1 + random.nextInt(9)), ByteBuffer.allocate(20_000), ByteBuffer.allocate(777) };
+                ByteBuffer[] parts = { ByteBuffer.allocate(1 + random.nextInt(9)), ByteBuffer.allocate(20_000),
+                    ByteBuffer.allocate(777) };
                 long n = channel.read(parts);
                 if (n < 0)
                     return null;
@@ -149,7 +151,8 @@ final class KilledPeers {
             }
             for (Process process : processes) {
                 if (process.waitFor(random.nextInt(MAX_MILLIS), TimeUnit.MILLISECONDS))
-                    wrong.add("the peer " + process.pid() + " has ended before it was killed: " + ChildJvm.finish(process).text());
+                    wrong.add("the peer " + process.pid() + " has ended before it was killed: "
+                        + ChildJvm.finish(process).text());
                 process.destroyForcibly();
             }
             for (Background<Void> reader : readers)
@@ -167,8 +170,10 @@ final class KilledPeers {
 
     private Process startInC() throws IOException {
         int first = takeNumbers();
-        Process process = new ProcessBuilder(CProgram.of("tagged"), Machine.peerTransport(), Long.toString(where.getCid()),
-            Long.toString(where.getVsockPort()), Integer.toString(first), Integer.toString(CONNECTIONS)).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(CProgram.of("tagged"), Machine.peerTransport(),
+            Long.toString(where.getCid()),
+            Long.toString(where.getVsockPort()), Integer.toString(first), Integer.toString(CONNECTIONS))
+                .redirectErrorStream(true).start();
         return remember(first, "program in C", process);
     }
 
@@ -199,11 +204,13 @@ final class KilledPeers {
                 if (channel.read(word) < 0)
                     return null;
             TaggedStream stream = new TaggedStream(TaggedStream.numberOf(word.array()));
-            String about = "connection " + stream.number + " of " + peers.getOrDefault(stream.number, "NOBODY WE KNOW") + " at "
+            String about = "connection " + stream.number + " of " + peers.getOrDefault(stream.number, "NOBODY WE KNOW")
+                + " at "
                 + channel.getRemoteAddress() + ", " + kind;
             note(stream.take(word.array()), about + ", first word", word.array());
             boolean selected = chance.nextInt(4) == 0;
-            try (Background<Void> writer = selected ? null : Background.start(kind, () -> write(channel, stream.number));
+            try (Background<Void> writer = selected ? null
+                : Background.start(kind, () -> write(channel, stream.number));
                  Selector selector = selected ? Selector.open() : null) {
                 if (selected)
                     channel.configureBlocking(false).register(selector, SelectionKey.OP_READ);
@@ -215,7 +222,8 @@ final class KilledPeers {
         return null;
     }
 
-    private void read(SocketChannel channel, TaggedStream stream, Selector selector, String about, Random chance) throws IOException {
+    private void read(SocketChannel channel, TaggedStream stream, Selector selector, String about, Random chance)
+        throws IOException {
         Way way = Way.values()[chance.nextInt(Way.values().length)];
         while (wrong.isEmpty()) {
             if (selector != null)
@@ -235,8 +243,10 @@ final class KilledPeers {
         Random chance = new Random();
         try {
             while (true) {
-                byte[] next = TaggedStream.complement(stream.next(1 + chance.nextInt(chance.nextInt(3) == 0 ? 60_000 : 400)));
-                ByteBuffer src = chance.nextBoolean() ? ByteBuffer.wrap(next) : ByteBuffer.allocateDirect(next.length).put(next).flip();
+                byte[] next = TaggedStream.complement(stream.next(1
+                    + chance.nextInt(chance.nextInt(3) == 0 ? 60_000 : 400)));
+                ByteBuffer src = chance.nextBoolean() ? ByteBuffer.wrap(next)
+                    : ByteBuffer.allocateDirect(next.length).put(next).flip();
                 while (src.hasRemaining())
                     stream.advance(channel.write(src));
             }

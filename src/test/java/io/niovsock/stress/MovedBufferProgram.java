@@ -77,7 +77,8 @@ final class MovedBufferProgram {
 
     private static ByteBuffer map(int size) throws IOException {
         Path file = Files.createTempFile("moved", ".buffer");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE)) {
             return channel.map(FileChannel.MapMode.READ_WRITE, 0, size);
         }
     }
@@ -89,7 +90,8 @@ final class MovedBufferProgram {
                 DatagramChannel b = DatagramKind.VSOCK.openBound();
                 return new Ends(a.connect(DatagramKind.VSOCK.addressOf(b)), b.connect(DatagramKind.VSOCK.addressOf(a)));
             }
-            VsockProtocolFamily family = socket == Socket.STREAM ? VsockProtocolFamily.VSOCK : VsockProtocolFamily.VSOCK_SEQPACKET;
+            VsockProtocolFamily family = socket == Socket.STREAM ? VsockProtocolFamily.VSOCK
+                : VsockProtocolFamily.VSOCK_SEQPACKET;
             try (ServerSocketChannel server = ServerSocketChannel.open(family)) {
                 server.bind(ChannelKind.VSOCK.freeEndpoint());
                 SocketChannel client = SocketChannel.open(family);
@@ -168,7 +170,8 @@ final class MovedBufferProgram {
             for (int n; (n = ends.peer.read(dst.clear())) >= 0; )
                 for (int i = 0; i < n; i++)
                     if (dst.get(i) != OWN)
-                        throw new AssertionError("a byte of foreign memory was sent: " + dst.get(i) + " at " + i + " of " + n);
+                        throw new AssertionError("a byte of foreign memory was sent: " + dst.get(i) + " at " + i
+                            + " of " + n);
         }, () -> {
             if (operation == Operation.WRITE)
                 return ends.tested.write(src);
@@ -213,7 +216,8 @@ final class MovedBufferProgram {
         while ((moved == 0 || System.nanoTime() - end < 0) && other.isAlive())
             try {
                 moved += Math.max(0, attempt.run());
-            } catch (IllegalArgumentException | IndexOutOfBoundsException | BufferOverflowException | BufferUnderflowException theyHaveMoved) {
+            } catch (IllegalArgumentException | IndexOutOfBoundsException | BufferOverflowException
+                     | BufferUnderflowException theyHaveMoved) {
                 continue;
             } catch (SocketException e) {
                 String message = String.valueOf(e.getMessage());

@@ -68,7 +68,8 @@ class PollerAfterCloseTest {
 
     private static void assertPollerLives(ChannelKind kind) throws Exception {
         try (Pair pair = Pair.of(kind);
-             Background<Integer> reader = Background.start(ThreadKind.VIRTUAL, () -> pair.client().read(ByteBuffer.allocate(1)))) {
+             Background<Integer> reader = Background.start(ThreadKind.VIRTUAL,
+                 () -> pair.client().read(ByteBuffer.allocate(1)))) {
             reader.awaitBlocked();
             pair.peer().write(ByteBuffer.allocate(1));
             assertEquals(1, reader.result(), "a virtual thread that waits for a socket is woken by its data");

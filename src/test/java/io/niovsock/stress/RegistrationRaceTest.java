@@ -38,7 +38,8 @@ class RegistrationRaceTest {
     @ForEachChannel
     void noEventIsLostHoweverTheDecisionAndTheSelectorMeet(ChannelKind channel) throws Exception {
         try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
-             Background<Void> loop = Background.start(() -> select(selector)); Background<Void> waker = Background.start(() -> wake(selector))) {
+             Background<Void> loop = Background.start(() -> select(selector));
+             Background<Void> waker = Background.start(() -> wake(selector))) {
             for (int round = 0; round < ROUNDS; round++)
                 connectAndExpectOneEvent(channel, selector, server, round);
             over = true;
@@ -50,7 +51,8 @@ class RegistrationRaceTest {
         }
     }
 
-    private void connectAndExpectOneEvent(ChannelKind channel, Selector selector, ServerSocketChannel server, int round) throws Exception {
+    private void connectAndExpectOneEvent(ChannelKind channel, Selector selector, ServerSocketChannel server, int round)
+        throws Exception {
         try (SocketChannel client = channel.openClient()) {
             client.configureBlocking(false);
             if (round % 2 == 0) { // options that the decision carries over, to make it slower

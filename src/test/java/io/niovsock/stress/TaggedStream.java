@@ -49,7 +49,8 @@ final class TaggedStream {
         int wrong = Arrays.mismatch(bytes, next(bytes.length));
         if (wrong >= 0)
             return "byte " + wrong + " of a read of " + bytes.length + " from position " + position + "; expected "
-                + hex(next(bytes.length), wrong) + "; read " + hex(bytes, wrong) + "; the read before ended in " + hex(last, last.length);
+                + hex(next(bytes.length), wrong) + "; read " + hex(bytes, wrong) + "; the read before ended in "
+                + hex(last, last.length);
         advance(bytes.length);
         last = bytes;
         return null;

@@ -30,7 +30,8 @@ public final class Arena implements AutoCloseable {
     }
 
     public ByteBuffer allocate(int size) throws Exception {
-        Object segment = Class.forName("java.lang.foreign.SegmentAllocator").getMethod("allocate", long.class).invoke(arena, (long) size);
+        Object segment = Class.forName("java.lang.foreign.SegmentAllocator").getMethod("allocate", long.class)
+            .invoke(arena, (long) size);
         return (ByteBuffer) Class.forName("java.lang.foreign.MemorySegment").getMethod("asByteBuffer").invoke(segment);
     }
 

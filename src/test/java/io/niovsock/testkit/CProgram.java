@@ -29,7 +29,8 @@ public final class CProgram {
         try {
             Path source = Path.of("src/test/c", name + ".c");
             if (!Files.exists(source))
-                throw new AssertionError("the tests run in the project's folder: there is no " + source.toAbsolutePath());
+                throw new AssertionError("the tests run in the project's folder: there is no "
+                    + source.toAbsolutePath());
             Path folder = Files.createTempDirectory("niovsock-c");
             folder.toFile().deleteOnExit();
             Path program = folder.resolve(name);

@@ -134,7 +134,8 @@ public final class ChildJvm {
 
     /** The library, the tests, and the parts of JUnit that the test kit needs. */
     private String classPath() {
-        Stream<Path> others = Stream.of(ChildJvm.class, Assertions.class, Preconditions.class, AssertionFailedError.class).map(ChildJvm::folderOf);
+        Stream<Path> others = Stream.of(ChildJvm.class, Assertions.class, Preconditions.class,
+            AssertionFailedError.class).map(ChildJvm::folderOf);
         return Stream.of(first.stream(), Stream.of(library), more.stream(), others).flatMap(paths -> paths)
             .map(Path::toString).distinct().collect(Collectors.joining(File.pathSeparator));
     }

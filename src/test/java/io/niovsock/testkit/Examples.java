@@ -3,13 +3,13 @@ package io.niovsock.testkit;
 
 import io.niovsock.VsockSelectorProvider;
 
-import javax.tools.ToolProvider;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.tools.ToolProvider;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

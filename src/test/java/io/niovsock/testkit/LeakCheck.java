@@ -28,7 +28,8 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
         for (ChannelKind channel : ChannelKind.values()) {
             for (ThreadKind thread : ThreadKind.available()) {
                 try (Pair pair = Pair.of(channel);
-                     Background<Integer> reader = Background.start(thread, () -> pair.client().read(ByteBuffer.allocate(1)))) {
+                     Background<Integer> reader =
+                         Background.start(thread, () -> pair.client().read(ByteBuffer.allocate(1)))) {
                     reader.awaitBlocked();
                     pair.client().close();
                     reader.failure(AsynchronousCloseException.class);

@@ -53,7 +53,8 @@ public final class Streams {
             int n = channel.read(dst);
             assertFalse(n < 0, () -> "the stream ends after " + dst.position() + " of " + size + " bytes");
             if (n == 0)
-                assertTrue(System.nanoTime() - deadline < 0, () -> "only " + dst.position() + " of " + size + " bytes came");
+                assertTrue(System.nanoTime() - deadline < 0,
+                    () -> "only " + dst.position() + " of " + size + " bytes came");
         }
         return dst.array();
     }
@@ -112,7 +113,8 @@ public final class Streams {
      * Starts a write that finds no room and blocks. TCP moves bytes in its buffers meanwhile, and finds room later, so
      * over TCP the write is repeated as long as it succeeds.
      */
-    public static <T> Background<T> startBlockedWrite(ChannelKind kind, ThreadKind thread, SocketChannel channel, Callable<T> write)
+    public static <T> Background<T> startBlockedWrite(ChannelKind kind, ThreadKind thread, SocketChannel channel,
+        Callable<T> write)
         throws IOException {
         fill(channel);
         return Background.start(thread, kind.isVsock() ? write : repeating(write)).awaitBlocked();

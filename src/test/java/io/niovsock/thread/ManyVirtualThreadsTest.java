@@ -114,10 +114,12 @@ class ManyVirtualThreadsTest {
     void aParkedReaderUsesNoProcessor(ChannelKind channel) throws Exception {
         var process = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         try (Pair pair = Pair.of(channel);
-             Background<Integer> reader = Background.start(ThreadKind.VIRTUAL, () -> pair.client().read(ByteBuffer.allocate(1)))) {
+             Background<Integer> reader = Background.start(ThreadKind.VIRTUAL,
+                 () -> pair.client().read(ByteBuffer.allocate(1)))) {
             reader.awaitBlocked();
             boolean idle = false;
-            for (int attempt = 0; attempt < 20 && !idle; attempt++) { // others in this JVM may be busy for a while: compilers
+            // others in this JVM may be busy for a while: compilers
+            for (int attempt = 0; attempt < 20 && !idle; attempt++) {
                 long before = process.getProcessCpuTime();
                 Thread.sleep(100); // the measurement itself, not an effect to wait for
                 idle = Duration.ofNanos(process.getProcessCpuTime() - before).toMillis() < 50;

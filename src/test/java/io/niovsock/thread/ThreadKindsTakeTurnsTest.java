@@ -51,7 +51,8 @@ class ThreadKindsTakeTurnsTest {
         try (ServerSocketChannel server = channel.listen()) {
             for (int round = 0; round < 2; round++) {
                 for (ThreadKind thread : ThreadKind.available()) {
-                    try (Background<SocketChannel> acceptor = Background.start(thread, server::accept); SocketChannel client = channel.openClient()) {
+                    try (Background<SocketChannel> acceptor = Background.start(thread, server::accept);
+                         SocketChannel client = channel.openClient()) {
                         acceptor.awaitBlocked();
                         client.connect(server.getLocalAddress());
                         acceptor.result().close();
@@ -66,7 +67,8 @@ class ThreadKindsTakeTurnsTest {
         for (ThreadKind reading : ThreadKind.available()) {
             for (ThreadKind writing : ThreadKind.available()) {
                 try (Pair pair = Pair.of(channel);
-                     Background<Integer> writer = Streams.startBlockedWrite(channel, writing, pair.client(), () -> pair.client().write(ByteBuffer.allocate(1)));
+                     Background<Integer> writer = Streams.startBlockedWrite(channel, writing, pair.client(),
+                         () -> pair.client().write(ByteBuffer.allocate(1)));
                      Background<Integer> reader = Background.start(reading, () -> read(pair))) {
                     reader.awaitBlocked();
                     pair.client().close();

@@ -63,7 +63,8 @@ class TransportBehaviourTest {
 
     /** Retries, since bytes are in transit, and the kernel's workers run, during the test. */
     private static void assertSoon(String expected, Callable<?> repeatable) {
-        Await.until(() -> "expected " + expected + ", but it is " + told(repeatable), () -> told(repeatable).equals(expected));
+        Await.until(() -> "expected " + expected + ", but it is " + told(repeatable),
+            () -> told(repeatable).equals(expected));
     }
 
     /** The ready operations of a selector, among those that a program asks for. */
@@ -197,7 +198,8 @@ class TransportBehaviourTest {
     @ParameterizedTest
     @EnumSource
     void aSelectorThatWaitsIsToldOfTheConnect(VsockProtocolFamily family) throws Exception {
-        try (ServerSocketChannel server = listen(family, 5); SocketChannel channel = nonBlocking(family); Selector selector = Selector.open()) {
+        try (ServerSocketChannel server = listen(family, 5); SocketChannel channel = nonBlocking(family);
+             Selector selector = Selector.open()) {
             SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
             assertEquals(0, selector.selectNow());
             assertTold("false", () -> channel.connect(server.getLocalAddress()));
@@ -225,7 +227,8 @@ class TransportBehaviourTest {
     @ParameterizedTest
     @EnumSource
     void aPortThatIsOnlyBoundRefuses(VsockProtocolFamily family) throws Exception {
-        try (SocketChannel bound = SocketChannel.open(family).bind(VsockSocketAddress.of(CID_LOCAL, 0)); SocketChannel channel = SocketChannel.open(family)) {
+        try (SocketChannel bound = SocketChannel.open(family).bind(VsockSocketAddress.of(CID_LOCAL, 0));
+             SocketChannel channel = SocketChannel.open(family)) {
             assertTold("ConnectException", () -> channel.connect(bound.getLocalAddress()));
         }
     }
@@ -233,7 +236,8 @@ class TransportBehaviourTest {
     @ParameterizedTest
     @EnumSource
     void aListenerOfTheOtherTypeRefuses(VsockProtocolFamily family) throws Exception {
-        try (ServerSocketChannel server = listen(other(family), 5); SocketChannel channel = SocketChannel.open(family)) {
+        try (ServerSocketChannel server = listen(other(family), 5);
+             SocketChannel channel = SocketChannel.open(family)) {
             assertTold("ConnectException", () -> channel.connect(server.getLocalAddress()));
             assertTold("", () -> ready(server));
         }
@@ -247,7 +251,8 @@ class TransportBehaviourTest {
     @EnumSource
     void aSocketThatConnectsToItself(VsockProtocolFamily family) throws Exception {
         try (SocketChannel channel = SocketChannel.open(family).bind(VsockSocketAddress.of(CID_LOCAL, 0))) {
-            assertTold(by("SocketException", "ConnectException"), () -> channel.connect(channel.getLocalAddress())); // EPROTO
+            // EPROTO
+            assertTold(by("SocketException", "ConnectException"), () -> channel.connect(channel.getLocalAddress()));
         }
     }
 
@@ -280,7 +285,8 @@ class TransportBehaviourTest {
     @EnumSource
     void aListenerThatClosesEndsTheStreamsOfThoseThatWait(VsockProtocolFamily family) throws Exception {
         ServerSocketChannel server = listen(family, 5);
-        try (SocketChannel silent = nonBlocking(family); SocketChannel eager = nonBlocking(family); SocketChannel pending = nonBlocking(family)) {
+        try (SocketChannel silent = nonBlocking(family); SocketChannel eager = nonBlocking(family);
+             SocketChannel pending = nonBlocking(family)) {
             for (SocketChannel channel : List.of(silent, eager, pending)) {
                 channel.connect(server.getLocalAddress());
                 assertSoon("connect", () -> ready(channel));
@@ -411,7 +417,8 @@ class TransportBehaviourTest {
             })) {
                 writer.awaitBlocked();
                 connection.there.close();
-                assertTold("java.io.IOException: Broken pipe", () -> writer.failure().toString().replaceFirst(" \\(.*", ""));
+                assertTold("java.io.IOException: Broken pipe",
+                    () -> writer.failure().toString().replaceFirst(" \\(.*", ""));
             }
         }
     }
@@ -424,7 +431,8 @@ class TransportBehaviourTest {
         try (ServerSocketChannel server = listen(VsockProtocolFamily.VSOCK, 5)) {
             VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
             Process process = new ProcessBuilder(CProgram.of("launch"), Machine.peerTransport(),
-                "0=connect:stream:" + where.getCid() + ":" + where.getVsockPort(), "--", "/bin/sleep", "1000").redirectErrorStream(true).start();
+                "0=connect:stream:" + where.getCid() + ":" + where.getVsockPort(), "--", "/bin/sleep", "1000")
+                    .redirectErrorStream(true).start();
             try (SocketChannel here = server.accept()) {
                 write(here, "never read");
                 process.destroyForcibly().waitFor();
@@ -446,7 +454,8 @@ class TransportBehaviourTest {
             for (SelectableChannel channel : List.of(server, connection.here))
                 try (Selector selector = Selector.open()) {
                     channel.register(selector, channel.validOps() & ~SelectionKey.OP_WRITE & ~SelectionKey.OP_CONNECT);
-                    try (Background<Integer> selection = Background.start(() -> selector.select(Machine.PATIENCE.toMillis()))) {
+                    try (Background<Integer> selection =
+                        Background.start(() -> selector.select(Machine.PATIENCE.toMillis()))) {
                         selection.awaitBlocked();
                         channel.close();
                         selector.wakeup();
@@ -552,7 +561,8 @@ class TransportBehaviourTest {
         try (Connection connection = Connection.of(VsockProtocolFamily.VSOCK_SEQPACKET)) {
             assertTold("SocketException", () -> connection.here.write(ByteBuffer.allocate(BUFFER_SIZE + 1)));
             assertTold("write", () -> ready(connection.there));
-            assertTold("SocketException", () -> connection.here.write(new ByteBuffer[] { ByteBuffer.allocate(BUFFER_SIZE), ByteBuffer.allocate(1) }));
+            assertTold("SocketException", () ->
+                connection.here.write(new ByteBuffer[] { ByteBuffer.allocate(BUFFER_SIZE), ByteBuffer.allocate(1) }));
             write(connection.here, "a record");
             write(connection.here, "another");
             assertSoon("read write", () -> ready(connection.there));
@@ -587,7 +597,8 @@ class TransportBehaviourTest {
 
     private static void assertTaken(VsockSocketAddress endpoint) throws IOException {
         for (VsockProtocolFamily family : VsockProtocolFamily.values())
-            try (ServerSocketChannel second = ServerSocketChannel.open(family); SocketChannel client = SocketChannel.open(family)) {
+            try (ServerSocketChannel second = ServerSocketChannel.open(family);
+                 SocketChannel client = SocketChannel.open(family)) {
                 assertTold("BindException", () -> second.bind(endpoint));
                 assertTold("BindException", () -> client.bind(endpoint));
             }
@@ -614,7 +625,8 @@ class TransportBehaviourTest {
         public static void main(String[] args) throws IOException {
             for (long port : new long[] { 1, 1023, 1024 })
                 for (VsockProtocolFamily family : VsockProtocolFamily.values())
-                    try (ServerSocketChannel server = ServerSocketChannel.open(family).bind(VsockSocketAddress.of(CID_LOCAL, port))) {
+                    try (ServerSocketChannel server = ServerSocketChannel.open(family)
+                        .bind(VsockSocketAddress.of(CID_LOCAL, port))) {
                         System.out.println(server.getLocalAddress());
                     } catch (BindException e) {
                         System.out.println(port + " " + e.getMessage().contains("privileged"));
@@ -628,10 +640,12 @@ class TransportBehaviourTest {
         boolean root = System.getProperty("user.name").equals("root");
         if (root)
             program.under("setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service");
-        List<String> refused = List.of("1 true", "1 true", "1023 true", "1023 true", "vsock:local:1024", "vsock:local:1024");
+        List<String> refused = List.of("1 true", "1 true", "1023 true", "1023 true", "vsock:local:1024",
+            "vsock:local:1024");
         assertEquals(refused, program.run().succeeded().lines());
         if (root)
-            assertEquals(List.of("vsock:local:1", "vsock:local:1", "vsock:local:1023", "vsock:local:1023", "vsock:local:1024", "vsock:local:1024"),
+            assertEquals(List.of("vsock:local:1", "vsock:local:1", "vsock:local:1023", "vsock:local:1023",
+                "vsock:local:1024", "vsock:local:1024"),
                 ChildJvm.of(BindingLowPorts.class).run().succeeded().lines());
     }
 }

@@ -53,7 +53,8 @@ public final class VsockServerSocketAdaptor extends ServerSocketAdaptor {
     @Override
     public Socket accept() throws IOException {
         int timeout = timeoutMillis;
-        SocketChannel accepted = translating(() -> timeout > 0 ? listener.accept(timeout * NANOS_PER_MILLI) : channel.accept());
+        SocketChannel accepted = translating(() ->
+            timeout > 0 ? listener.accept(timeout * NANOS_PER_MILLI) : channel.accept());
         if (accepted == null) // like the platform's adaptor, this accepts a waiting connection in either mode
             throw new IllegalBlockingModeException();
         return accepted.socket();

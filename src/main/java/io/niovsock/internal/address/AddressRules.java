@@ -10,10 +10,10 @@ import java.util.List;
 
 /**
  * The rules that make Internet addresses vsock, from the system property {@value #PROPERTY} (formerly
- * {@value #FORMER_PROPERTY}): a list of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link IpLiteral}. The CID is a number or a
- * name that {@link VsockSocketAddress#parse} accepts. A rule without a port on the left matches every port; without a
- * port on the right, the port stays the same. A wildcard literal matches the wildcards of both IP versions. The first
- * rule that matches applies.
+ * {@value #FORMER_PROPERTY}): a list of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link
+ * IpLiteral}. The CID is a number or a name that {@link VsockSocketAddress#parse} accepts. A rule without a port on the
+ * left matches every port; without a port on the right, the port stays the same. A wildcard literal matches the
+ * wildcards of both IP versions. The first rule that matches applies.
  */
 final class AddressRules {
     static final String PROPERTY = "io.niovsock.rules";
@@ -61,7 +61,8 @@ final class AddressRules {
             try {
                 rules.add(parse(texts[i].strip()));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("-D" + PROPERTY + ": rule " + (i + 1) + " '" + texts[i] + "': " + e.getMessage(), e);
+                throw new IllegalArgumentException("-D" + PROPERTY + ": rule " + (i + 1) + " '" + texts[i] + "': "
+                    + e.getMessage(), e);
             }
         }
     }

@@ -360,7 +360,8 @@ final class ChannelDescriptor {
         else if (!origin.hasDatagrams())
             transport().end(fd, channel.isRegistered());
         if (sendfileUsed && !origin.isInherited())
-            NATIVES.shutdown(fd, Constants.SHUT_RDWR); // a marker does not end a sendfile(2) that waits, nor can it be woken
+            // a marker does not end a sendfile(2) that waits, nor can it be woken
+            NATIVES.shutdown(fd, Constants.SHUT_RDWR);
     }
 
     /** Ends a closing descriptor, if no thread and no selector still holds on to it. */

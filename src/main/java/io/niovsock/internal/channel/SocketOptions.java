@@ -6,8 +6,8 @@ import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.options.OptionValues;
 import io.niovsock.internal.options.RecordedOptions;
-import io.niovsock.internal.transport.TransportOptions;
 import io.niovsock.internal.transport.Transport;
+import io.niovsock.internal.transport.TransportOptions;
 
 import java.io.IOException;
 import java.net.SocketOption;

@@ -57,8 +57,8 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     private final Opener<C> opener;
     private final TimeoutSetter<C> timeoutSetter;
 
-    // Lock order: the outer channel's blockingLock(), which registrations and changes of blocking mode hold, then stateLock.
-    // A stream made by java.nio.channels.Channels reads under the first, so close must not wait for it.
+    // Lock order: the outer channel's blockingLock(), which registrations and changes of blocking mode hold, then
+    // stateLock. A stream made by java.nio.channels.Channels reads under the first, so close must not wait for it.
     private final Object stateLock = new Object();
 
     // -- guarded by stateLock

@@ -27,12 +27,14 @@ import java.util.Map;
 import java.util.Set;
 
 /** A datagram channel that is UDP or vsock, by the first address that it binds, connects or sends to. */
-public final class DeferredDatagramChannel extends DatagramChannel implements DelegatingSocket, DeferredDatagramSocketAdaptor.Holder {
+public final class DeferredDatagramChannel extends DatagramChannel
+    implements DelegatingSocket, DeferredDatagramSocketAdaptor.Holder {
     private final Deferral<DatagramChannel> deferral;
     private volatile DatagramSocket socket;
     private final Map<MembershipKey, MembershipKey> memberships = new HashMap<>(0);
 
-    public DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform) throws IOException {
+    public DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform)
+        throws IOException {
         super(provider);
         deferral = new Deferral<>(this, RecordedOptions.Kind.DATAGRAMS, platform,
             (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
@@ -176,7 +178,8 @@ public final class DeferredDatagramChannel extends DatagramChannel implements De
     }
 
     @Override
-    public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source) throws IOException {
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source)
+        throws IOException {
         decideForPlatform();
         return membership(target().join(group, networkInterface, source));
     }

@@ -22,7 +22,8 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
 /** A listener that is TCP or vsock, by the address that it is bound to. */
-public final class DeferredServerSocketChannel extends ServerSocketChannel implements DelegatingSocket, DeferredServerSocketAdaptor.Holder {
+public final class DeferredServerSocketChannel extends ServerSocketChannel
+    implements DelegatingSocket, DeferredServerSocketAdaptor.Holder {
     private final Deferral<ServerSocketChannel> deferral;
     private volatile ServerSocket socket;
 

@@ -22,7 +22,8 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
 /** A connection that is TCP or vsock, by its first address. A wildcard address with port 0 does not decide. */
-public final class DeferredSocketChannel extends SocketChannel implements DelegatingSocket, DeferredSocketAdaptor.Holder {
+public final class DeferredSocketChannel extends SocketChannel
+    implements DelegatingSocket, DeferredSocketAdaptor.Holder {
     private final Deferral<SocketChannel> deferral;
     private volatile Socket socket;
 
@@ -66,7 +67,8 @@ public final class DeferredSocketChannel extends SocketChannel implements Delega
                 deferral.decideForPlatform();
             return;
         }
-        deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
+        deferral.decideForVsock(Transport.current(MethodHandles.lookup()),
+            Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
             origin -> VsockSocketChannel.of(provider(), origin, null));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
             throw new UnsupportedAddressTypeException(); // TCP already

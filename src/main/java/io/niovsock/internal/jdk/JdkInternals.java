@@ -48,7 +48,8 @@ public final class JdkInternals {
     /** The interface that this library's channels implement. If a JDK adds a method to it, they lack that method. */
     private static final String IMPLEMENTED = "sun.nio.ch.SelChImpl";
     private static final Set<String> IMPLEMENTED_METHODS = Set.of("getFD()Ljava/io/FileDescriptor;", "getFDVal()I",
-        "translateAndUpdateReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z", "translateAndSetReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z",
+        "translateAndUpdateReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z",
+            "translateAndSetReadyOps(ILsun/nio/ch/SelectionKeyImpl;)Z",
         "translateInterestOps(I)I", "kill()V");
 
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());

@@ -14,7 +14,8 @@ public final class JdkNetworking {
     private static final String[] CLASSES = {
         "sun.nio.ch.Net", "sun.nio.ch.SocketDispatcher", "sun.nio.ch.SocketChannelImpl",
         "sun.nio.ch.ServerSocketChannelImpl", "sun.nio.ch.DatagramChannelImpl", "sun.nio.ch.PipeImpl",
-        "sun.nio.ch.SourceChannelImpl", "sun.nio.ch.SinkChannelImpl", "sun.nio.ch.EPollSelectorImpl", "sun.nio.ch.EventFD"
+        "sun.nio.ch.SourceChannelImpl", "sun.nio.ch.SinkChannelImpl", "sun.nio.ch.EPollSelectorImpl",
+            "sun.nio.ch.EventFD"
     };
 
     private static final String UNIX = "sun.nio.ch.UnixDomainSockets";

@@ -29,7 +29,8 @@ public final class PlatformProvider {
                 return UnexportedProvider.get();
             } catch (ReflectiveOperationException | RuntimeException e) {
                 throw new IOException("the platform's own channels are not available: " + e + " (set -D"
-                    + SelectorProvider.class.getName() + '=' + nameOnThisSystem() + ", or take nio-vsock off the class path)", e);
+                    + SelectorProvider.class.getName() + '=' + nameOnThisSystem()
+                    + ", or take nio-vsock off the class path)", e);
             }
         }
     }

@@ -139,7 +139,8 @@ public final class Errno {
             return new NoRouteToHostException(message(attempt, "no transport leads there", errno));
         if (errno == EINVAL)
             return new NoRouteToHostException(message(attempt,
-                "no transport carries datagrams to that CID (VMCI carries them to vsock:host, which is this machine itself if it is not a guest)", errno));
+                "no transport carries datagrams to that CID (VMCI carries them to vsock:host, which is this machine"
+                    + " itself if it is not a guest)", errno));
         return failed(errno, attempt);
     }
 
@@ -187,7 +188,8 @@ public final class Errno {
         String record = "record of " + length + " bytes to " + remote + ": ";
         if (errno == EMSGSIZE || errno == ENOMEM)
             return new SocketException(record + "too large for the buffers of the connection"
-                + " (VsockSocketOptions.BUFFER_SIZE of this side: " + bufferSize + " bytes); nothing was sent: " + Natives.errorText(errno));
+                + " (VsockSocketOptions.BUFFER_SIZE of this side: " + bufferSize + " bytes); nothing was sent: "
+                + Natives.errorText(errno));
         if (errno == ETIMEDOUT)
             return new SocketException(record + "the peer took only a part of it, then nothing for 10 s; the connection"
                 + " cannot be written to any more: " + Natives.errorText(errno));

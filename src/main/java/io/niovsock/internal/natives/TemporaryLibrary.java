@@ -37,7 +37,8 @@ final class TemporaryLibrary {
             NativeLibrary.loadFile(file.toString());
         } catch (IOException e) {
             throw NativeLibrary.failure("the native library cannot be unpacked to "
-                + System.getProperty("java.io.tmpdir") + " (set -Djava.io.tmpdir=DIRECTORY to one that can be written to)", e);
+                + System.getProperty("java.io.tmpdir")
+                + " (set -Djava.io.tmpdir=DIRECTORY to one that can be written to)", e);
         } catch (UnsatisfiedLinkError e) {
             if (e.getCause() instanceof IllegalCallerException)
                 throw e;

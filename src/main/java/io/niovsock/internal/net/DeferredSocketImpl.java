@@ -109,7 +109,8 @@ public final class DeferredSocketImpl extends SocketImpl {
     }
 
     private VsockSocketImplBase newVsockImpl() throws IOException {
-        VsockSocketImplBase vsock = kind == Kind.SERVER ? new VsockServerSocketImpl(provider) : new VsockSocketImpl(provider);
+        VsockSocketImplBase vsock = kind == Kind.SERVER ? new VsockServerSocketImpl(provider)
+            : new VsockSocketImpl(provider);
         try {
             options.replayOn((option, value) -> carryOver(vsock, option, value));
         } catch (IOException | RuntimeException e) {

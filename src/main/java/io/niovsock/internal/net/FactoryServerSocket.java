@@ -30,7 +30,8 @@ public final class FactoryServerSocket extends ServerSocket {
      * @param endpoint replaces the argument of every bind, unless it is null
      */
     public static FactoryServerSocket open(SelectorProvider provider, VsockSocketAddress endpoint) {
-        return new FactoryServerSocket(new DeferredSocketImpl(DeferredSocketImpl.Kind.SERVER, provider), provider, endpoint);
+        return new FactoryServerSocket(new DeferredSocketImpl(DeferredSocketImpl.Kind.SERVER, provider), provider,
+            endpoint);
     }
 
     @Override

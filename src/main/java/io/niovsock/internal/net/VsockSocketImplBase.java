@@ -128,7 +128,8 @@ abstract class VsockSocketImplBase extends SocketImpl {
         switch (option) {
             case SO_TIMEOUT -> timeoutMillis = SocketAdaptor.requireTimeout((Integer) value);
             case SO_OOBINLINE -> { } // without effect: vsock has no urgent data
-            case SO_LINGER -> set(StandardSocketOptions.SO_LINGER, value instanceof Integer seconds ? seconds : NO_LINGER);
+            case SO_LINGER -> set(StandardSocketOptions.SO_LINGER,
+                value instanceof Integer seconds ? seconds : NO_LINGER);
             default -> set(requireKnown(option), value);
         }
     }

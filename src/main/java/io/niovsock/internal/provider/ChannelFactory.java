@@ -45,7 +45,8 @@ public final class ChannelFactory {
         return new DeferredServerSocketChannel(provider, () -> PlatformProvider.openServerSocketChannel(provider));
     }
 
-    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
+    public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family)
+        throws IOException {
         return family instanceof VsockProtocolFamily vsock
             ? new VsockServerSocketChannel(provider, open(typeOf(vsock)), null)
             : platform().openServerSocketChannel(family);

@@ -65,8 +65,8 @@ public final class InheritedSockets {
     }
 
     /**
-     * A stream socket without a peer is a listener, as with the platform, even if it is not bound yet. Everything that can
-     * fail is asked before the socket is adopted.
+     * A stream socket without a peer is a listener, as with the platform, even if it is not bound yet. Everything that
+     * can fail is asked before the socket is adopted.
      */
     private static Channel channel(SelectorProvider provider, Transport transport, int fd) throws IOException {
         VsockSocketAddress local = transport.boundEndpoint(fd);

@@ -81,8 +81,10 @@ final class EmulatedTransport extends Transport {
         if (port == VsockSocketAddress.PORT_ANY)
             return bind(fd, cid, port);
         long named = cid == VsockSocketAddress.CID_ANY ? localCid : cid;
-        long other = cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.CID_LOCAL : cid == VsockSocketAddress.CID_LOCAL ? localCid : cid;
-        return NATIVES.isTakenEmulated(fd, (int) named, (int) other, (int) port) ? -Errno.EADDRINUSE : bind(fd, cid, port);
+        long other = cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.CID_LOCAL
+            : cid == VsockSocketAddress.CID_LOCAL ? localCid : cid;
+        return NATIVES.isTakenEmulated(fd, (int) named, (int) other, (int) port) ? -Errno.EADDRINUSE
+            : bind(fd, cid, port);
     }
 
     @Override
@@ -135,8 +137,10 @@ final class EmulatedTransport extends Transport {
     public boolean owns(int fd) {
         int[] endpoint = new int[2];
         return super.owns(fd)
-            && (NATIVES.localEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY
-                || NATIVES.remoteEndpoint(fd, endpoint) == 0 && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY);
+            && (NATIVES.localEndpoint(fd, endpoint) == 0
+            && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY
+                || NATIVES.remoteEndpoint(fd, endpoint) == 0
+                && endpoint(endpoint).getVsockPort() != VsockSocketAddress.PORT_ANY);
     }
 
     /** A connection made through loopback has the local CID 1, even if the listener is bound to any CID. */

@@ -40,13 +40,15 @@ final class KernelOptions implements TransportOptions {
     @Override
     public long connectTimeoutMicros() throws IOException {
         long[] micros = new long[1];
-        Transport.check(NATIVES.getMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "read the connect timeout");
+        Transport.check(NATIVES.getMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros),
+            "read the connect timeout");
         return micros[0];
     }
 
     @Override
     public void setConnectTimeoutMicros(long micros) throws IOException {
-        Transport.check(NATIVES.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros), "set the connect timeout");
+        Transport.check(NATIVES.setMicros(fd, family, Constants.SO_VM_SOCKETS_CONNECT_TIMEOUT, micros),
+            "set the connect timeout");
     }
 
     @Override

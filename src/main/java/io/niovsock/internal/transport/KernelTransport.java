@@ -61,7 +61,8 @@ final class KernelTransport extends Transport {
             if (result < 0)
                 return result == -Errno.EADDRNOTAVAIL ? -Errno.ENODEV : result;
         }
-        return NATIVES.connect(fd, family, (int) cid, (int) remote.getVsockPort(), toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
+        return NATIVES.connect(fd, family, (int) cid, (int) remote.getVsockPort(),
+            toHost ? Constants.VMADDR_FLAG_TO_HOST : 0);
     }
 
     /** Nothing to do: the kernel ends the peers' streams. */
@@ -132,7 +133,8 @@ final class KernelTransport extends Transport {
     public boolean hasGuestDevice() {
         long cid = localCid();
         return cid > VsockSocketAddress.CID_HOST && cid != VsockSocketAddress.CID_ANY
-            || hasDevice("/sys/bus/virtio/drivers/vmw_vsock_virtio_transport") || hasDevice("/sys/bus/vmbus/drivers/hv_sock");
+            || hasDevice("/sys/bus/virtio/drivers/vmw_vsock_virtio_transport")
+            || hasDevice("/sys/bus/vmbus/drivers/hv_sock");
     }
 
     /** Whether a driver has a device: its folder in sysfs has a link for each. */

@@ -80,7 +80,8 @@ public abstract class Transport {
         return switch (name) {
             case "kernel" -> new KernelTransport();
             case "emulated" -> new EmulatedTransport();
-            default -> throw new IllegalArgumentException("-D" + PROPERTY + "=" + name + ": expected kernel or emulated");
+            default -> throw new IllegalArgumentException("-D" + PROPERTY + "=" + name
+                + ": expected kernel or emulated");
         };
     }
 
@@ -255,8 +256,8 @@ public abstract class Transport {
     public abstract TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException;
 
     /**
-     * Sends one record. Returns its length, or {@code -errno}. After {@code -ETIMEDOUT} a part was sent, and perhaps also
-     * if a close ended a send that had begun. After other errors nothing was sent.
+     * Sends one record. Returns its length, or {@code -errno}. After {@code -ETIMEDOUT} a part was sent, and perhaps
+     * also if a close ended a send that had begun. After other errors nothing was sent.
      *
      * @param wait whether to wait if there is no room and the descriptor is in blocking mode
      */
