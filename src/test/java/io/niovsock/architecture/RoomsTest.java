@@ -27,7 +27,7 @@ class RoomsTest {
     /** The lowest first. */
     private static final List<String> ORDER = List.of("natives", "jdk", "values", "options", "adaptor", "address",
         "net", "transport",
-        "channel", "deferred", "provider", "doors");
+        "channel", "deferred", "provider", "doors", "agent");
 
     private static final Set<String> VALUES = Set.of("VsockSocketAddress", "VsockSocketOptions", "VsockProtocolFamily");
 
