@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.socket;
 
-import io.niovsock.VsockSocketAddress;
 import io.niovsock.datagram.DatagramKind;
 import io.niovsock.testkit.Contract;
 import org.junit.jupiter.api.BeforeEach;

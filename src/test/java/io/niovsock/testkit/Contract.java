@@ -20,10 +20,12 @@ public final class Contract<K, S extends AutoCloseable> {
         S make(K kind) throws Exception;
     }
 
+    /** Does something with a subject, and returns the outcome. */
     public interface Operation<S> {
         Object run(S subject) throws Exception;
     }
 
+    /** Does something with a subject. */
     public interface Action<S> {
         void run(S subject) throws Exception;
     }

@@ -18,6 +18,7 @@ import java.nio.channels.UnsupportedAddressTypeException;
  * from a close.
  */
 public final class SocketExceptions {
+    /** A call of a channel. */
     public interface Operation<T> {
         T run() throws IOException;
     }

@@ -2,7 +2,6 @@
 package io.niovsock.internal.transport;
 
 import io.niovsock.VsockSocketAddress;
-import io.niovsock.internal.jdk.Descriptors;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.LibraryClasses;
