@@ -221,7 +221,7 @@ final class MovedBufferProgram {
                 continue;
             } catch (SocketException e) {
                 String message = String.valueOf(e.getMessage());
-                if (!message.contains("are lost") && !message.contains("nothing was sent"))
+                if (!message.contains("were lost") && !message.contains("nothing was sent"))
                     throw e; // only a record that was longer than the room, or than the transport allows
                 moved++;
             }
