@@ -15,6 +15,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -104,7 +105,7 @@ class CloseWhileBlockedTest {
     void a_connect_has_its_time(SocketKind kind) throws IOException {
         try (FullServer server = new FullServer(); Socket socket = kind.open()) {
             var late = assertThrows(SocketTimeoutException.class, () -> socket.connect(server.address(), 50));
-            assertEquals("connect timed out", late.getMessage().toLowerCase());
+            assertEquals("connect timed out", late.getMessage().toLowerCase(Locale.ROOT));
         }
     }
 
