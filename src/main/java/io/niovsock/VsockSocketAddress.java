@@ -72,8 +72,9 @@ public final class VsockSocketAddress extends InetSocketAddress {
     private static final int CID_INDEX = 12;
     private static final int LENGTH = 16;
 
-    // Decoded from the superclass's address, which copies its bytes for each call.
+    /** The CID, unsigned; also in the superclass's address, which copies its bytes for each call. */
     private final int cid;
+    /** The port, unsigned; see {@link #cid}. */
     private final int port;
 
     private VsockSocketAddress(long cid, long port) {
