@@ -186,7 +186,7 @@ class NoDescriptorLeftTest {
                 assertEquals("IOException", line.substring(line.indexOf(": ") + 2), result::text);
             }
         }
-        assertEquals((result.lines().size()) / 2, afterwards, result::text);
+        assertEquals(result.lines().size() / 2, afterwards, result::text);
     }
 
     @Test
