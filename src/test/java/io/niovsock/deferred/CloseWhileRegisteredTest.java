@@ -138,6 +138,7 @@ class CloseWhileRegisteredTest {
             try (Background<Integer> waiting = Background.start(() -> selector.select(Machine.PATIENCE.toMillis()))) {
                 waiting.awaitBlocked();
                 pair.client().close();
+                waiting.awaitBlocked(); // fails if the selection has ended
                 selector.wakeup();
                 assertEquals(0, waiting.result());
             }
@@ -147,8 +148,7 @@ class CloseWhileRegisteredTest {
     }
 
     /**
-     * The key is cancelled and the channel blocks again. The selector has not selected since, so it still knows the
-     * number.
+     * The key is cancelled and the channel blocks again. Until its next selection, the selector still knows the number.
      */
     @ForEachChannel
     void aCancelledKeyHoldsTheDescriptorOfABlockingChannelToo(ChannelKind channel) throws Exception {

@@ -44,7 +44,7 @@ final class ChannelDescriptor {
     private final FileDescriptor fileDescriptor = new FileDescriptor();
     private final Parking parking;
     private volatile boolean interruptsIgnored;
-    private volatile boolean sendfileUsed; // perhaps by a thread that is in it now, and that has not announced itself
+    private volatile boolean sendfileUsed; // the JDK has asked for a descriptor for sendfile(2); see below
 
     // -- guarded by this
 
@@ -109,12 +109,13 @@ final class ChannelDescriptor {
     /**
      * What sendfile(2) may write to; null where the JDK does better by writing from a mapping. It would make a record
      * of each page, would find that a socket of datagrams is not connected, and is slow for streams on some kernels.
+     * The JDK's thread does not announce itself here, so a close cannot wake it: the close ends its call instead.
      */
     FileDescriptor sendfileDescriptor() {
         if (origin.type() != Constants.SOCK_STREAM || !transport().isSendfileFast())
             return null;
-        sendfileUsed = true;
-        return fileDescriptor;
+        sendfileUsed = true; // Dekker's pattern: a close reads it after the channel is closed
+        return channel.isOpen() ? fileDescriptor : null;
     }
 
     boolean isOpen() {
@@ -355,13 +356,13 @@ final class ChannelDescriptor {
     private void beginClose() {
         assert Thread.holdsLock(this) && state == ST_OPEN && !channel.isOpen();
         state = ST_CLOSING;
-        if (origin.isInherited())
+        if (origin.isInherited()) {
             origin.inherited().detachStandardStreams(); // other processes may hold the same socket: it is not ended
-        else if (!origin.hasDatagrams())
+        } else if (!origin.hasDatagrams()) {
             transport().end(fd, channel.isRegistered());
-        if (sendfileUsed && !origin.isInherited())
-            // a marker does not end a sendfile(2) that waits, nor can it be woken
-            NATIVES.shutdown(fd, Constants.SHUT_RDWR);
+            if (sendfileUsed && descriptorBlocking)
+                NATIVES.shutdown(fd, Constants.SHUT_RDWR); // a thread may wait in it
+        }
     }
 
     /** Ends a closing descriptor, if no thread and no selector still holds on to it. */
@@ -396,8 +397,7 @@ final class ChannelDescriptor {
         assert Thread.holdsLock(this);
         if (state != ST_CLOSING || tryFinishClose())
             return;
-        // a shared marker would stay behind in the poller of a virtual thread, which blocks in no system call and needs
-        // none
+        // A shared marker would stay behind in the poller of a virtual thread. That thread is in no system call.
         boolean mayShare = !reader.isVirtualThreadPresent() && !writer.isVirtualThreadPresent();
         if (NATIVES.hangUp(fd, mayShare) < 0)
             NATIVES.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end
