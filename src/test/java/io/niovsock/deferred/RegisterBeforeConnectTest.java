@@ -97,66 +97,17 @@ class RegisterBeforeConnectTest {
         Streams.assertEnd(client);
     }
 
-    @ParameterizedTest(name = "{0}, interest {1}")
-    @MethodSource("channelsAndInterests")
-    void aKeyMadeButNeverSelectedWorksAfterwards(ChannelKind channel, int interest) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
-             SocketChannel client = channel.openClient()) {
-            SelectionKey key = client.configureBlocking(false).register(selector, interest);
-            client.connect(server.getLocalAddress());
-            try (SocketChannel peer = server.accept()) {
-                finishConnect(selector, key);
-                assertKeyWorks(selector, key, peer);
-            }
-        }
+    /** What the program does with its registered channel before it connects. */
+    private interface Preparation {
+        void run(Selector selector, SelectionKey key) throws Exception;
     }
 
-    @ParameterizedTest(name = "{0}, interest {1}")
-    @MethodSource("channelsAndInterests")
-    void aKeyThatWasSelectedWithBeforeWorksAfterwards(ChannelKind channel, int interest) throws Exception {
+    private static void assertKeyWorksAfter(ChannelKind channel, int interest, Preparation preparation)
+        throws Exception {
         try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
              SocketChannel client = channel.openClient()) {
             SelectionKey key = client.configureBlocking(false).register(selector, interest);
-            selector.selectNow();
-            selector.selectNow();
-            selector.selectedKeys().clear();
-            client.connect(server.getLocalAddress());
-            try (SocketChannel peer = server.accept()) {
-                finishConnect(selector, key);
-                assertKeyWorks(selector, key, peer);
-            }
-        }
-    }
-
-    /** The selector is told of an interest that is no longer there when the channel connects. */
-    @ParameterizedTest(name = "{0}, interest {1}")
-    @MethodSource("channelsAndInterests")
-    void aKeyWhoseInterestHasChangedBeforeWorksAfterwards(ChannelKind channel, int interest) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
-             SocketChannel client = channel.openClient()) {
-            SelectionKey key = client.configureBlocking(false).register(selector, interest);
-            selector.selectNow();
-            key.interestOps(WRITE);
-            selector.selectNow();
-            key.interestOps(interest);
-            selector.selectedKeys().clear();
-            client.connect(server.getLocalAddress());
-            try (SocketChannel peer = server.accept()) {
-                finishConnect(selector, key);
-                assertKeyWorks(selector, key, peer);
-            }
-        }
-    }
-
-    /** The bind decides, not the connect. */
-    @ParameterizedTest(name = "{0}, interest {1}")
-    @MethodSource("channelsAndInterests")
-    void aKeyOfAChannelThatIsBoundFirstWorksAfterwards(ChannelKind channel, int interest) throws Exception {
-        try (Selector selector = Selector.open(); ServerSocketChannel server = channel.listen();
-             SocketChannel client = channel.openClient()) {
-            SelectionKey key = client.configureBlocking(false).register(selector, interest);
-            selector.selectNow();
-            client.bind(channel.freeEndpoint());
+            preparation.run(selector, key);
             selector.selectedKeys().clear();
             client.connect(server.getLocalAddress());
             try (SocketChannel peer = server.accept()) {
@@ -166,6 +117,43 @@ class RegisterBeforeConnectTest {
                 assertKeyWorks(selector, key, peer);
             }
         }
+    }
+
+    @ParameterizedTest(name = "{0}, interest {1}")
+    @MethodSource("channelsAndInterests")
+    void aKeyMadeButNeverSelectedWorksAfterwards(ChannelKind channel, int interest) throws Exception {
+        assertKeyWorksAfter(channel, interest, (selector, key) -> { });
+    }
+
+    @ParameterizedTest(name = "{0}, interest {1}")
+    @MethodSource("channelsAndInterests")
+    void aKeyThatWasSelectedWithBeforeWorksAfterwards(ChannelKind channel, int interest) throws Exception {
+        assertKeyWorksAfter(channel, interest, (selector, key) -> {
+            selector.selectNow();
+            selector.selectNow();
+        });
+    }
+
+    /** The selector is told of an interest that is no longer there when the channel connects. */
+    @ParameterizedTest(name = "{0}, interest {1}")
+    @MethodSource("channelsAndInterests")
+    void aKeyWhoseInterestHasChangedBeforeWorksAfterwards(ChannelKind channel, int interest) throws Exception {
+        assertKeyWorksAfter(channel, interest, (selector, key) -> {
+            selector.selectNow();
+            key.interestOps(WRITE);
+            selector.selectNow();
+            key.interestOps(interest);
+        });
+    }
+
+    /** The bind decides, not the connect. */
+    @ParameterizedTest(name = "{0}, interest {1}")
+    @MethodSource("channelsAndInterests")
+    void aKeyOfAChannelThatIsBoundFirstWorksAfterwards(ChannelKind channel, int interest) throws Exception {
+        assertKeyWorksAfter(channel, interest, (selector, key) -> {
+            selector.selectNow();
+            ((SocketChannel) key.channel()).bind(channel.freeEndpoint());
+        });
     }
 
     @ParameterizedTest(name = "{0}, interest {1}")
