@@ -45,7 +45,7 @@ public final class EchoServer {
         channel.register(selector, SelectionKey.OP_READ, new Connection(channel));
     }
 
-    /** The bytes that were received from one client and have not been sent back yet. */
+    /** Bytes from one client that the server must still send back. */
     private static final class Connection {
         private final SocketChannel channel;
         private final String name;

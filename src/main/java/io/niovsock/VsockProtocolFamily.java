@@ -4,9 +4,9 @@ package io.niovsock;
 import java.net.ProtocolFamily;
 
 /**
- * The families with which a channel is vsock from the start, as in {@code
- * SocketChannel.open(VsockProtocolFamily.VSOCK)}. A channel from the {@code open()} without arguments needs none: its
- * first address decides.
+ * The families with which a channel is vsock from the start, as in
+ * {@code SocketChannel.open(VsockProtocolFamily.VSOCK)}. A channel from the {@code open()} without arguments needs
+ * none: its first address decides.
  *
  * <p> The second constant is a type of socket rather than a family; the family is the only parameter that {@code open}
  * has for it. Immutable, and so safe for use by several threads.
@@ -19,8 +19,8 @@ public enum VsockProtocolFamily implements ProtocolFamily {
     VSOCK,
 
     /**
-     * Streams of records ({@code SOCK_SEQPACKET}, Linux 5.14), for {@code SocketChannel} and {@code
-     * ServerSocketChannel}: one write, gathering or not, sends one record, and one read receives one.
+     * Streams of records ({@code SOCK_SEQPACKET}, Linux 5.14), for {@code SocketChannel} and
+     * {@code ServerSocketChannel}: one write, gathering or not, sends one record, and one read receives one.
      *
      * <p> A record moves whole. A write of one that is larger than the buffers of the connection
      * ({@link VsockSocketOptions#BUFFER_SIZE}, here and at the peer) throws a {@code SocketException}, and nothing is

@@ -29,8 +29,8 @@ import java.nio.channels.spi.SelectorProvider;
  * Selectors, pipes and channels of a standard family are the platform's own from the start.
  *
  * <p> If this JVM cannot have vsock ({@link Vsock#unavailabilityCause}), all channels, selectors and pipes are the
- * platform's own, as they were without this library, and one line in the log of {@code io.niovsock} says why. A {@link
- * VsockSocketAddress} then leads nowhere, and opening a channel of a {@link VsockProtocolFamily} fails.
+ * platform's own, as they were without this library, and one line in the log of {@code io.niovsock} says why. A
+ * {@link VsockSocketAddress} then leads nowhere, and opening a channel of a {@link VsockProtocolFamily} fails.
  *
  * <p> Each method throws an {@code IOException} if no descriptor is left, and an {@code IllegalArgumentException} if a
  * system property of this library is malformed. Safe for use by several threads.
@@ -158,11 +158,11 @@ public final class VsockSelectorProvider extends SelectorProvider {
     }
 
     /**
-     * Returns the channel of the socket that is this process's standard input, as systemd's {@code
-     * StandardInput=socket} or inetd sets it up: {@code System.inheritedChannel()}. If it is a vsock socket, a listener
-     * is a {@link ServerSocketChannel}, a connection a {@link SocketChannel} and a datagram socket a {@link
-     * DatagramChannel}, in blocking mode. Otherwise the result is the platform's: null if standard input is no network
-     * socket. Each call returns the same channel.
+     * Returns the channel of the socket that is this process's standard input, as systemd's
+     * {@code StandardInput=socket} or inetd sets it up: {@code System.inheritedChannel()}. If it is a vsock socket, a
+     * listener is a {@link ServerSocketChannel}, a connection a {@link SocketChannel} and a datagram socket a
+     * {@link DatagramChannel}, in blocking mode. Otherwise the result is the platform's: null if standard input is no
+     * network socket. Each call returns the same channel.
      *
      * <p> The standard streams stay open beside a vsock channel. Closing the channel turns those that are the same
      * socket into {@code /dev/null}, and leaves the others, such as a log, as they are.

@@ -49,8 +49,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
     public static final long CID_HYPERVISOR = 0;
 
     /**
-     * This machine, by loopback ({@code VMADDR_CID_LOCAL}, 1), which needs Linux 5.6 and the module {@code
-     * vsock_loopback}.
+     * This machine, by loopback ({@code VMADDR_CID_LOCAL}, 1), which needs Linux 5.6 and the module
+     * {@code vsock_loopback}.
      */
     public static final long CID_LOCAL = 1;
 
@@ -201,8 +201,8 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     /**
-     * {@return the endpoint in the form that {@link #parse} reads, such as {@code vsock:3:5000} or {@code
-     * vsock:local:5000}}
+     * {@return the endpoint in the form that {@link #parse} reads, such as {@code vsock:3:5000} or
+     * {@code vsock:local:5000}}
      */
     @Override
     public String toString() {

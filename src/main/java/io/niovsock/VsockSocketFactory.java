@@ -13,8 +13,8 @@ import java.net.UnknownHostException;
 import javax.net.SocketFactory;
 
 /**
- * Creates sockets that become TCP or vsock by the address that they are given, for code that takes a {@link
- * SocketFactory}. Other sockets of the JVM stay as they are; {@link VsockSocketImplFactory} changes those.
+ * Creates sockets that become TCP or vsock by the address that they are given, for code that takes a
+ * {@link SocketFactory}. Other sockets of the JVM stay as they are; {@link VsockSocketImplFactory} changes those.
  *
  * <p> A factory with an endpoint connects each of its sockets to that endpoint, whatever address the socket is given.
  * So a program whose configuration names only a class and a string can use vsock: a PostgreSQL driver, for example, by

@@ -34,8 +34,8 @@ import java.net.SocketImplFactory;
  * vsock. {@code io.niovsock.mapped} guards connections, which a forged DNS answer could redirect.
  *
  * <p> For the same reason {@code getRemoteSocketAddress()} and {@code getLocalSocketAddress()} return a plain
- * {@code InetSocketAddress}. It equals the endpoint's {@code VsockSocketAddress}, and {@link
- * VsockSocketAddress#ofMapped} converts it.
+ * {@code InetSocketAddress}. It equals the endpoint's {@code VsockSocketAddress}, and
+ * {@link VsockSocketAddress#ofMapped} converts it.
  *
  * <p> Sockets created before the installation stay TCP for good, and so do those with an explicit proxy,
  * {@code new Socket(Proxy)}. If such a socket is told to connect to a vsock endpoint, it takes it for the mapped IPv6

@@ -41,9 +41,9 @@ public final class VsockSocketOptions {
      * Whether a connect is routed through this machine's host ({@code VMADDR_FLAG_TO_HOST} in {@code svm_flags}, Linux
      * 5.11), to a virtual machine beside this one, if the host forwards between them. Without it, a machine that is
      * itself a host looks for the CID among its own guests. Set it before the connect; afterwards it reads as the value
-     * in force, which for an accepted connection the kernel decides. A connection to {@link
-     * VsockSocketAddress#CID_LOCAL} stays in this machine. False in a new socket. It has no effect on the emulated
-     * transport, where every machine reaches every other.
+     * in force, which for an accepted connection the kernel decides. A connection to
+     * {@link VsockSocketAddress#CID_LOCAL} stays in this machine. False in a new socket. It has no effect on the
+     * emulated transport, where every machine reaches every other.
      *
      * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
      */
@@ -51,8 +51,8 @@ public final class VsockSocketOptions {
 
     /**
      * The number by which a VMware host knows the peer's virtual machine. Read-only, and specific to VMware's own
-     * stack: elsewhere it is not in {@code supportedOptions()}, and reading it throws {@code
-     * UnsupportedOperationException}.
+     * stack: elsewhere it is not in {@code supportedOptions()}, and reading it throws
+     * {@code UnsupportedOperationException}.
      */
     public static final SocketOption<Integer> PEER_HOST_VM_ID = new Option<>("VSOCK_PEER_HOST_VM_ID", Integer.class);
 

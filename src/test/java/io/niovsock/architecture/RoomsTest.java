@@ -26,8 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class RoomsTest {
     /** The lowest first. */
     private static final List<String> ORDER = List.of("natives", "jdk", "values", "options", "adaptor", "address",
-        "net", "transport",
-        "channel", "deferred", "provider", "doors", "agent");
+        "net", "transport", "channel", "deferred", "provider", "doors", "agent");
 
     private static final Set<String> VALUES = Set.of("VsockSocketAddress", "VsockSocketOptions", "VsockProtocolFamily");
 

@@ -10,9 +10,9 @@ import java.util.List;
 
 /**
  * The rules that make Internet addresses vsock, from the system property {@value #PROPERTY} (formerly
- * {@value #FORMER_PROPERTY}): a list of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an {@link
- * IpLiteral}. The CID is a number or a name that {@link VsockSocketAddress#parse} accepts. A rule without a port on the
- * left matches every port; without a port on the right, the port stays the same. A wildcard literal matches the
+ * {@value #FORMER_PROPERTY}): a list of {@code IP[:PORT]=CID[:PORT]}, separated by commas. The IP address is an
+ * {@link IpLiteral}. The CID is a number or a name that {@link VsockSocketAddress#parse} accepts. A rule without a port
+ * on the left matches every port; without a port on the right, the port stays the same. A wildcard literal matches the
  * wildcards of both IP versions. The first rule that matches applies.
  */
 final class AddressRules {

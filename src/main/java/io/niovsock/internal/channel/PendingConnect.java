@@ -10,11 +10,11 @@ import java.lang.invoke.MethodHandles;
 
 /**
  * A connect, from its first attempt to its end. The descriptor is non-blocking meanwhile: a signal would tear a
- * blocking attempt down. The kernel ends an attempt after 2 seconds, unless the program has set another limit. Where it
- * is the kernel's own limit that has ended an attempt, the next one begins here, unseen.
+ * blocking attempt down. The kernel ends an attempt after 2 seconds, unless the program has set another limit. If the
+ * kernel's own limit has ended an attempt, this class begins the next one, and the program does not notice.
  *
- * <p> The lock of an instance is what two selectors and {@code finishConnect} agree by on whether the connect has
- * ended. It comes before that of the descriptor; nothing blocks under it.
+ * <p> Selectors and {@code finishConnect} ask under the lock of an instance, and so get the same answer. The lock comes
+ * before that of the descriptor; nothing blocks under it.
  */
 final class PendingConnect {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());

@@ -158,7 +158,7 @@ public abstract class Transport {
 
     /**
      * Prepares the close of a connection or listener that this process has created: its peers see the end of the
-     * stream, even if this side has not read all bytes. Does not block.
+     * stream, even if unread bytes are left on this side. Does not block.
      *
      * @param selected whether a selector knows the socket; that selector must not be woken
      */
