@@ -5,9 +5,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.locks.LockSupport;
 
 /** The two ends of a connection. */
 public record Pair(SocketChannel client, SocketChannel accepted) implements AutoCloseable {
+    private static final int QUIET_ROUNDS = 4;
+    private static final long QUIET_NANOS = 20_000_000; // four rounds last longer than TCP delays an acknowledgement
+
     public static Pair of(Family family) throws IOException {
         try (ServerSocketChannel server = family.listen()) {
             SocketChannel client = family.open();
@@ -16,12 +20,18 @@ public record Pair(SocketChannel client, SocketChannel accepted) implements Auto
         }
     }
 
-    /** Writes until the channel is full, so that the next write blocks without having written anything. */
+    /**
+     * Writes until the channel stays full, so that the next write blocks without having written anything. The kernel
+     * moves the bytes of a TCP connection on after a write, and has room for more a moment later.
+     */
     public static void fill(SocketChannel channel) throws IOException {
         ByteBuffer chunk = ByteBuffer.allocate(64 << 10);
         channel.configureBlocking(false);
-        while (channel.write(chunk.clear()) > 0)
-            continue;
+        for (int quiet = 0; quiet < QUIET_ROUNDS; quiet++) {
+            while (channel.write(chunk.clear()) > 0)
+                quiet = 0;
+            LockSupport.parkNanos(QUIET_NANOS);
+        }
         channel.configureBlocking(true);
     }
 
