@@ -120,7 +120,7 @@ class WholeRecordsTest {
     void aCloseEndsABlockedWrite(ThreadKind thread) throws Exception {
         try (RecordPair pair = RecordPair.open();
              Background<?> writer = Background.start(thread, () -> fill(pair.client(), new AtomicInteger()))) {
-            awaitFull(pair, writer);
+            awaitFull(writer);
             pair.client().close();
             writer.failure(AsynchronousCloseException.class);
         }
@@ -131,7 +131,7 @@ class WholeRecordsTest {
     void anInterruptEndsABlockedWrite(ThreadKind thread) throws Exception {
         try (RecordPair pair = RecordPair.open();
              Background<?> writer = Background.start(thread, () -> fill(pair.client(), new AtomicInteger()))) {
-            awaitFull(pair, writer);
+            awaitFull(writer);
             writer.interrupt();
             writer.failure(ClosedByInterruptException.class);
         }
@@ -142,7 +142,7 @@ class WholeRecordsTest {
     void aShutdownEndsABlockedWrite(ThreadKind thread) throws Exception {
         try (RecordPair pair = RecordPair.open();
              Background<?> writer = Background.start(thread, () -> fill(pair.client(), new AtomicInteger()))) {
-            awaitFull(pair, writer);
+            awaitFull(writer);
             pair.client().shutdownOutput();
             writer.failure(AsynchronousCloseException.class);
             assertTrue(pair.client().isOpen());
@@ -150,7 +150,7 @@ class WholeRecordsTest {
     }
 
     /** Over the kernel's transport, another thread blocks for a virtual thread. */
-    private static void awaitFull(RecordPair pair, Background<?> writer) throws Exception {
+    private static void awaitFull(Background<?> writer) throws Exception {
         long quietSince = System.nanoTime();
         while (!writer.isBlocked() && System.nanoTime() - quietSince < Machine.PATIENCE.toNanos() / 20)
             Thread.onSpinWait();

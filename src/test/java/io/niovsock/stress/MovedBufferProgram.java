@@ -218,7 +218,7 @@ final class MovedBufferProgram {
                 moved += Math.max(0, attempt.run());
             } catch (IllegalArgumentException | IndexOutOfBoundsException | BufferOverflowException
                      | BufferUnderflowException theyHaveMoved) {
-                continue;
+                // as with the platform's channels; the next attempt has a buffer again
             } catch (SocketException e) {
                 String message = String.valueOf(e.getMessage());
                 if (!message.contains("were lost") && !message.contains("nothing was sent"))
