@@ -259,7 +259,12 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return new IllegalArgumentException("not a vsock address: '" + text + "': " + why);
     }
 
-    /** The serial form. Any two numbers are an endpoint, so every stream of this form is valid. */
+    /**
+     * The serial form. Any two numbers are an endpoint, so every stream of this form is valid.
+     *
+     * @param cid the CID, unsigned
+     * @param port the port, unsigned
+     */
     private record Endpoint(int cid, int port) implements Serializable {
         private static final long serialVersionUID = 1L;
 
