@@ -38,8 +38,35 @@ import java.nio.channels.spi.SelectorProvider;
  * @since 0.1
  */
 public final class VsockSelectorProvider extends SelectorProvider {
-    /** For the service loader. The native library is loaded when the first channel or selector is opened. */
-    public VsockSelectorProvider() { }
+    /**
+     * For the service loader. The native library is loaded when the first channel or selector is opened.
+     *
+     * @throws SecurityException on JDK 17 to 23, if this JVM can neither have vsock nor, for lack of the module
+     *     {@code jdk.unsupported}, reach the platform's channels from here: the JVM then has the platform's provider
+     */
+    public VsockSelectorProvider() {
+        if (PlatformProvider.mayBeOutOfReach())
+            giveWay();
+    }
+
+    /** For {@link #instance()}, which never stands in the way of the platform's provider. */
+    private VsockSelectorProvider(Void explicitUse) { }
+
+    private static void giveWay() {
+        Throwable cause = unavailabilityCause();
+        if (cause == null)
+            return;
+        Availability.tellOnce(cause);
+        throw new SecurityException(Availability.text(cause));
+    }
+
+    private static Throwable unavailabilityCause() {
+        try {
+            return Availability.cause();
+        } catch (IOException e) {
+            return e;
+        }
+    }
 
     /** {@return the JVM's default provider if that is of this class, else an instance for explicit use} */
     public static VsockSelectorProvider instance() {
@@ -50,7 +77,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
     private static final class Holder {
         static final VsockSelectorProvider INSTANCE =
             SelectorProvider.provider() instanceof VsockSelectorProvider installed ? installed
-                : new VsockSelectorProvider();
+                : new VsockSelectorProvider(null);
     }
 
     /**

@@ -294,8 +294,17 @@ class NothingOnTheWireTest {
     @ParameterizedTest
     @ValueSource(strings = { "io.niovsock.VsockSelectorProvider", PLATFORMS_PROVIDER })
     void aVsockAddressIsRefusedOrDroppedByThisMachine(String provider) throws Exception {
-        List<String> lines = run(everyWayTo("vsock").property(PROVIDER, provider));
+        assertRefusedOrDropped(run(everyWayTo("vsock").property(PROVIDER, provider)));
+    }
 
+    /** Another system or architecture, or a native library that the JVM refuses. No log line is among the answers. */
+    @Test
+    void soItIsWhereThereIsNoNativeLibrary() throws Exception {
+        assertRefusedOrDropped(run(everyWayTo("vsock").property("io.niovsock.library", "/nonexistent")
+            .property("java.util.logging.config.file", "/dev/null")));
+    }
+
+    private static void assertRefusedOrDropped(List<String> lines) {
         assertNothingSent(lines);
         for (String way : List.of("SocketChannel", "adaptor of a SocketChannel", "Socket", "Socket without a proxy",
             "AsynchronousSocketChannel", "HttpURLConnection", "HttpClient", "ServerSocket", "ServerSocketChannel",

@@ -207,6 +207,35 @@ class WithoutVsockTest {
         assertPlatformsAlone(program().option(option), "sun.nio.ch.DefaultSelectorProvider.get");
     }
 
+    /** As in a runtime image that jlink has made. */
+    @Test
+    void aJvmWithoutUnsafeHasThePlatformsProviderOrSaysWhatHelps() throws Exception {
+        ChildJvm.Result result = program().property("io.niovsock.library", "/nonexistent")
+            .option("--limit-modules=java.base").run();
+
+        if (Runtime.version().feature() < 24) {
+            List<String> lines = result.succeeded().lines();
+            for (String line : List.of("provider: false", "selected: 1", "read: 3", "received: 5", "piped: 7",
+                "available: false"))
+                assertTrue(lines.contains(line), () -> "'" + line + "' is not in:\n" + result.text());
+            assertEquals(3, lines.stream().filter("platform's: true"::equals).count(), result::text);
+            assertEquals(1, lines.stream().filter(line -> line.contains(LOGGED)).count(), result::text);
+        } else {
+            assertTrue(result.text().contains("add the module jdk.unsupported to this JVM"), result::text);
+            assertTrue(result.text().contains("-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider"),
+                result::text);
+        }
+    }
+
+    /** The module is needed only where the library is not there. */
+    @Test
+    void aJvmWithoutUnsafeHasVsock() throws Exception {
+        ChildJvm.Result result = program().option("--limit-modules=java.base").run();
+
+        assertTrue(result.text().contains("provider: true"), result::text);
+        assertTrue(result.text().contains("available: true"), result::text);
+    }
+
     /** The JDK lacks the member, wherever the native library comes from. */
     @ParameterizedTest
     @ValueSource(strings = { "io.niovsock.library", "java.library.path" })

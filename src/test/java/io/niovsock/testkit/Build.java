@@ -32,11 +32,10 @@ public final class Build {
         return unpacked;
     }
 
-    /** The native library of this build. */
+    /** The native library of this build for the architecture of this JVM. */
     public Path nativeLibrary() throws IOException {
-        try (Stream<Path> files = Files.walk(classes().resolve("META-INF/native"))) {
-            return files.filter(Build::isLibrary).findFirst().orElseThrow();
-        }
+        String architecture = System.getProperty("os.arch").replace("amd64", "x86_64");
+        return classes().resolve("META-INF/native/linux-" + architecture + "/libniovsock.so");
     }
 
     /** Copies the native library into a new folder of the given name, under its own name. */

@@ -20,6 +20,15 @@ public final class PlatformProvider {
 
     private PlatformProvider() { }
 
+    /**
+     * Returns whether {@link #get()} fails where vsock is not available, and the JVM's provider can still be the
+     * platform's. Up to JDK 23, the JVM ignores a provider of which the constructor throws a {@code SecurityException};
+     * JDK 25 and later do not.
+     */
+    public static boolean mayBeOutOfReach() {
+        return !UnexportedProvider.isReachable() && Runtime.version().feature() < 24;
+    }
+
     /** @throws IOException if this library cannot reach it, with the flag that restores it */
     public static SelectorProvider get() throws IOException {
         try {
@@ -30,6 +39,7 @@ public final class PlatformProvider {
             } catch (ReflectiveOperationException | RuntimeException e) {
                 throw new IOException("the platform's own channels are not available: " + e + " (set -D"
                     + SelectorProvider.class.getName() + '=' + nameOnThisSystem()
+                    + (UnexportedProvider.isReachable() ? "" : ", add the module jdk.unsupported to this JVM")
                     + ", or take nio-vsock off the class path)", e);
             }
         }
