@@ -78,6 +78,7 @@ final class HostSide {
         report.step("a peer killed while a selector waits", this::selectUntilItEnds);
         report.step("the guest's Java has its turn", this::letGuestRunJava);
         report.step("the guest powered off under a write, a read and a select", this::powerOff);
+        report.step("the machine has another CID when it is no host anymore", this::unloadHost);
     }
 
     private static void require(boolean condition, String otherwise) {
@@ -255,5 +256,16 @@ final class HostSide {
         thread.setDaemon(true);
         thread.start();
         return result;
+    }
+
+    /** The module is in use until the guest's emulator has ended. */
+    private String unloadHost() throws Exception {
+        long start = System.nanoTime();
+        while (new ProcessBuilder("/run/testvm/busybox", "rmmod", "vhost_vsock").inheritIO().start().waitFor() != 0) {
+            require(Report.secondsSince(start) < PROMPT, "rmmod vhost_vsock fails");
+            TimeUnit.MILLISECONDS.sleep(500);
+        }
+        require(Vsock.localCid() == VsockSocketAddress.CID_LOCAL, "local CID " + Vsock.localCid());
+        return "CID 1, only loopback";
     }
 }
