@@ -4,6 +4,7 @@
  * The library sends the signal itself, since the JDK's way (sun.nio.ch.NativeThread) is different from JDK 27 on.
  */
 #include "niovsock.h"
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,4 +42,9 @@ NATIVE(jint, currentThread)(JNIEnv *env, jclass type_) {
 NATIVE(jint, signal)(JNIEnv *env, jclass type_, jint thread) {
     (void) env; (void) type_;
     return (jint) RESULT(syscall(SYS_tgkill, getpid(), thread, WAKEUP_SIGNAL));
+}
+
+NATIVE(void, pause)(JNIEnv *env, jclass type_, jint millis) {
+    (void) env; (void) type_;
+    poll(NULL, 0, millis);
 }

@@ -6,16 +6,21 @@ import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.provider.Availability;
 import io.niovsock.internal.provider.InheritedSockets;
+import io.niovsock.internal.transport.AttachedGuest;
+import io.niovsock.internal.transport.AttachedGuests;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
+import java.net.NetPermission;
 import java.net.SocketAddress;
 import java.nio.channels.Channel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /**
  * The state of vsock in this JVM and on this machine. {@link #transport()} and {@link #addressFamily()} stay the same
@@ -205,6 +210,9 @@ public final class Vsock {
         lines.add("guest: " + (transport.hasGuestDevice() ? "yes"
             : "no (no vsock device in this machine; in a virtual machine that has one: "
                 + "modprobe vmw_vsock_virtio_transport)"));
+        List<AttachedGuest> guests = AttachedGuests.all();
+        lines.add("attached guests: " + (guests.isEmpty() ? "none"
+            : guests.stream().map(AttachedGuest::toString).collect(Collectors.joining(", "))));
         lines.add("datagrams: " + answer(transport.tryDatagrams(), "modprobe vmw_vsock_vmci_transport"));
     }
 
@@ -225,12 +233,24 @@ public final class Vsock {
     public static String explain(SocketAddress address) {
         String explanation = AddressResolver.explain(Objects.requireNonNull(address, "address"));
         Throwable cause = unavailabilityCause();
+        AttachedGuest guest = cause == null ? guestOrNull(address) : null;
+        if (guest != null)
+            explanation += "; the guest is attached, by " + guest.socket();
         if (cause != null)
             explanation += "; but " + Availability.text(cause);
         String another = JvmProvider.anotherOrNull();
         if (another != null)
             explanation += "; but SocketChannel.open() of this JVM is " + another;
         return explanation;
+    }
+
+    private static AttachedGuest guestOrNull(SocketAddress address) {
+        try {
+            VsockSocketAddress endpoint = AddressResolver.vsockOrNull(address);
+            return endpoint == null ? null : AttachedGuests.findOrNull(endpoint.getCid());
+        } catch (IOException refused) {
+            return null;
+        }
     }
 
     /**
@@ -268,6 +288,44 @@ public final class Vsock {
         Objects.requireNonNull(name, "name");
         Availability.require();
         return InheritedSockets.passed(VsockSelectorProvider.instance(), name);
+    }
+
+    /**
+     * Attaches a guest of a virtual machine monitor that offers <em>hybrid vsock</em>: Firecracker, Cloud Hypervisor, or
+     * {@code vhost-device-vsock}. On the host, the guest is an AF_UNIX socket in the file system. From now on, stream
+     * channels and sockets of this JVM that connect to the CID reach the guest by that socket. Listeners that are bound
+     * to {@link VsockSocketAddress#CID_HOST} or {@link VsockSocketAddress#CID_ANY} hear the guest, too, by a file for
+     * each port: the path of the socket, an underscore and the port. All other CIDs are reached as before. The system
+     * property {@code io.niovsock.hybrid} attaches guests for the life of the JVM: {@code CID=PATH}, separated by
+     * commas.
+     *
+     * <p> The socket need not exist yet, but its folder must, once something listens.
+     *
+     * @param cid the CID of the guest, 3 to 2^32-2; no other program and no virtual machine monitor need know it
+     * @param socket the absolute path of the monitor's socket
+     * @return the attached guest; closing it detaches the guest
+     * @throws IllegalArgumentException if no guest can have the CID, or the path is relative, or so long that the files
+     *     for its ports would be too long for an AF_UNIX address; or if a system property of this library is malformed
+     * @throws IllegalStateException if a guest with that CID is attached
+     * @throws IOException if vsock is not available in this JVM, or the file for the port of a listener cannot be made;
+     *     the guest is not attached then
+     * @throws SecurityException if a security manager denies {@code NetPermission("accessUnixDomainSocket")}
+     * @throws NullPointerException if the path is null
+     */
+    public static VsockGuest attach(long cid, Path socket) throws IOException {
+        Objects.requireNonNull(socket, "socket");
+        checkUnixPermission();
+        Availability.require();
+        AttachedGuest guest = new AttachedGuest(cid, socket);
+        AttachedGuests.attach(MethodHandles.lookup(), guest);
+        return new VsockGuest(guest);
+    }
+
+    @SuppressWarnings("removal") // security managers are deprecated; without one, asking costs nothing
+    private static void checkUnixPermission() {
+        SecurityManager manager = System.getSecurityManager();
+        if (manager != null)
+            manager.checkPermission(new NetPermission("accessUnixDomainSocket"));
     }
 
     private static Transport currentTransport() {

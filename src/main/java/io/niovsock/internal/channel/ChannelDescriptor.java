@@ -39,6 +39,7 @@ final class ChannelDescriptor {
 
     private final AbstractSelectableChannel channel;
     private final Origin origin;
+    private final AbstractSelectableChannel selected; // what selectors know; a deferred channel stands before this one
     private final int fd;
     private final Closeable owner; // closes the number; null: close(2) does
     private final FileDescriptor fileDescriptor = new FileDescriptor();
@@ -57,6 +58,7 @@ final class ChannelDescriptor {
     private volatile boolean blocking = true; // the program's choice; changed under readLock and writeLock, too
     private boolean descriptorBlocking;
     private volatile boolean forcedNonBlocking; // by a virtual thread, for good
+    private volatile Transport transport; // of the socket that the number stands for
 
     // -- end of what is guarded by this
 
@@ -74,6 +76,8 @@ final class ChannelDescriptor {
     ChannelDescriptor(AbstractSelectableChannel channel, Origin origin) {
         this.channel = channel;
         this.origin = origin;
+        this.selected = origin.selected() == null ? channel : origin.selected();
+        this.transport = origin.transport();
         this.fd = origin.fd();
         this.owner = origin.isToBeCleaned() ? cleanerOf(channel, fd) : origin.owner();
         this.descriptorBlocking = origin.blocking();
@@ -95,7 +99,7 @@ final class ChannelDescriptor {
     }
 
     Transport transport() {
-        return origin.transport();
+        return transport;
     }
 
     BlockedThread reader() {
@@ -221,6 +225,28 @@ final class ChannelDescriptor {
         descriptorBlocking = blocking;
     }
 
+    // -- another socket behind the number
+
+    /**
+     * Re-points the number of the open channel at another socket, in non-blocking mode. {@link #renewRegistrations}
+     * must follow, without this lock.
+     */
+    void become(int socket, Transport its) throws IOException {
+        assert Thread.holdsLock(this);
+        ensureOpen();
+        int result = NATIVES.duplicateOnto(socket, fd);
+        if (result < 0)
+            throw Errno.failed(-result, "become a socket of the " + its + " transport");
+        descriptorBlocking = false;
+        transport = its;
+    }
+
+    /** Makes selectors that know the channel ask for its events again. */
+    void renewRegistrations() {
+        if (selected.isRegistered())
+            NATIVES.reregister(selected);
+    }
+
     // -- operations: enter, attempt, while that is to be retried: wait, attempt; exit
 
     /** From now on an interrupt closes the channel only if the thread is virtual, as {@code java.net} has it. */
@@ -302,13 +328,23 @@ final class ChannelDescriptor {
      * @throws SocketTimeoutException if the deadline is over
      */
     boolean awaitRetry(boolean waits, long result, int event, long deadline, String timedOut) throws IOException {
+        return awaitRetry(waits, result, nanos -> park(event, nanos), deadline, timedOut);
+    }
+
+    /** Waits for at most the given time; 0 is without limit. It may end at any time before. */
+    interface Wait {
+        void await(long nanos) throws IOException;
+    }
+
+    /** As before, with another way to wait. */
+    boolean awaitRetry(boolean waits, long result, Wait wait, long deadline, String timedOut) throws IOException {
         if (!waits || !isRetryable(result) || !channel.isOpen())
             return false;
         long left = deadline == NO_DEADLINE ? 0 : deadline - System.nanoTime();
         if (deadline != NO_DEADLINE && left <= 0)
             throw new SocketTimeoutException(timedOut);
         if (result == -Errno.EAGAIN)
-            park(event, left);
+            wait.await(left);
         return true;
     }
 

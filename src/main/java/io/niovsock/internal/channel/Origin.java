@@ -6,6 +6,7 @@ import io.niovsock.internal.transport.Transport;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.Objects;
 
 /**
@@ -17,10 +18,11 @@ import java.util.Objects;
  * @param type the type of the socket, such as {@link Constants#SOCK_STREAM}
  * @param blocking the mode of the descriptor
  * @param owner the channel that the number belongs to, and that closes it; null: the channel with this origin
+ * @param selected the channel that selectors know; null: the channel with this origin
  * @param inherited the socket that this process was started with; null: it was made, or accepted, in this process
  */
 public record Origin(Transport transport, int fd, int type, boolean blocking, Closeable owner,
-                     InheritedSocket inherited) {
+                     AbstractSelectableChannel selected, InheritedSocket inherited) {
 
     public Origin {
         Objects.requireNonNull(transport, "transport");
@@ -30,23 +32,28 @@ public record Origin(Transport transport, int fd, int type, boolean blocking, Cl
      * A new socket, of a type such as {@link Constants#SOCK_STREAM}, with {@link Constants#SOCK_NONBLOCK} or without.
      */
     public static Origin open(Transport transport, int type) throws IOException {
-        return made(transport, transport.socket(type), type, null);
+        return made(transport, transport.socket(type), type, null, null);
     }
 
-    /** A socket that this process has made with the given type. It may be behind a number that another channel owns. */
-    public static Origin made(Transport transport, int fd, int type, Closeable ownerOrNull) {
+    /**
+     * A socket that this process has made with the given type. It may be behind a number that another channel owns, and
+     * selectors may know another channel with that number.
+     */
+    public static Origin made(Transport transport, int fd, int type, Closeable ownerOrNull,
+                              AbstractSelectableChannel selectedOrNull) {
         boolean blocking = (type & Constants.SOCK_NONBLOCK) == 0;
-        return new Origin(transport, fd, type & ~Constants.SOCK_NONBLOCK, blocking, ownerOrNull, null);
+        return new Origin(transport, fd, type & ~Constants.SOCK_NONBLOCK, blocking, ownerOrNull, selectedOrNull, null);
     }
 
     /** A socket that this process was started with. */
     public static Origin inherited(Transport transport, InheritedSocket inherited) {
-        return new Origin(transport, inherited.fd(), Transport.typeOf(inherited.fd()), true, null, inherited);
+        return new Origin(transport, inherited.fd(), Transport.typeOf(inherited.fd()), true, null, null,
+            inherited);
     }
 
     /** A connection that the listener with this origin has accepted. */
     Origin accepted(int connection) {
-        return new Origin(transport, connection, type, true, null, null);
+        return new Origin(transport, connection, type, true, null, null, null);
     }
 
     /** A socket of records keeps their bounds: a write is a record, and a read takes one. */

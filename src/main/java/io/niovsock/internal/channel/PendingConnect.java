@@ -2,34 +2,28 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
-import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
 
 /**
  * A connect, from its first attempt to its end. The descriptor is non-blocking meanwhile: a signal would tear a
- * blocking attempt down. The kernel ends an attempt after 2 seconds, unless the program has set another limit. If the
- * kernel's own limit has ended an attempt, this class begins the next one, and the program does not notice.
+ * blocking attempt down.
  *
  * <p> Selectors and {@code finishConnect} ask under the lock of an instance, and so get the same answer. The lock comes
  * before that of the descriptor; nothing blocks under it.
  */
-final class PendingConnect {
-    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+abstract class PendingConnect {
+    static final int UNDER_WAY = 0;
+    static final int CONNECTED = 1;
 
     /** How long a connect goes on where the program sets no limit, in nanoseconds: about as long as TCP's. */
-    private static final long LIMIT_NANOS = 120_000_000_000L;
+    static final long LIMIT_NANOS = 120_000_000_000L;
 
-    private static final int UNDER_WAY = 0;
-    private static final int CONNECTED = 1;
-
-    private final ChannelDescriptor descriptor;
-    private final SocketOptions options;
-    private final VsockSocketAddress remote;
-    private final boolean bound;
-    private final long attemptsEndNanos;
+    final ChannelDescriptor descriptor;
+    final SocketOptions options;
+    final VsockSocketAddress remote;
 
     // -- guarded by this
 
@@ -38,17 +32,10 @@ final class PendingConnect {
 
     // -- end of what is guarded by this
 
-    /**
-     * @param bound whether the socket is bound; otherwise the first attempt binds it
-     * @param timeoutNanos the limit of the program, which waits no longer; 0: none
-     */
-    PendingConnect(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote, boolean bound,
-                   long timeoutNanos) {
+    PendingConnect(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote) {
         this.descriptor = descriptor;
         this.options = options;
         this.remote = remote;
-        this.bound = bound;
-        this.attemptsEndNanos = System.nanoTime() + Math.max(timeoutNanos, LIMIT_NANOS);
     }
 
     /**
@@ -57,15 +44,16 @@ final class PendingConnect {
      * @return 1 if it has, {@code -EAGAIN} if it is under way, or if the channel is closed
      */
     synchronized int poll() throws IOException {
-        if (begun)
-            look();
-        else
-            begin();
+        if (!begun) {
+            begun = true;
+            result = begin();
+        } else if (result == UNDER_WAY) {
+            result = look();
+        }
         if (result == UNDER_WAY || !descriptor.isOpen())
             return -Errno.EAGAIN;
         if (result < 0)
-            throw options.isToHost() ? Errno.connectToHostFailed(-result, remote)
-                : Errno.connectFailed(-result, remote);
+            throw failure(-result);
         return result;
     }
 
@@ -74,26 +62,62 @@ final class PendingConnect {
      * Before the connect has begun, the socket polls as a connected one does.
      */
     synchronized boolean hasEnded() {
-        if (begun)
-            look();
+        return begun && (isDecided() || isAtEnd());
+    }
+
+    /** Whether the result is known. */
+    final boolean isDecided() {
+        assert Thread.holdsLock(this);
         return result != UNDER_WAY;
     }
 
-    private void begin() {
-        begun = true;
-        result = attempt(bound);
-    }
-
-    private void look() {
+    /** Ends the connect, if it is under way. */
+    final void decide(int its) {
+        assert Thread.holdsLock(this);
         if (result == UNDER_WAY)
-            result = NATIVES.pollConnect(descriptor.fd());
-        if (result == -Errno.ETIMEDOUT && !options.isConnectTimeoutSet() && System.nanoTime() - attemptsEndNanos < 0)
-            result = attempt(true);
+            result = its;
     }
 
-    /** One connect(2). */
-    private int attempt(boolean bound) {
-        int n = descriptor.transport().connect(descriptor.fd(), remote, bound, options.isToHost());
-        return n == 0 ? CONNECTED : n == -Errno.EINPROGRESS ? UNDER_WAY : n;
+    /** The first attempt. The result is {@link #UNDER_WAY}, {@link #CONNECTED}, or {@code -errno}. */
+    abstract int begin() throws IOException;
+
+    /** Looks at an attempt that is under way. The result is as before. */
+    abstract int look();
+
+    /** Returns whether the next {@link #look} has a result; it may look by itself. */
+    boolean isAtEnd() {
+        decide(look());
+        return isDecided();
     }
+
+    abstract IOException failure(int errno);
+
+    /** The local address of the connection, if it is known without asking the kernel; otherwise null. */
+    VsockSocketAddress localAddressOrNull() {
+        return null;
+    }
+
+    /** Waits until {@link #poll} may find the end, or for the given time; 0 is without limit. */
+    void await(long nanos) throws IOException {
+        descriptor.park(event(), nanos);
+    }
+
+    // -- selection, without a lock: a selector holds its own while it asks
+
+    /** The event of poll(2) that may mean the end of the connect. */
+    int event() {
+        return Constants.POLLOUT;
+    }
+
+    int translateInterestOps(int interest) {
+        return VsockSocketChannel.eventsOf(interest);
+    }
+
+    // -- the end
+
+    /** The channel is connected. */
+    void finish() { }
+
+    /** The channel is closed. */
+    void abandon() { }
 }

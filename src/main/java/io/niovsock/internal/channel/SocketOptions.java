@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.function.UnaryOperator;
 
@@ -80,10 +81,9 @@ final class SocketOptions {
         remembered(StandardSocketOptions.SO_BROADCAST, false, on -> on));
 
     private final Map<SocketOption<?>, Row<?>> table;
-    private final Transport transport;
     private final ChannelDescriptor descriptor;
     private final int fd;
-    private final TransportOptions settings; // null: of a datagram socket, which has none
+    private TransportOptions settings; // guarded by the lock; null: of a datagram socket, which has none
     private final boolean initialReuseAddress; // without effect, but as TCP has it
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
     private volatile boolean connectTimeoutSet; // read without the lock
@@ -91,7 +91,6 @@ final class SocketOptions {
     private SocketOptions(Map<SocketOption<?>, Row<?>> table, ChannelDescriptor descriptor, TransportOptions settings,
                           boolean initialReuseAddress) {
         this.table = table;
-        this.transport = descriptor.transport();
         this.descriptor = descriptor;
         this.fd = descriptor.fd();
         this.settings = settings;
@@ -138,7 +137,7 @@ final class SocketOptions {
 
     private static Row<Integer> kernelBuffer(SocketOption<Integer> option, int number) {
         return new Row<>(option, socket -> Transport.socketBuffer(socket.fd, number),
-            (socket, bytes) -> socket.transport.setSocketBuffer(socket.fd, number,
+            (socket, bytes) -> socket.descriptor.transport().setSocketBuffer(socket.fd, number,
                 (int) OptionValues.requireNonNegative(option, bytes)));
     }
 
@@ -228,10 +227,29 @@ final class SocketOptions {
         }
     }
 
+    /** The options of the transport. */
+    TransportOptions settings() {
+        assert Thread.holdsLock(descriptor);
+        return settings;
+    }
+
+    /** From now on, the number stands for another socket, with these options. */
+    void replaceSettings(TransportOptions others) {
+        assert Thread.holdsLock(descriptor);
+        settings = others;
+    }
+
+    /** The kernel's limit for a connect in nanoseconds, if the program has set it; otherwise 0. */
+    long connectTimeoutNanosOrZero() throws IOException {
+        synchronized (descriptor) {
+            return connectTimeoutSet ? TimeUnit.MICROSECONDS.toNanos(settings.connectTimeoutMicros()) : 0;
+        }
+    }
+
     // -- single options, under the lock
 
     private boolean isRoutedToHost() {
-        return transport.isToHost(fd, isToHost());
+        return descriptor.transport().isToHost(fd, isToHost());
     }
 
     private Duration connectTimeout() throws IOException {

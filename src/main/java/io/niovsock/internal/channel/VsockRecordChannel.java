@@ -122,7 +122,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
 
     /** A system call that may block in non-blocking mode, too, would pin the carrier of a virtual thread. */
     private int send(long address, int length) throws IOException {
-        return transport.isSendingRecordsBlocking() && BlockedThread.isCurrentVirtual()
+        return descriptor.transport().isSendingRecordsBlocking() && BlockedThread.isCurrentVirtual()
             ? PlatformThreads.call(() -> enterAndSend(address, length)) : enterAndSend(address, length);
     }
 
@@ -135,8 +135,8 @@ final class VsockRecordChannel extends VsockSocketChannel {
             int n;
             boolean waits;
             do {
-                n = transport.sendRecord(fd, address, length, blocking);
-                boolean woken = n == -Errno.EINTR && transport.isSendingRecordsBlocking();
+                n = descriptor.transport().sendRecord(fd, address, length, blocking);
+                boolean woken = n == -Errno.EINTR && descriptor.transport().isSendingRecordsBlocking();
                 waits = blocking && !woken;
             } while (descriptor.awaitRetry(waits, n, Constants.POLLOUT));
             return n;

@@ -8,6 +8,8 @@ import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.transport.AttachedGuest;
+import io.niovsock.internal.transport.AttachedGuests;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
@@ -36,7 +38,6 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int EOF = -1;
 
-    final Transport transport;
     final ChannelDescriptor descriptor;
     final int fd;
     final SocketOptions options;
@@ -85,7 +86,6 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
                        SocketOptions listenerOrNull) throws IOException {
         super(provider);
-        this.transport = origin.transport();
         this.descriptor = new ChannelDescriptor(this, origin);
         this.fd = origin.fd();
         this.options = listenerOrNull == null ? SocketOptions.ofConnection(descriptor)
@@ -120,7 +120,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                     throw new AlreadyBoundException();
                 VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
                 Permissions.checkListen(endpoint);
-                localAddress = transport.bind(fd, endpoint);
+                localAddress = descriptor.transport().bind(fd, endpoint);
             }
         } finally {
             descriptor.unlockBoth();
@@ -148,6 +148,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     /** Ignores a failure, since neither a getter nor a close should fail for it: the address is then not known. */
     private void askForLocalAddress() {
+        Transport transport = descriptor.transport();
         try {
             localAddress = accepted ? transport.acceptedEndpoint(fd, remoteAddress) : transport.localEndpoint(fd);
         } catch (IOException untold) {
@@ -236,7 +237,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     private boolean connect(SocketAddress remote, long timeoutNanos, boolean mustBlock) throws IOException {
-        VsockSocketAddress destination = transport.destination(AddressResolver.requireVsock(remote));
+        VsockSocketAddress destination = descriptor.transport().destination(AddressResolver.requireVsock(remote));
         Permissions.checkConnect(destination);
         return connectOrClose(destination, timeoutNanos, mustBlock);
     }
@@ -284,7 +285,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             int result;
             do {
                 result = connect.poll();
-            } while (descriptor.awaitRetry(blocking, result, Constants.POLLOUT, deadline, timedOut));
+            } while (descriptor.awaitRetry(blocking, result, connect::await, deadline, timedOut));
             if (blocking)
                 descriptor.tryRestoreBlocking();
             connected = result > 0 && isOpen();
@@ -302,10 +303,19 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (state == ST_PENDING)
                 throw new ConnectionPendingException();
             remoteAddress = remote;
-            pendingConnect = new PendingConnect(descriptor, options, remote, localAddress != null, timeoutNanos);
+            pendingConnect = connectTo(remote, timeoutNanos);
             state = ST_PENDING;
             return pendingConnect;
         }
+    }
+
+    private PendingConnect connectTo(VsockSocketAddress remote, long timeoutNanos) throws IOException {
+        AttachedGuest guest = AttachedGuests.findOrNull(remote.getCid());
+        if (guest == null)
+            return new TransportConnect(descriptor, options, remote, localAddress != null, timeoutNanos);
+        if (descriptor.origin().hasRecords())
+            throw Errno.connectFailed(Errno.ESOCKTNOSUPPORT, remote);
+        return new GuestConnect(descriptor, options, remote, guest, timeoutNanos);
     }
 
     private PendingConnect pendingConnect() throws IOException {
@@ -319,9 +329,14 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     private void endConnect(boolean connected) throws IOException {
         synchronized (descriptor) {
-            if (connected && isOpen())
-                state = ST_CONNECTED;
+            if (connected && isOpen()) {
+                if (pendingConnect.localAddressOrNull() != null)
+                    localAddress = pendingConnect.localAddressOrNull();
+                state = ST_CONNECTED; // before finish(), which lets selectors look at it again
+            }
         }
+        if (connected)
+            pendingConnect.finish();
         endTransfer(descriptor.reader(), connected);
     }
 
@@ -597,6 +612,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (localAddress == null && state == ST_CONNECTED)
                 askForLocalAddress(); // a closed socket still returns it
         }
+        PendingConnect pending = pendingConnect;
+        if (pending != null)
+            pending.abandon();
         descriptor.close();
     }
 
@@ -604,6 +622,12 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     @Override
     public int translateInterestOps(int interest) {
+        PendingConnect pending = state == ST_PENDING ? pendingConnect : null;
+        int events = pending == null ? 0 : pending.translateInterestOps(interest);
+        return state == ST_PENDING ? events : eventsOf(interest); // reads the state again: it may have ended meanwhile
+    }
+
+    static int eventsOf(int interest) {
         return ((interest & SelectionKey.OP_READ) != 0 ? Constants.POLLIN : 0)
             | ((interest & (SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT)) != 0 ? Constants.POLLOUT : 0);
     }
@@ -625,7 +649,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if ((events & Constants.POLLOUT) != 0)
                 ready |= SelectionKey.OP_WRITE;
         } else if (isConnectionPending() && (interest & SelectionKey.OP_CONNECT) != 0
-            && (events & Constants.POLLOUT) != 0 && pendingConnect.hasEnded()) {
+            && (events & pendingConnect.event()) != 0 && pendingConnect.hasEnded()) {
             ready |= SelectionKey.OP_CONNECT;
         }
         return ready & interest;

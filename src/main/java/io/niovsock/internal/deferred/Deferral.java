@@ -209,9 +209,9 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         C platform = target;
         RecordedOptions recorded = options;
         if (platform == null) {
-            become(factory.create(Origin.made(transport, socket, type, null)));
+            become(factory.create(Origin.made(transport, socket, type, null, outer)));
         } else {
-            become(factory.create(Origin.made(transport, onto(platform, socket), type, platform)));
+            become(factory.create(Origin.made(transport, onto(platform, socket), type, platform, outer)));
             if (hold != null)
                 moveHold();
             target.configureBlocking(outer.isBlocking());

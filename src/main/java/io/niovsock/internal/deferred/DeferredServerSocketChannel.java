@@ -62,7 +62,7 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
                 deferral.decideForPlatform();
             return;
         }
-        deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_STREAM,
+        deferral.decideForVsock(Transport.ofNew(MethodHandles.lookup()), Constants.SOCK_STREAM,
             origin -> new VsockServerSocketChannel(provider(), origin, null));
         if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
             throw new UnsupportedAddressTypeException(); // TCP already

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.deferred;
 
+import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.DeferredSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.channel.VsockSocketChannel;
@@ -62,12 +63,13 @@ public final class DeferredSocketChannel extends SocketChannel
     public void decideFor(SocketAddress address) throws IOException {
         if (!isOpen())
             return; // the delegate throws its own exception
-        if (AddressResolver.vsockOrNull(address) == null) {
+        VsockSocketAddress vsock = AddressResolver.vsockOrNull(address);
+        if (vsock == null) {
             if (AddressResolver.isUsableByPlatform(address))
                 deferral.decideForPlatform();
             return;
         }
-        deferral.decideForVsock(Transport.current(MethodHandles.lookup()),
+        deferral.decideForVsock(Transport.ofNew(MethodHandles.lookup(), vsock),
             Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
             origin -> VsockSocketChannel.of(provider(), origin, null));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())

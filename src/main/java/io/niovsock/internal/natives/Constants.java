@@ -20,6 +20,9 @@ public final class Constants {
     public static final int POLLIN = requireConstant("POLLIN");
     public static final int POLLOUT = requireConstant("POLLOUT");
 
+    /** The longest path of an AF_UNIX socket in bytes, without the final NUL. */
+    public static final int UNIX_PATH_MAX = requireConstant("UNIX_PATH_MAX");
+
     public static final int IOV_MAX = requireConstant("IOV_MAX");
 
     public static final int SOL_SOCKET = requireConstant("SOL_SOCKET");

@@ -41,6 +41,7 @@ public final class Errno {
     public static final int ENOENT = requireConstant("ENOENT");
     public static final int ENOPROTOOPT = requireConstant("ENOPROTOOPT");
     public static final int ENOTCONN = requireConstant("ENOTCONN");
+    public static final int ENOTSOCK = requireConstant("ENOTSOCK");
     public static final int EOPNOTSUPP = requireConstant("EOPNOTSUPP");
     public static final int EPERM = requireConstant("EPERM");
     public static final int EPIPE = requireConstant("EPIPE");
@@ -63,6 +64,9 @@ public final class Errno {
                 "no transport leads there (in a virtual machine: modprobe vmw_vsock_virtio_transport;"
                 + " on a host: modprobe vhost_vsock, and start the guest; to reach this machine itself:"
                 + " modprobe vsock_loopback)", errno));
+        if (errno == EAFNOSUPPORT)
+            return new SocketException(message(attempt, "this kernel has no AF_VSOCK (modprobe vsock), and no guest with"
+                + " that CID is attached", errno));
         if (errno == ESOCKTNOSUPPORT)
             return new NoRouteToHostException(message(attempt,
                 "no transport to that CID carries records (VSOCK_SEQPACKET), or no machine has that CID", errno));
@@ -79,6 +83,24 @@ public final class Errno {
                 "this machine has no transport to a host (in a virtual machine: modprobe vmw_vsock_virtio_transport)",
                 errno));
         return connectFailed(errno, remote);
+    }
+
+    /** The exception for a failed connect to a guest behind the socket of a virtual machine monitor. */
+    public static IOException connectToGuestFailed(int errno, SocketAddress remote, String socket) {
+        String attempt = "connect to " + remote;
+        if (errno == ECONNREFUSED || errno == ENOENT)
+            return new NoRouteToHostException(message(attempt,
+                "no virtual machine monitor listens at " + socket + " (start the guest, or attach it where it listens)",
+                errno));
+        if (errno == EACCES || errno == EPERM)
+            return new SocketException(message(attempt, "not permitted to use " + socket, errno));
+        return failed(errno, attempt + " at " + socket);
+    }
+
+    /** The exception for a socket that does not answer as a virtual machine monitor does. */
+    public static IOException connectToGuestAnswered(String answer, SocketAddress remote, String socket) {
+        return new ConnectException("connect to " + remote + ": " + socket + " answered '" + answer
+            + "' instead of 'OK': it is not the vsock socket of a virtual machine monitor");
     }
 
     /** The exception for a failed bind. */

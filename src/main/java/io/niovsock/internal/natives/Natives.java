@@ -119,6 +119,25 @@ public final class Natives {
     /** capget(2): whether the thread has {@code CAP_NET_BIND_SERVICE}. */
     public native boolean mayBindPrivilegedPort();
 
+    // -- hybrid.c
+
+    /** connect(2) to an AF_UNIX socket in the file system; the path is without the final NUL. */
+    public native int connectToFile(int fd, byte[] path);
+
+    /** bind(2) of an AF_UNIX socket to a new file; the path is without the final NUL. */
+    public native int bindToFile(int fd, byte[] path);
+
+    /** send(2) of the request to connect to a guest's port. */
+    public native int requestPort(int fd, int port);
+
+    /**
+     * recv(2) of the reply to such a request, up to the end of its line: the number of bytes that were appended to the
+     * {@code had} bytes of the reply, {@code -EAGAIN} if none has come, {@code -ECONNRESET} at the end of the stream.
+     *
+     * @param end whether to take the end of the line; otherwise it stays in the socket, and the result is 0
+     */
+    public native int receiveReply(int fd, byte[] reply, int had, boolean end);
+
     // -- transfer.c
 
     /** recv(2). */
@@ -203,6 +222,9 @@ public final class Natives {
 
     /** gettid(2): the ID of the current thread, for {@link #signal}. */
     public native int currentThread();
+
+    /** poll(2) of no descriptor: waits for the time in milliseconds, or until a signal. */
+    public native void pause(int millis);
 
     /** tgkill(2): ends the system call of a thread of this process, with {@code EINTR}. */
     public native int signal(int thread);

@@ -61,7 +61,8 @@ public final class ChannelFactory {
             throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: use"
                 + " SocketChannel.open(VSOCK_SEQPACKET)");
         return family == VsockProtocolFamily.VSOCK
-            ? new VsockDatagramChannel(provider, open(Constants.SOCK_DGRAM), null, null)
+            ? new VsockDatagramChannel(provider, Origin.open(Transport.current(MethodHandles.lookup()),
+                Constants.SOCK_DGRAM), null, null)
             : platform().openDatagramChannel(family);
     }
 
@@ -74,7 +75,7 @@ public final class ChannelFactory {
     }
 
     private static Origin open(int type) throws IOException {
-        return Origin.open(Transport.current(MethodHandles.lookup()), type);
+        return Origin.open(Transport.ofNew(MethodHandles.lookup()), type);
     }
 
     private static int typeOf(VsockProtocolFamily family) {

@@ -7,16 +7,16 @@ import io.niovsock.internal.natives.Errno;
 import java.io.IOException;
 
 /**
- * The options of an emulated socket. Defaults and clamping are the kernel's ({@code vsock_update_buffer_size} of Linux
- * 6.1). An AF_UNIX socket has only one buffer, on the sending side. It connects at once, so the connect timeout has no
- * effect.
+ * The options of a socket over AF_UNIX: emulated, or behind a virtual machine monitor. Defaults and clamping are the kernel's ({@code vsock_update_buffer_size} of Linux
+ * 6.1). An AF_UNIX socket has only one buffer, on the sending side. It connects at once, so the connect timeout has an
+ * effect only on the answer of a virtual machine monitor.
  */
 final class EmulatedOptions implements TransportOptions {
     private static final long DEFAULT_SIZE = 1 << 18;
     private static final long DEFAULT_MIN_SIZE = 128;
     private static final long DEFAULT_CONNECT_TIMEOUT_MICROS = 2_000_000;
 
-    private final int fd;
+    private int fd;
     private long size = DEFAULT_SIZE;
     private long minSize = DEFAULT_MIN_SIZE;
     private long maxSize = DEFAULT_SIZE;
@@ -26,13 +26,13 @@ final class EmulatedOptions implements TransportOptions {
         this.fd = fd;
     }
 
-    /** The options of an accepted connection, inherited from its listener. */
-    EmulatedOptions(int fd, EmulatedOptions listener) throws IOException {
+    /** The options of another socket: of the listener that has accepted this one, or of the socket that it replaces. */
+    EmulatedOptions(int fd, TransportOptions other) throws IOException {
         this(fd);
-        minSize = listener.minSize;
-        maxSize = listener.maxSize;
-        connectTimeoutMicros = listener.connectTimeoutMicros;
-        updateSize(listener.size);
+        minSize = other.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE);
+        maxSize = other.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE);
+        connectTimeoutMicros = other.connectTimeoutMicros();
+        updateSize(other.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE));
     }
 
     @Override
@@ -80,5 +80,11 @@ final class EmulatedOptions implements TransportOptions {
     @Override
     public int setIntOption(int option, int value) {
         return -Errno.ENOPROTOOPT;
+    }
+
+    @Override
+    public TransportOptions at(int fd) {
+        this.fd = fd;
+        return this;
     }
 }

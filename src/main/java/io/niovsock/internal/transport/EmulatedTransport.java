@@ -158,7 +158,7 @@ final class EmulatedTransport extends Transport {
 
     @Override
     public TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException {
-        return new EmulatedOptions(fd, (EmulatedOptions) listener);
+        return new EmulatedOptions(fd, listener);
     }
 
     /** A record of AF_UNIX must fit in the sender's buffer. */

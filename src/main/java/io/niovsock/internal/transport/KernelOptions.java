@@ -62,4 +62,9 @@ final class KernelOptions implements TransportOptions {
     public int setIntOption(int option, int value) {
         return NATIVES.setInt(fd, family, option, value);
     }
+
+    @Override
+    public TransportOptions at(int fd) {
+        return new KernelOptions(fd, family);
+    }
 }

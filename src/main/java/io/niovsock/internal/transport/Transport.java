@@ -60,12 +60,47 @@ public abstract class Transport {
     private static volatile Transport current;
 
     /**
+     * The transport of a new socket of streams or records. It is that of this JVM, unless the kernel has no vsock for
+     * this process, and guests are attached.
+     */
+    public static Transport ofNew(MethodHandles.Lookup caller) {
+        Transport current = current(caller);
+        return AttachedGuests.areAny() && current.isMissing() ? Hybrid.TRANSPORT : current;
+    }
+
+    /** The transport of a new socket of streams that is about to connect or to be bound to the endpoint. */
+    public static Transport ofNew(MethodHandles.Lookup caller, VsockSocketAddress endpoint) {
+        Transport current = current(caller);
+        return AttachedGuests.findOrNull(endpoint.getCid()) != null ? Hybrid.TRANSPORT
+            : AttachedGuests.areAny() && current.isMissing() ? Hybrid.TRANSPORT : current;
+    }
+
+    /** The transport of connections with attached guests. */
+    public static HybridTransport ofGuests(MethodHandles.Lookup caller) {
+        LibraryClasses.require(caller);
+        return Hybrid.TRANSPORT;
+    }
+
+    private static final class Hybrid {
+        static final HybridTransport TRANSPORT = new HybridTransport();
+    }
+
+    /** Whether the kernel refuses to create sockets of the family, because it has no vsock, or by a filter. */
+    private boolean isMissing() {
+        int fd = NATIVES.socket(family, Constants.SOCK_STREAM);
+        if (fd >= 0)
+            NATIVES.close(fd);
+        return fd == -Errno.EAFNOSUPPORT || fd == -Errno.EPERM || fd == -Errno.EACCES;
+    }
+
+    /**
      * Makes sure that the system properties of the transports can be read. It does not create the kernel's transport: a
      * program that stays with TCP has no use for it.
      *
      * @throws IllegalArgumentException if a system property of the transports cannot be read
      */
     public static void checkSettings() {
+        AttachedGuests.ensureRead();
         if (current == null && !name().equals("kernel"))
             current(MethodHandles.lookup());
     }

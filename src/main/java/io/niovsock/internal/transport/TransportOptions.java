@@ -31,4 +31,7 @@ public interface TransportOptions {
 
     /** Sets such a number: 0, or {@code -errno}. */
     int setIntOption(int option, int value);
+
+    /** The same options, of the same socket under another number. */
+    TransportOptions at(int fd);
 }
