@@ -228,8 +228,8 @@ final class ChannelDescriptor {
     // -- another socket behind the number
 
     /**
-     * Re-points the number of the open channel at another socket, in non-blocking mode. {@link #renewRegistrations}
-     * must follow, without this lock.
+     * Re-points the number of the open channel at another file, in non-blocking mode: a socket, or a group of sockets.
+     * {@link #renewRegistrations} must follow.
      */
     void become(int socket, Transport its) throws IOException {
         assert Thread.holdsLock(this);

@@ -51,9 +51,9 @@ public record Origin(Transport transport, int fd, int type, boolean blocking, Cl
             inherited);
     }
 
-    /** A connection that the listener with this origin has accepted. */
-    Origin accepted(int connection) {
-        return new Origin(transport, connection, type, true, null, null, null);
+    /** A connection that the listener with this origin has accepted, perhaps by another transport. */
+    Origin accepted(int connection, Transport its) {
+        return new Origin(its, connection, type, true, null, null, null);
     }
 
     /** A socket of records keeps their bounds: a write is a record, and a read takes one. */

@@ -7,10 +7,17 @@ import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
+import io.niovsock.internal.transport.AttachedGuest;
+import io.niovsock.internal.transport.AttachedGuests;
+import io.niovsock.internal.transport.GuestObserver;
+import io.niovsock.internal.transport.HybridTransport;
+import io.niovsock.internal.transport.ListenerGroup;
 import io.niovsock.internal.transport.Transport;
+import io.niovsock.internal.transport.TransportOptions;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -21,14 +28,20 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.List;
 import java.util.Set;
 
-/** A listener at a vsock endpoint. */
+/**
+ * A listener at a vsock endpoint. If it listens at the host, and guests are attached, its number stands for a group of
+ * sockets instead of one. That may happen while selectors know it, and while a thread waits in an accept.
+ */
 public final class VsockServerSocketChannel extends ServerSocketChannel
-    implements VsockChannel, VsockServerSocketAdaptor.Listener {
+    implements VsockChannel, VsockServerSocketAdaptor.Listener, GuestObserver {
 
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+    private static final HybridTransport HYBRID = Transport.ofGuests(MethodHandles.lookup());
     private static final int DEFAULT_BACKLOG = 50; // as the platform's channels have it
+    private static final int PORT_ATTEMPTS = 1000;
 
     private final Transport transport;
     private final ChannelDescriptor descriptor; // its readLock excludes other accepts
@@ -37,6 +50,9 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     // -- guarded by descriptor
 
     private VsockSocketAddress localAddress; // null: not bound
+    private int backlog;
+    private volatile ListenerGroup group; // null: the number stands for one socket
+    private volatile boolean regrouping; // the number is about to stand for another file
     private final SocketOptions options;
     private ServerSocket socket;
 
@@ -59,17 +75,135 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
 
     @Override
     public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
-        synchronized (descriptor) {
-            descriptor.ensureOpen();
-            if (localAddress != null)
-                throw new AlreadyBoundException();
-            VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
-            Permissions.checkListen(endpoint);
-            VsockSocketAddress bound = transport.bind(fd, endpoint);
-            transport.listen(fd, bound, backlog < 1 ? DEFAULT_BACKLOG : backlog);
-            localAddress = bound;
+        synchronized (AttachedGuests.lock()) {
+            synchronized (descriptor) {
+                descriptor.ensureOpen();
+                if (localAddress != null)
+                    throw new AlreadyBoundException();
+                VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
+                Permissions.checkListen(endpoint);
+                this.backlog = backlog < 1 ? DEFAULT_BACKLOG : backlog;
+                localAddress = lockedBind(endpoint);
+            }
         }
         return this;
+    }
+
+    // -- hearing attached guests
+
+    /** A service manager's socket stays alone: its number is not this channel's to re-point. */
+    private boolean isHearingGuests(VsockSocketAddress local) {
+        return (local.getCid() == VsockSocketAddress.CID_ANY || local.getCid() == VsockSocketAddress.CID_HOST)
+            && !descriptor.origin().hasRecords() && !descriptor.origin().isInherited();
+    }
+
+    private VsockSocketAddress lockedBind(VsockSocketAddress endpoint) throws IOException {
+        List<AttachedGuest> guests = isHearingGuests(endpoint) ? AttachedGuests.all() : List.of();
+        if (guests.isEmpty() && transport == HYBRID)
+            throw Errno.socketFailed(Errno.EAFNOSUPPORT);
+        VsockSocketAddress bound = guests.isEmpty() ? bindAlone(endpoint) : bindWith(guests, endpoint);
+        if (isHearingGuests(endpoint))
+            AttachedGuests.addListener(this);
+        return bound;
+    }
+
+    private VsockSocketAddress bindAlone(VsockSocketAddress endpoint) throws IOException {
+        VsockSocketAddress bound = transport.bind(fd, endpoint);
+        transport.listen(fd, bound, backlog);
+        return bound;
+    }
+
+    /** If the kernel leaves the port to this method, a port is free if it is free for all. */
+    private VsockSocketAddress bindWith(List<AttachedGuest> guests, VsockSocketAddress endpoint) throws IOException {
+        boolean chooses = endpoint.getVsockPort() == 0 || endpoint.getVsockPort() == VsockSocketAddress.PORT_ANY;
+        for (int i = 0; true; i++) {
+            try {
+                return bindAllWith(guests, chooses
+                    ? VsockSocketAddress.of(endpoint.getCid(), Transport.randomShortPort()) : endpoint);
+            } catch (BindException e) {
+                if (!chooses || i == PORT_ATTEMPTS || !descriptor.isOpen())
+                    throw e;
+            }
+        }
+    }
+
+    private VsockSocketAddress bindAllWith(List<AttachedGuest> guests, VsockSocketAddress endpoint)
+        throws IOException {
+        boolean alone = transport == HYBRID // the kernel has no vsock, or only that of a guest
+            || transport.tryBind(endpoint.getCid()) == -Errno.EADDRNOTAVAIL;
+        ListenerGroup joined = ListenerGroup.open(MethodHandles.lookup(), guests, endpoint.getVsockPort(), backlog);
+        boolean completed = false;
+        try {
+            regroup(joined, alone ? null : () -> bindAlone(endpoint));
+            completed = true;
+        } finally {
+            if (!completed)
+                joined.abandon();
+        }
+        return endpoint;
+    }
+
+    /** Makes the channel's own socket listen. */
+    private interface Preparation {
+        void run() throws IOException;
+    }
+
+    /**
+     * Makes the number stand for the group. The socket that it stood for stays open under another number. So selectors
+     * must drop it first: epoll forgets a number only when the file is closed.
+     *
+     * @param ownOrNull null: the socket that the number stood for is not used
+     */
+    private void regroup(ListenerGroup joined, Preparation ownOrNull) throws IOException {
+        regrouping = true;
+        descriptor.renewRegistrations();
+        try {
+            synchronized (descriptor) {
+                descriptor.ensureOpen();
+                TransportOptions remembered = HYBRID.settingsWithoutSocket(options.settings());
+                int own = -1;
+                if (ownOrNull != null) {
+                    ownOrNull.run();
+                    own = joined.take(fd, transport);
+                }
+                descriptor.become(joined.number(), transport);
+                joined.moveTo(fd);
+                options.replaceSettings(ownOrNull == null ? remembered : options.settings().at(own));
+                group = joined;
+                descriptor.wake(descriptor.reader()); // an accept of the socket alone
+            }
+        } finally {
+            regrouping = false;
+            descriptor.renewRegistrations();
+        }
+    }
+
+    @Override
+    public void attached(AttachedGuest guest) throws IOException {
+        if (!isOpen())
+            return;
+        if (group != null) {
+            group.hear(guest);
+            return;
+        }
+        ListenerGroup first = ListenerGroup.open(MethodHandles.lookup(), List.of(guest), localAddress().getVsockPort(),
+            backlog);
+        boolean completed = false;
+        try {
+            regroup(first, () -> { });
+            completed = true;
+        } catch (ClosedChannelException e) {
+            // it hears no guest any more
+        } finally {
+            if (!completed)
+                first.abandon();
+        }
+    }
+
+    @Override
+    public void detached(AttachedGuest guest) {
+        if (group != null)
+            group.forget(guest);
     }
 
     @Override
@@ -130,7 +264,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     }
 
     private SocketChannel accept(long timeoutNanos, boolean mustBlock) throws IOException {
-        int[] peer = new int[2];
+        int[] peer = new int[3]; // CID, port, and whether it is a guest
         int accepted = -Errno.EAGAIN;
         boolean completed = false;
         descriptor.readLock.lock();
@@ -157,10 +291,10 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         } finally {
             descriptor.readLock.unlock();
             if (!completed && accepted >= 0)
-                discard(accepted); // interrupted just when the connection came
+                discard(accepted, transportOf(peer)); // interrupted just when the connection came
         }
         if (accepted >= 0)
-            return connection(accepted, Transport.endpoint(peer));
+            return connection(accepted, Transport.endpoint(peer), transportOf(peer));
         if (ChannelDescriptor.isRetryable(accepted))
             return null;
         throw Errno.failed(-accepted, "accept at " + localAddress);
@@ -168,7 +302,9 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
 
     /** Makes one accept(2). If the peer has given the connection up before that, the next one may be there already. */
     private int tryAccept(int[] peer) {
-        int accepted = NATIVES.accept(fd, peer);
+        int accepted = group == null ? NATIVES.accept(fd, peer) : group.accept(peer);
+        if (accepted == -Errno.ENOTSOCK && group != null)
+            accepted = group.accept(peer); // there is a group since a moment ago
         return accepted == -Errno.ECONNABORTED ? -Errno.EINTR : accepted;
     }
 
@@ -189,21 +325,30 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
             end(completed);
     }
 
-    private SocketChannel connection(int accepted, VsockSocketAddress peer) throws IOException {
+    private Transport transportOf(int[] peer) {
+        return peer[2] == 0 ? transport : HYBRID;
+    }
+
+    private SocketChannel connection(int accepted, VsockSocketAddress peer, Transport its) throws IOException {
         boolean completed = false;
         try {
             Permissions.checkAccept(peer);
-            Origin origin = descriptor.origin().accepted(accepted);
-            SocketChannel connection = VsockSocketChannel.of(provider(), origin, peer, options);
+            Origin origin = descriptor.origin().accepted(accepted, its);
+            SocketChannel connection = its != HYBRID ? VsockSocketChannel.of(provider(), origin, peer, options)
+                : VsockSocketChannel.ofGuest(provider(), origin, peer, options, ofHost());
             completed = true;
             return connection;
         } finally {
             if (!completed)
-                discard(accepted);
+                discard(accepted, its);
         }
     }
 
-    private void discard(int accepted) {
+    private VsockSocketAddress ofHost() {
+        return VsockSocketAddress.of(VsockSocketAddress.CID_HOST, localAddress().getVsockPort());
+    }
+
+    private static void discard(int accepted, Transport transport) {
         transport.end(accepted, false);
         NATIVES.close(accepted);
     }
@@ -217,6 +362,9 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
 
     @Override
     protected void implCloseSelectableChannel() {
+        AttachedGuests.removeListener(this);
+        if (group != null)
+            group.close();
         descriptor.close();
     }
 
@@ -224,7 +372,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
 
     @Override
     public int translateInterestOps(int interest) {
-        return (interest & SelectionKey.OP_ACCEPT) != 0 ? Constants.POLLIN : 0;
+        return (interest & SelectionKey.OP_ACCEPT) != 0 && !regrouping ? Constants.POLLIN : 0;
     }
 
     @Override

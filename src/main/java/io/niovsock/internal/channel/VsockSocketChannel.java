@@ -83,6 +83,14 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             : new VsockSocketChannel(provider, origin, remoteOrNull, listenerOrNull);
     }
 
+    /** A connection that a listener at the local address has accepted from an attached guest. */
+    static VsockSocketChannel ofGuest(SelectorProvider provider, Origin origin, VsockSocketAddress remote,
+                                      SocketOptions listener, VsockSocketAddress local) throws IOException {
+        VsockSocketChannel connection = new VsockSocketChannel(provider, origin, remote, listener);
+        connection.localAddress = local;
+        return connection;
+    }
+
     VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
                        SocketOptions listenerOrNull) throws IOException {
         super(provider);

@@ -118,6 +118,17 @@ public final class Errno {
         return failed(errno, attempt);
     }
 
+    /** The exception for a failed bind to a file. */
+    public static IOException bindToFileFailed(int errno, String file) {
+        String attempt = "bind to " + file;
+        if (errno == EADDRINUSE)
+            return new BindException(message(attempt, "the file exists (remove it, if no program listens there)",
+                errno));
+        if (errno == EACCES || errno == EPERM)
+            return new BindException(message(attempt, "not permitted to create the file", errno));
+        return failed(errno, attempt);
+    }
+
     /** The exception for a failure to create a socket. */
     public static IOException socketFailed(int errno) {
         String attempt = "open a vsock socket";

@@ -138,6 +138,26 @@ public final class Natives {
      */
     public native int receiveReply(int fd, byte[] reply, int had, boolean end);
 
+    // -- group.c
+
+    /** epoll_create1(2), close-on-exec. */
+    public native int newGroup();
+
+    /**
+     * epoll_ctl(2): adds a listening socket in non-blocking mode. Its peers are the guest with that CID, or, for
+     * {@code VMADDR_CID_ANY}, have endpoints.
+     */
+    public native int addToGroup(int group, int fd, int cid);
+
+    /** epoll_ctl(2): removes a socket. */
+    public native int removeFromGroup(int group, int fd);
+
+    /**
+     * epoll_wait(2), without waiting, and accept4(2), close-on-exec and blocking: stores CID and port of the peer, and
+     * 1 if it is a guest, else 0.
+     */
+    public native int acceptFromGroup(int group, int[] peer);
+
     // -- transfer.c
 
     /** recv(2). */

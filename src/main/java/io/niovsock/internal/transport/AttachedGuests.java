@@ -3,11 +3,15 @@ package io.niovsock.internal.transport;
 
 import io.niovsock.internal.natives.LibraryClasses;
 
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
@@ -18,6 +22,11 @@ public final class AttachedGuests {
     static final String PROPERTY = "io.niovsock.hybrid";
 
     private static final Map<Long, AttachedGuest> BY_CID = new ConcurrentSkipListMap<>();
+    private static final Object LOCK = new Object();
+
+    /** Guarded by the lock. A listener that the program has dropped stays bound, but takes no memory here. */
+    private static final Set<GuestObserver> LISTENERS = Collections.newSetFromMap(new WeakHashMap<>());
+
     private static volatile boolean read; // lazily: a static initializer could report a failure only once
 
     private AttachedGuests() { }
@@ -44,23 +53,61 @@ public final class AttachedGuests {
     }
 
     /**
-     * Attaches a guest.
+     * Attaches a guest. The listeners hear it from now on.
      *
      * @param caller the calling class's {@code MethodHandles.lookup()}
      * @throws IllegalStateException if a guest with that CID is attached
+     * @throws IOException if a listener cannot hear the guest; it is not attached then
      */
-    public static void attach(MethodHandles.Lookup caller, AttachedGuest guest) {
+    public static void attach(MethodHandles.Lookup caller, AttachedGuest guest) throws IOException {
         LibraryClasses.require(caller);
         ensureRead();
-        AttachedGuest present = BY_CID.putIfAbsent(guest.cid(), guest);
-        if (present != null)
-            throw new IllegalStateException("a guest is attached already: " + present);
+        synchronized (LOCK) {
+            AttachedGuest present = BY_CID.putIfAbsent(guest.cid(), guest);
+            if (present != null)
+                throw new IllegalStateException("a guest is attached already: " + present);
+            boolean completed = false;
+            try {
+                for (GuestObserver listener : LISTENERS)
+                    listener.attached(guest);
+                completed = true;
+            } finally {
+                if (!completed)
+                    lockedDetach(guest);
+            }
+        }
     }
 
     /** Detaches a guest; it may be detached already. */
     public static void detach(MethodHandles.Lookup caller, AttachedGuest guest) {
         LibraryClasses.require(caller);
-        BY_CID.remove(guest.cid(), guest);
+        synchronized (LOCK) {
+            if (BY_CID.get(guest.cid()) == guest)
+                lockedDetach(guest);
+        }
+    }
+
+    private static void lockedDetach(AttachedGuest guest) {
+        BY_CID.remove(guest.cid());
+        for (GuestObserver listener : LISTENERS)
+            listener.detached(guest);
+    }
+
+    /** Attaching, detaching and binding a listener happen under it. It comes before the locks of channels. */
+    public static Object lock() {
+        return LOCK;
+    }
+
+    /** From now on, the listener is told of guests. The caller holds the lock. */
+    public static void addListener(GuestObserver listener) {
+        assert Thread.holdsLock(LOCK);
+        LISTENERS.add(listener);
+    }
+
+    public static void removeListener(GuestObserver listener) {
+        synchronized (LOCK) {
+            LISTENERS.remove(listener);
+        }
     }
 
     /** @throws IllegalArgumentException if the property cannot be read, with the entry and its position in the list */
@@ -70,6 +117,7 @@ public final class AttachedGuests {
     }
 
     private static synchronized void read() {
+        GuestListener.checkSettings();
         String list = System.getProperty(PROPERTY, "");
         if (read || list.isBlank()) {
             read = true;

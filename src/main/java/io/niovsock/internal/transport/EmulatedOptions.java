@@ -16,7 +16,9 @@ final class EmulatedOptions implements TransportOptions {
     private static final long DEFAULT_MIN_SIZE = 128;
     private static final long DEFAULT_CONNECT_TIMEOUT_MICROS = 2_000_000;
 
-    private int fd;
+    static final int NONE = -1;
+
+    private int fd; // NONE: of several sockets, so the options are only remembered
     private long size = DEFAULT_SIZE;
     private long minSize = DEFAULT_MIN_SIZE;
     private long maxSize = DEFAULT_SIZE;
@@ -52,7 +54,7 @@ final class EmulatedOptions implements TransportOptions {
 
     private void updateSize(long bytes) throws IOException {
         long clamped = Math.min(Math.max(bytes, minSize), maxSize);
-        if (clamped != size)
+        if (clamped != size && fd != NONE)
             Transport.setBuffer(fd, Constants.SO_SNDBUF, (int) Math.min(clamped, Integer.MAX_VALUE));
         size = clamped;
     }

@@ -82,6 +82,11 @@ public final class HybridTransport extends Transport {
         return new EmulatedOptions(fd, listener);
     }
 
+    /** Options like others, for a listener without a socket of its own: accepted connections inherit them. */
+    public TransportOptions settingsWithoutSocket(TransportOptions others) throws IOException {
+        return new EmulatedOptions(EmulatedOptions.NONE, others);
+    }
+
     @Override
     public int sendRecord(int fd, long address, int length, boolean wait) {
         return -Errno.EOPNOTSUPP;

@@ -145,6 +145,11 @@ public abstract class Transport {
         return cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.of(cid, bound.getVsockPort()) : bound;
     }
 
+    /** A port that fits in 16 bits, at random. */
+    public static long randomShortPort() {
+        return FIRST_SHORT_PORT + ThreadLocalRandom.current().nextInt(SHORT_PORTS);
+    }
+
     private int bindShortPort(int fd, long cid) {
         int start = ThreadLocalRandom.current().nextInt(SHORT_PORTS);
         int result = -Errno.EADDRINUSE;
