@@ -209,10 +209,20 @@ final class PlayedDevice implements AutoCloseable {
     /** The monitor ends: its socket stays in the file system, as that of a killed one does. */
     void die() throws IOException {
         server.close();
+        awaitAcceptor();
         synchronized (all) {
             for (SocketChannel channel : all)
                 channel.close();
             all.clear();
+        }
+    }
+
+    /** Until the acceptor has left its system call, the kernel still lets clients connect. */
+    private void awaitAcceptor() {
+        try {
+            acceptor.join(Machine.PATIENCE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -43,7 +43,7 @@ class ErrnoTest {
         "EPERM, 1", "ENOENT, 2", "EINTR, 4", "EBADF, 9", "EAGAIN, 11", "ENOMEM, 12", "EACCES, 13", "ENODEV, 19",
             "EPIPE, 32",
         "ENOPROTOOPT, 92", "ESOCKTNOSUPPORT, 94", "EOPNOTSUPP, 95", "EAFNOSUPPORT, 97", "EADDRINUSE, 98",
-        "EADDRNOTAVAIL, 99", "ENETUNREACH, 101", "ECONNABORTED, 103", "ECONNRESET, 104", "ENOTCONN, 107",
+        "EADDRNOTAVAIL, 99", "ENETUNREACH, 101", "ECONNABORTED, 103", "ECONNRESET, 104", "ENOTCONN, 107", "ENOTSOCK, 88",
             "ETIMEDOUT, 110",
         "ECONNREFUSED, 111", "EHOSTUNREACH, 113", "EINPROGRESS, 115",
     })
@@ -98,6 +98,37 @@ class ErrnoTest {
         "24, Too many open files" })
     void anyOtherFailedConnectSaysWhatTheSystemSays(int errno, String text) {
         assertIs(SocketException.class, Errno.connectFailed(errno, ENDPOINT), "connect to vsock:42:5000", text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "2, No such file or directory", "111, Connection refused" })
+    void aConnectToAGuestWithoutAMonitorNamesItsSocket(int errno, String text) {
+        assertIs(NoRouteToHostException.class, Errno.connectToGuestFailed(errno, ENDPOINT, "/run/v"),
+            "connect to vsock:42:5000", "/run/v", "start the guest", text);
+    }
+
+    @Test
+    void anyOtherFailedConnectToAGuestNamesItsSocket() {
+        assertIs(SocketException.class, Errno.connectToGuestFailed(13, ENDPOINT, "/run/v"),
+            "connect to vsock:42:5000", "not permitted to use /run/v", "Permission denied");
+        assertIs(SocketException.class, Errno.connectToGuestFailed(91, ENDPOINT, "/run/v"),
+            "connect to vsock:42:5000 at /run/v", "Protocol wrong type for socket");
+        assertIs(ConnectException.class, Errno.connectToGuestAnswered("hello", ENDPOINT, "/run/v"),
+            "connect to vsock:42:5000", "/run/v answered 'hello'");
+    }
+
+    @Test
+    void aFailedBindToAFileNamesIt() {
+        assertIs(BindException.class, Errno.bindToFileFailed(98, "/run/v_1"), "bind to /run/v_1", "remove it",
+            "Address already in use");
+        assertIs(BindException.class, Errno.bindToFileFailed(13, "/run/v_1"), "not permitted", "Permission denied");
+        assertIs(SocketException.class, Errno.bindToFileFailed(2, "/run/v_1"), "bind to /run/v_1",
+            "No such file or directory");
+    }
+
+    @Test
+    void aConnectWithoutVsockSaysThatNoGuestIsAttached() {
+        assertIs(SocketException.class, Errno.connectFailed(97, ENDPOINT), "modprobe vsock", "attached");
     }
 
     @ParameterizedTest
