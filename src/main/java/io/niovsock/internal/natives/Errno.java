@@ -65,8 +65,8 @@ public final class Errno {
                 + " on a host: modprobe vhost_vsock, and start the guest; to reach this machine itself:"
                 + " modprobe vsock_loopback)", errno));
         if (errno == EAFNOSUPPORT)
-            return new SocketException(message(attempt, "this kernel has no AF_VSOCK (modprobe vsock), and no guest with"
-                + " that CID is attached", errno));
+            return new SocketException(message(attempt, "this kernel has no AF_VSOCK (modprobe vsock), and no guest"
+                + " with that CID is attached", errno));
         if (errno == ESOCKTNOSUPPORT)
             return new NoRouteToHostException(message(attempt,
                 "no transport to that CID carries records (VSOCK_SEQPACKET), or no machine has that CID", errno));
