@@ -222,8 +222,8 @@ class WithoutVsockTest {
             assertEquals(1, lines.stream().filter(line -> line.contains(LOGGED)).count(), result::text);
         } else {
             assertTrue(result.text().contains("add the module jdk.unsupported to this JVM"), result::text);
-            assertTrue(result.text().contains("-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider"),
-                result::text);
+            String flag = "-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider";
+            assertTrue(result.text().contains(flag), result::text);
         }
     }
 
