@@ -293,11 +293,11 @@ public final class Vsock {
     /**
      * Attaches a guest of a virtual machine monitor that offers <em>hybrid vsock</em>: Firecracker, Cloud Hypervisor,
      * or {@code vhost-device-vsock}. On the host, the guest is an AF_UNIX socket in the file system. From now on,
-     * stream channels and sockets of this JVM that connect to the CID reach the guest by that socket. Listeners that are bound
-     * to {@link VsockSocketAddress#CID_HOST} or {@link VsockSocketAddress#CID_ANY} hear the guest, too, by a file for
-     * each port: the path of the socket, an underscore and the port. All other CIDs are reached as before. The system
-     * property {@code io.niovsock.hybrid} attaches guests for the life of the JVM: {@code CID=PATH}, separated by
-     * commas.
+     * stream channels and sockets of this JVM that connect to the CID reach the guest by that socket. Listeners that
+     * are bound to {@link VsockSocketAddress#CID_HOST} or {@link VsockSocketAddress#CID_ANY} hear the guest, too, by a
+     * file for each port: the path of the socket, an underscore and the port. All other CIDs are reached as before. The
+     * system property {@code io.niovsock.hybrid} attaches guests for the life of the JVM: {@code CID=PATH}, separated
+     * by commas.
      *
      * <p> The socket need not exist yet, but its folder must, once something listens.
      *
