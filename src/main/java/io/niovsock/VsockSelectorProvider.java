@@ -45,26 +45,24 @@ public final class VsockSelectorProvider extends SelectorProvider {
      *     {@code jdk.unsupported}, reach the platform's channels from here: the JVM then has the platform's provider
      */
     public VsockSelectorProvider() {
-        if (PlatformProvider.mayBeOutOfReach())
-            giveWay();
+        this(PlatformProvider.mayBeOutOfReach());
     }
 
-    /** For {@link #instance()}, which never stands in the way of the platform's provider. */
-    private VsockSelectorProvider(Void explicitUse) { }
-
-    private static void giveWay() {
-        Throwable cause = unavailabilityCause();
-        if (cause == null)
-            return;
-        Availability.tellOnce(cause);
-        throw new SecurityException(Availability.text(cause));
+    /** @param givesWay false for {@link #instance()}, which never stands in the way of the platform's provider */
+    private VsockSelectorProvider(boolean givesWay) {
+        Throwable cause = givesWay ? lastingCause() : null;
+        if (cause != null) {
+            Availability.tellOnce(cause);
+            throw new SecurityException(Availability.text(cause));
+        }
     }
 
-    private static Throwable unavailabilityCause() {
+    /** The reason why this JVM cannot have vsock; a lack of descriptors is none that lasts. */
+    private static Throwable lastingCause() {
         try {
             return Availability.cause();
-        } catch (IOException e) {
-            return e;
+        } catch (IOException noDescriptorLeft) {
+            return null;
         }
     }
 
@@ -77,7 +75,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
     private static final class Holder {
         static final VsockSelectorProvider INSTANCE =
             SelectorProvider.provider() instanceof VsockSelectorProvider installed ? installed
-                : new VsockSelectorProvider(null);
+                : new VsockSelectorProvider(false);
     }
 
     /**

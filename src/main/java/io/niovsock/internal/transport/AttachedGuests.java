@@ -78,7 +78,8 @@ public final class AttachedGuests {
         }
     }
 
-    /** Detaches a guest; it may be detached already. */
+    /** Detaches a guest; it may be detached already, and its CID be that of another attachment. */
+    @SuppressWarnings("ReferenceEquality")
     public static void detach(MethodHandles.Lookup caller, AttachedGuest guest) {
         LibraryClasses.require(caller);
         synchronized (LOCK) {

@@ -146,7 +146,7 @@ public abstract class Transport {
     }
 
     /** A port that fits in 16 bits, at random. */
-    public static long randomShortPort() {
+    public static int randomShortPort() {
         return FIRST_SHORT_PORT + ThreadLocalRandom.current().nextInt(SHORT_PORTS);
     }
 
