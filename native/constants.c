@@ -49,9 +49,3 @@ NATIVE(jint, constant)(JNIEnv *env, jclass type_, jstring name) {
     (*env)->ReleaseStringUTFChars(env, name, text);
     return value;
 }
-
-NATIVE(jstring, errorText)(JNIEnv *env, jclass type_, jint error) {
-    (void) type_;
-    char buffer[128];
-    return (*env)->NewStringUTF(env, strerror_r(error, buffer, sizeof buffer));
-}

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 
 #define MIDDLE_SECONDS 10 /* how long a non-blocking send may wait for the peer to take the rest of a record */
 
