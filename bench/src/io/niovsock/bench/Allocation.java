@@ -6,7 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 
 /** The heap memory that a blocking write and a read of 1 KiB allocate: bytes for both. */
-final class Allocation implements Work {
+final class Allocation implements Benchmark {
     private static final int OPERATIONS = 20_000;
     private static final int SIZE = 1 << 10;
 
@@ -18,8 +18,8 @@ final class Allocation implements Work {
     private final ByteBuffer[] out;
     private final ByteBuffer[] in;
 
-    Allocation(Contender contender, Throughput.Shape shape) throws IOException {
-        pair = Connected.pair(contender);
+    Allocation(Implementation implementation, Throughput.Shape shape) throws IOException {
+        pair = Connected.pair(implementation);
         boolean direct = shape != Throughput.Shape.HEAP;
         int parts = shape == Throughput.Shape.GATHER ? 2 : 1;
         out = buffers(parts, direct);
@@ -34,7 +34,7 @@ final class Allocation implements Work {
     }
 
     @Override
-    public double round(double seconds) throws IOException {
+    public double iteration(double seconds) throws IOException {
         return bytesFor(out.length == 1 ? this::single : this::gathering);
     }
 

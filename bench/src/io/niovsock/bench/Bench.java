@@ -25,12 +25,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Runs benchmarks ({@code [WORK…]}). Its settings are system properties that {@code bench/run} sets.
+ * Runs benchmarks ({@code [BENCHMARK…]}). Its settings are system properties that {@code bench/run} sets.
  *
- * <p> A benchmark runs in several sittings (JMH's forks). Each sitting starts a fresh process for every contender, so
- * that an accident of one process (the addresses of its memory, the order of compilation) does not decide. Within a
- * sitting the processes stay warm, and take turns in short rounds (JMH's iterations), so that other load on the machine
- * affects all of them. The speed of one processor of a shared machine changed by a fifth from one second to the next.
+ * <p> The words are JMH's. Each implementation of a benchmark runs in several forks, one after the other. A fork is a
+ * fresh process, so that an accident of one process (the addresses of its memory, the order of compilation) does not
+ * decide. The forks of all implementations run at the same time. They stay warm and take turns in short iterations, so
+ * that other load on the machine affects all of them. The speed of one processor of a shared machine changed by a fifth
+ * from one second to the next.
  */
 public final class Bench {
     private static final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -42,13 +43,13 @@ public final class Bench {
     private static final String NO_LATER_JDK = "there is no JDK 21 or later in /usr/lib/jvm";
 
     private final Plan.Setting setting;
-    private final int sittings;
+    private final int forkCount;
     private final int limitSeconds;
     private boolean failed; // this library could not run
 
     private Bench(Plan.Setting setting) {
         this.setting = setting;
-        sittings = setting.quick() ? 1 : setting.vm() ? 2 : 3;
+        forkCount = setting.quick() ? 1 : setting.vm() ? 2 : 3;
         limitSeconds = setting.vm() ? 300 : 120;
     }
 
@@ -60,16 +61,17 @@ public final class Bench {
         try {
             Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("laterJava"), path("classes"),
                 path("junixsocket"),
-                path("jar"), path("contender"), file, quick ? 400 : vm ? 4_000 : 2_000, vm ? 150 : 50);
-            List<Plan.Work> works = Plan.of(setting);
-            List<String> chosen = names.length > 0 ? List.of(names) : works.stream().map(Plan.Work::name).toList();
+                path("jar"), path("reference"), file, quick ? 400 : vm ? 4_000 : 2_000, vm ? 150 : 50);
+            List<Plan.Entry> benchmarks = Plan.of(setting);
+            List<String> chosen = names.length > 0 ? List.of(names)
+                : benchmarks.stream().map(Plan.Entry::name).toList();
             for (String name : chosen)
-                if (works.stream().noneMatch(work -> work.name().equals(name))) {
-                    System.err.println("no such work: " + name + "; there are "
-                        + String.join(", ", works.stream().map(Plan.Work::name).toList()));
+                if (benchmarks.stream().noneMatch(benchmark -> benchmark.name().equals(name))) {
+                    System.err.println("no such benchmark: " + name + "; there are "
+                        + String.join(", ", benchmarks.stream().map(Plan.Entry::name).toList()));
                     System.exit(2);
                 }
-            new Bench(setting).run(works, chosen, out, vm ? "vm" : "bare");
+            new Bench(setting).run(benchmarks, chosen, out, vm ? "vm" : "bare");
         } finally {
             Files.delete(file);
         }
@@ -80,31 +82,31 @@ public final class Bench {
         return value.isEmpty() ? null : Path.of(value);
     }
 
-    private void run(List<Plan.Work> works, List<String> chosen, Path out, String where)
+    private void run(List<Plan.Entry> benchmarks, List<String> chosen, Path out, String where)
         throws IOException, InterruptedException {
         writeFile(setting.file(), setting.quick() ? 8 << 20 : 256 << 20);
         int number = 0;
-        for (Plan.Work work : works) {
-            if (!chosen.contains(work.name()))
+        for (Plan.Entry benchmark : benchmarks) {
+            if (!chosen.contains(benchmark.name()))
                 continue;
-            System.err.printf("[%d/%d] %s: %s%n", ++number, chosen.size(), work.name(), work.what());
-            Results results = measure(work);
+            System.err.printf("[%d/%d] %s: %s%n", ++number, chosen.size(), benchmark.name(), benchmark.what());
+            Results results = measure(benchmark);
             results.write(out.resolve(where));
-            Map<String, Results> all = Results.read(out.resolve(where), works);
+            Map<String, Results> all = Results.read(out.resolve(where), benchmarks);
             Report.write(out, where, all, setting.vm(), machine());
             for (Results.Row row : results.rows)
-                print(work, row);
+                print(benchmark, row);
         }
         System.err.println("report: " + out.resolve(where + ".md"));
         if (failed)
             System.exit(1);
     }
 
-    private void print(Plan.Work work, Results.Row row) {
-        String name = (work.name() + " " + row.contender() + " " + row.variant()).strip();
+    private void print(Plan.Entry benchmark, Results.Row row) {
+        String name = (benchmark.name() + " " + row.implementation() + " " + row.param()).strip();
         if (row.cannot() == null) {
-            System.out.printf("ok - %s: %s %s%n", name, Report.number(row.median()), work.unit());
-        } else if (row.contender().equals("niovsock") && !row.cannot().equals(NO_LATER_JDK)) {
+            System.out.printf("ok - %s: %s %s%n", name, Report.number(row.median()), benchmark.unit());
+        } else if (row.implementation().equals("niovsock") && !row.cannot().equals(NO_LATER_JDK)) {
             System.out.printf("not ok - %s: %s%n", name, row.cannot());
             failed = true;
         } else {
@@ -121,74 +123,76 @@ public final class Bench {
         }
     }
 
-    private Results measure(Plan.Work work) throws IOException, InterruptedException {
-        int count = work.cases().size();
+    private Results measure(Plan.Entry benchmark) throws IOException, InterruptedException {
+        int count = benchmark.cases().size();
         List<List<Double>> values = new ArrayList<>();
         String[] cannot = new String[count];
         for (int i = 0; i < count; i++)
             values.add(new ArrayList<>());
-        for (int sitting = 0; sitting < sittings; sitting++)
-            for (List<Integer> turns : together(work)) {
-                Process[] workers = new Process[count];
+        for (int number = 1; number <= forkCount; number++)
+            for (List<Integer> turns : together(benchmark)) {
+                Process[] forks = new Process[count];
                 try {
-                    System.err.printf("  sitting %d of %d: %d contenders start", sitting + 1, sittings, turns.size());
+                    System.err.printf("  fork %d of %d: %d implementations start", number, forkCount, turns.size());
                     for (int i : turns)
                         if (cannot[i] == null) {
-                            workers[i] = start(work.cases().get(i));
-                            cannot[i] = workers[i] == null ? NO_LATER_JDK : answer(workers[i], "ready");
-                            System.err.print(" " + work.cases().get(i).contender());
+                            forks[i] = start(benchmark.cases().get(i));
+                            cannot[i] = forks[i] == null ? NO_LATER_JDK : answer(forks[i], "ready");
+                            System.err.print(" " + benchmark.cases().get(i).implementation());
                         }
-                    System.err.print("; rounds");
-                    for (int round = 0; round < work.rounds(); round++) {
+                    System.err.print("; iterations");
+                    for (int iteration = 0; iteration < benchmark.iterations(); iteration++) {
                         for (int turn = 0; turn < turns.size(); turn++) {
-                            int i = turns.get((turn + round) % turns.size());
-                            values.get(i).add(cannot[i] == null ? round(work, workers, cannot, i) : Double.NaN);
+                            int i = turns.get((turn + iteration) % turns.size());
+                            values.get(i).add(cannot[i] == null ? iteration(benchmark, forks, cannot, i) : Double.NaN);
                         }
-                        if ((round + 1) % 5 == 0 || round + 1 == work.rounds())
-                            System.err.print(" " + (round + 1));
+                        if ((iteration + 1) % 5 == 0 || iteration + 1 == benchmark.iterations())
+                            System.err.print(" " + (iteration + 1));
                     }
                     System.err.println();
                 } finally {
-                    for (Process worker : workers)
-                        if (worker != null)
-                            worker.destroyForcibly().waitFor();
+                    for (Process fork : forks)
+                        if (fork != null)
+                            fork.destroyForcibly().waitFor();
                 }
             }
-        Results results = new Results(work.name(), work.what(), work.unit(), work.lowerIsBetter(),
-            LocalDateTime.now().truncatedTo(ChronoUnit.MINUTES) + ", " + sittings + " × " + work.rounds() + " rounds");
+        Results results = new Results(benchmark.name(), benchmark.what(), benchmark.unit(), benchmark.lowerIsBetter(),
+            LocalDateTime.now().truncatedTo(ChronoUnit.MINUTES) + ", " + forkCount + " × " + benchmark.iterations()
+                + " iterations");
         for (int i = 0; i < count; i++) {
-            Plan.Case c = work.cases().get(i);
-            results.rows.add(new Results.Row(c.contender(), c.variant(), c.baseline(), values.get(i), cannot[i]));
+            Plan.Case c = benchmark.cases().get(i);
+            results.rows.add(new Results.Row(c.implementation(), c.param(), c.baseline(), values.get(i), cannot[i]));
         }
         return results;
     }
 
     /**
-     * The cases that take turns with each other: all of them. In testvm/, only those of one variant: the kernel looks
+     * The cases that take turns with each other: all of them. In testvm/, only those of one param: the kernel looks
      * for a vsock connection in lists that all processes share, and 20,000 idle connections cost the others more than
-     * their own work.
+     * their own benchmark.
      */
-    private Collection<List<Integer>> together(Plan.Work work) {
-        return IntStream.range(0, work.cases().size()).boxed().collect(Collectors.groupingBy(
-            i -> setting.vm() ? work.cases().get(i).variant() : "", LinkedHashMap::new, Collectors.toList())).values();
+    private Collection<List<Integer>> together(Plan.Entry benchmark) {
+        return IntStream.range(0, benchmark.cases().size()).boxed().collect(Collectors.groupingBy(
+            i -> setting.vm() ? benchmark.cases().get(i).param() : "", LinkedHashMap::new, Collectors.toList()))
+            .values();
     }
 
     private Process start(Plan.Case c) throws IOException {
         if (c.command().contains(""))
             return null;
         return new ProcessBuilder(c.command()).redirectError(ProcessBuilder.Redirect.appendTo(setting.classes()
-            .resolveSibling("workers.log").toFile())).start();
+            .resolveSibling("forks.log").toFile())).start();
     }
 
-    private double round(Plan.Work work, Process[] workers, String[] cannot, int i) throws IOException {
-        Process worker = workers[i];
-        boolean processorTime = work.cases().get(i).processorTime();
-        long used = processorTime ? processorNanos(worker) : 0;
+    private double iteration(Plan.Entry benchmark, Process[] forks, String[] cannot, int i) throws IOException {
+        Process fork = forks[i];
+        boolean processorTime = benchmark.cases().get(i).processorTime();
+        long used = processorTime ? processorNanos(fork) : 0;
         long start = System.nanoTime();
-        OutputStream out = worker.getOutputStream();
+        OutputStream out = fork.getOutputStream();
         out.write('\n');
         out.flush();
-        String line = read(worker);
+        String line = read(fork);
         long elapsed = System.nanoTime() - start;
         if (line == null || !Character.isDigit(line.charAt(0))) {
             cannot[i] = reason(line);
@@ -197,8 +201,8 @@ public final class Bench {
         double value = Double.parseDouble(line);
         if (!processorTime)
             return value;
-        double share = (double) (processorNanos(worker) - used) / elapsed;
-        return work.lowerIsBetter() ? value * share : value / share;
+        double share = (double) (processorNanos(fork) - used) / elapsed;
+        return benchmark.lowerIsBetter() ? value * share : value / share;
     }
 
     /** The processor time of all threads of the process: the first number of each thread's schedstat. */
@@ -214,29 +218,29 @@ public final class Bench {
                 }
             }
         } catch (NoSuchFileException ended) {
-            return 0; // and the round reports that
+            return 0; // and the iteration reports that
         }
         return sum;
     }
 
     /** Returns null if the line has come. */
-    private String answer(Process worker, String expected) throws IOException {
-        String line = read(worker);
+    private String answer(Process fork, String expected) throws IOException {
+        String line = read(fork);
         return expected.equals(line) ? null : reason(line);
     }
 
     private static String reason(String line) {
-        return line == null ? "it ended, or did not answer in time; see workers.log"
+        return line == null ? "it ended, or did not answer in time; see forks.log"
             : line.replaceFirst("^cannot: ", "");
     }
 
     private final Map<Process, BufferedReader> readers = new java.util.WeakHashMap<>();
 
-    private String read(Process worker) throws IOException {
-        ScheduledFuture<?> limit = watchdog.schedule(() -> { worker.destroyForcibly(); }, limitSeconds,
+    private String read(Process fork) throws IOException {
+        ScheduledFuture<?> limit = watchdog.schedule(() -> { fork.destroyForcibly(); }, limitSeconds,
             TimeUnit.SECONDS);
         try {
-            return readers.computeIfAbsent(worker, w -> new BufferedReader(new InputStreamReader(w.getInputStream())))
+            return readers.computeIfAbsent(fork, f -> new BufferedReader(new InputStreamReader(f.getInputStream())))
                 .readLine();
         } catch (IOException destroyed) {
             return null;

@@ -5,17 +5,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** One thread writes bytes and reads them, so no thread waits: microseconds for both calls. */
-final class Calling implements Work {
+final class Calling implements Benchmark {
     private final Connected pair;
     private final ByteBuffer buffer;
 
-    Calling(Contender contender, int size, boolean direct) throws IOException {
-        pair = Connected.pair(contender);
+    Calling(Implementation implementation, int size, boolean direct) throws IOException {
+        pair = Connected.pair(implementation);
         buffer = Throughput.allocate(direct).limit(size).slice();
     }
 
     @Override
-    public double round(double seconds) throws IOException {
+    public double iteration(double seconds) throws IOException {
         long nanos = (long) (seconds * 1e9);
         long trips = 0;
         long start = System.nanoTime();

@@ -9,16 +9,17 @@ import java.nio.channels.SocketChannel;
 
 /** The two ends of a connection. */
 record Connected(SocketChannel client, SocketChannel server) {
-    static Connected pair(Contender contender) throws IOException {
-        try (ServerSocketChannel listener = contender.listen()) {
-            return pair(contender, listener, listener.getLocalAddress());
+    static Connected pair(Implementation implementation) throws IOException {
+        try (ServerSocketChannel listener = implementation.listen()) {
+            return pair(implementation, listener, listener.getLocalAddress());
         }
     }
 
-    static Connected pair(Contender contender, ServerSocketChannel listener, SocketAddress where) throws IOException {
-        SocketChannel client = contender.connect(where);
+    static Connected pair(Implementation implementation, ServerSocketChannel listener, SocketAddress where)
+        throws IOException {
+        SocketChannel client = implementation.connect(where);
         SocketChannel server = listener.accept();
-        if (contender instanceof Contender.JdkTcp)
+        if (implementation instanceof Implementation.JdkTcp)
             server.setOption(StandardSocketOptions.TCP_NODELAY, true);
         return new Connected(client, server);
     }

@@ -10,7 +10,7 @@ import java.nio.channels.DatagramChannel;
  * Bursts of datagrams from one channel to another, on one thread, each with the address of its other end: datagrams a
  * second.
  */
-final class Datagrams implements Work {
+final class Datagrams implements Benchmark {
     private static final int SIZE = 512;
     private static final int BURST = 8;
 
@@ -20,14 +20,14 @@ final class Datagrams implements Work {
     private final ByteBuffer out = ByteBuffer.allocateDirect(SIZE);
     private final ByteBuffer in = ByteBuffer.allocateDirect(Throughput.SIZE);
 
-    Datagrams(Contender contender) throws IOException {
-        sender = contender.bindDatagrams();
-        receiver = contender.bindDatagrams();
-        where = contender.destination(receiver);
+    Datagrams(Implementation implementation) throws IOException {
+        sender = implementation.bindDatagrams();
+        receiver = implementation.bindDatagrams();
+        where = implementation.destination(receiver);
     }
 
     @Override
-    public double round(double seconds) throws IOException {
+    public double iteration(double seconds) throws IOException {
         long nanos = (long) (seconds * 1e9);
         long count = 0;
         long start = System.nanoTime();
@@ -47,16 +47,16 @@ final class Datagrams implements Work {
     }
 
     /** The bytes allocated for sending and receiving one datagram. */
-    static final class Allocation implements Work {
+    static final class Allocation implements Benchmark {
         private final Datagrams datagrams;
 
-        Allocation(Contender contender) throws IOException {
-            datagrams = new Datagrams(contender);
+        Allocation(Implementation implementation) throws IOException {
+            datagrams = new Datagrams(implementation);
         }
 
         @Override
-        public double round(double seconds) throws IOException {
-            datagrams.round(seconds);
+        public double iteration(double seconds) throws IOException {
+            datagrams.iteration(seconds);
             return io.niovsock.bench.Allocation.bytesFor(datagrams::burst) / BURST;
         }
     }

@@ -19,16 +19,16 @@ final class IdleChannels {
 
     private IdleChannels() { }
 
-    static List<SocketChannel> open(Contender contender, int count) throws IOException {
+    static List<SocketChannel> open(Implementation implementation, int count) throws IOException {
         List<SocketChannel> channels = new ArrayList<>(count);
         SocketAddress where = null;
         for (int i = 0; i < count; i++) {
             if (i % PER_LISTENER == 0) {
-                ServerSocketChannel listener = contender.listen();
+                ServerSocketChannel listener = implementation.listen();
                 listeners.add(listener);
                 where = listener.getLocalAddress();
             }
-            channels.add(contender.connect(where));
+            channels.add(implementation.connect(where));
         }
         return channels;
     }

@@ -11,30 +11,30 @@ import java.nio.file.Path;
  * The memory of an idle connected channel in bytes: on the heap, or everywhere else. The process must have a heap of a
  * fixed size that is touched from the start.
  */
-final class IdleMemory implements Work {
+final class IdleMemory implements Benchmark {
     private static final int PAIRS = 2_000;
 
-    private final Contender contender;
+    private final Implementation implementation;
     private final double nativeBytes; // measured once: freed memory does not return to the kernel
 
-    IdleMemory(Contender contender, boolean outsideHeap) throws IOException {
-        this.contender = contender;
+    IdleMemory(Implementation implementation, boolean outsideHeap) throws IOException {
+        this.implementation = implementation;
         measure(false, 200); // loads every class
         nativeBytes = outsideHeap ? measure(true, PAIRS) : Double.NaN;
     }
 
     @Override
-    public double round(double seconds) throws IOException {
+    public double iteration(double seconds) throws IOException {
         return Double.isNaN(nativeBytes) ? measure(false, PAIRS) : nativeBytes;
     }
 
     private double measure(boolean outsideHeap, int pairs) throws IOException {
         Connected[] open = new Connected[pairs];
         long before = outsideHeap ? residentBytes() : heapBytes();
-        try (ServerSocketChannel listener = contender.listen()) {
+        try (ServerSocketChannel listener = implementation.listen()) {
             SocketAddress where = listener.getLocalAddress();
             for (int i = 0; i < pairs; i++)
-                open[i] = Connected.pair(contender, listener, where);
+                open[i] = Connected.pair(implementation, listener, where);
         }
         long after = outsideHeap ? residentBytes() : heapBytes();
         for (Connected pair : open)

@@ -15,11 +15,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /** The Unix-domain channels of junixsocket. */
-final class Junixsocket implements Contender {
+final class Junixsocket implements Implementation {
     @Override
     public ServerSocketChannel listen() throws IOException {
         AFUNIXServerSocketChannel server = AFUNIXServerSocketChannel.open();
-        server.bind(AFUNIXSocketAddress.of(Contender.socketFile()), BACKLOG);
+        server.bind(AFUNIXSocketAddress.of(Implementation.socketFile()), BACKLOG);
         return server;
     }
 
@@ -35,6 +35,6 @@ final class Junixsocket implements Contender {
 
     @Override
     public DatagramChannel bindDatagrams() throws IOException {
-        return AFUNIXDatagramChannel.open().bind(AFUNIXSocketAddress.of(Contender.socketFile()));
+        return AFUNIXDatagramChannel.open().bind(AFUNIXSocketAddress.of(Implementation.socketFile()));
     }
 }

@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * This library, used like any program would: java.nio and an address. The kernel's transport is used only in testvm/:
  * elsewhere the kernel may send the data to a hypervisor.
  */
-final class Niovsock implements Contender {
+final class Niovsock implements Implementation {
     private static final boolean EMULATED = "emulated".equals(System.getProperty("io.niovsock.transport"));
 
     Niovsock() {

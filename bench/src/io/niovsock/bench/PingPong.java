@@ -7,15 +7,15 @@ import java.nio.channels.SocketChannel;
 import java.util.function.Supplier;
 
 /** One byte there and back, blocking, between two threads: microseconds for a round trip. */
-final class PingPong implements Work {
+final class PingPong implements Benchmark {
     private final SocketChannel client;
     private final boolean virtual;
     private final ByteBuffer buffer;
 
     /** @param buffers creates the buffer of each side */
-    PingPong(Contender contender, boolean virtual, Supplier<ByteBuffer> buffers) throws IOException {
+    PingPong(Implementation implementation, boolean virtual, Supplier<ByteBuffer> buffers) throws IOException {
         this.virtual = virtual;
-        Connected pair = Connected.pair(contender);
+        Connected pair = Connected.pair(implementation);
         client = pair.client();
         buffer = buffers.get();
         Threads.start(virtual, () -> echo(pair.server(), buffers.get()));
@@ -30,7 +30,7 @@ final class PingPong implements Work {
     }
 
     @Override
-    public double round(double seconds) throws Exception {
+    public double iteration(double seconds) throws Exception {
         return virtual ? Threads.callVirtually(() -> exchange(seconds)) : exchange(seconds);
     }
 

@@ -7,220 +7,223 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The benchmarks and their contenders: on the bare machine all over AF_UNIX, in testvm/ over the kernel's vsock and
- * TCP.
+ * The benchmarks, and the implementations that each compares: on the bare machine all over AF_UNIX, in testvm/ over the
+ * kernel's vsock and TCP.
  */
 final class Plan {
-    /** The contenders for comparison. The first one of a benchmark runs twice, to be compared with itself. */
+    /** Ends the name of the second run of an implementation: the first one of a benchmark is compared with itself. */
     static final String AGAIN = "-again";
 
     /** The namespace of emulated endpoints, so that this run meets no other. */
     private static final String NAMESPACE = "bench-" + UUID.randomUUID();
 
-    /** The variant that runs on the later JDK: 25, if it is installed. */
+    /** The param that runs on the later JDK: 25, if it is installed. */
     static final String LATER_JDK = "later JDK";
 
     /**
-     * One line of a table.
+     * One line of a table: one implementation of a benchmark, with one param.
      *
-     * @param baseline the contender, of the same variant, that it is compared with
-     * @param processorTime whether to measure processor time, for a contender that uses one processor all the time;
-     *        otherwise the clock is used
+     * @param param the param in words, such as "10 registered"; empty if the benchmark has none
+     * @param baseline the implementation, of the same param, that it is compared with
+     * @param processorTime whether to measure processor time, for an implementation that uses one processor all the
+     *        time; otherwise the clock is used
      */
-    record Case(String contender, String variant, String baseline, boolean processorTime, List<String> command) { }
+    record Case(String implementation, String param, String baseline, boolean processorTime, List<String> command) { }
 
     /**
-     * A benchmark.
+     * A benchmark of the plan.
      *
      * @param lowerIsBetter true for times, false for rates
-     * @param rounds the number of rounds of a sitting
+     * @param iterations the number of iterations of a fork
      */
-    record Work(String name, String what, String unit, boolean lowerIsBetter, int rounds, List<Case> cases) {
+    record Entry(String name, String what, String unit, boolean lowerIsBetter, int iterations, List<Case> cases) {
         boolean isTimed() {
             return !unit.equals("bytes") && !unit.startsWith("%");
         }
     }
 
-    /** The facts about the machine that a worker needs. */
+    /** The facts about the machine that a fork needs. */
     record Setting(boolean vm, boolean quick, Path java, Path laterJava, Path classes, Path junixsocket, Path jar,
-                   Path contender, Path file, int warmUpMillis, int roundMillis) { }
+                   Path reference, Path file, int warmUpMillis, int iterationMillis) { }
 
-    /** The number of rounds of a benchmark with little variance. */
+    /** The number of iterations of a benchmark with little variance. */
     private static final int FEW = 7;
 
     private final Setting setting;
-    private final List<Work> works = new ArrayList<>();
+    private final List<Entry> benchmarks = new ArrayList<>();
     private List<Case> cases;
 
     private Plan(Setting setting) {
         this.setting = setting;
     }
 
-    static List<Work> of(Setting setting) {
+    static List<Entry> of(Setting setting) {
         Plan plan = new Plan(setting);
         plan.add();
-        return plan.works;
+        return plan.benchmarks;
     }
 
-    private void work(String name, String what, String unit, boolean lowerIsBetter) {
-        work(name, what, unit, lowerIsBetter, setting.vm ? 20 : 40);
+    private void benchmark(String name, String what, String unit, boolean lowerIsBetter) {
+        benchmark(name, what, unit, lowerIsBetter, setting.vm ? 20 : 40);
     }
 
-    private void work(String name, String what, String unit, boolean lowerIsBetter, int rounds) {
+    private void benchmark(String name, String what, String unit, boolean lowerIsBetter, int iterations) {
         cases = new ArrayList<>();
-        works.add(new Work(name, what, unit, lowerIsBetter, setting.quick ? 3 : rounds, cases));
+        benchmarks.add(new Entry(name, what, unit, lowerIsBetter, setting.quick ? 3 : iterations, cases));
     }
 
     private void add() {
-        work("pingpong", "1 byte there and back, blocking, platform threads", "µs", true);
-        everybody("1 processor", 0, true, true);
+        benchmark("pingpong", "1 byte there and back, blocking, platform threads", "µs", true);
+        everyImplementation("1 processor", 0, true, true);
         if (!setting.vm)
-            everybody("2 processors", 0, true, false);
-        work("pingpong-heap", "the same, with heap buffers of 64 KiB", "µs", true);
-        everybody("", 0, true, true);
-        work("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
+            everyImplementation("2 processors", 0, true, false);
+        benchmark("pingpong-heap", "the same, with heap buffers of 64 KiB", "µs", true);
+        everyImplementation("", 0, true, true);
+        benchmark("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
         virtual("", 0);
         for (String shape : setting.vm ? List.<String>of() : List.of("direct", "heap")) { // over vsock, one waits
-            work("call-" + shape, "bytes written and read by one thread, without waiting (" + shape + ")", "µs", true);
+            benchmark("call-" + shape, "bytes written and read by one thread, without waiting (" + shape + ")", "µs",
+                true);
             for (int size : new int[] { 1, 64 << 10 })
-                everybody(size + " bytes", size, true, true);
+                everyImplementation(size + " bytes", size, true, true);
         }
-        work("throughput-direct", "64 KiB after 64 KiB, direct buffers", "MiB/s", false);
-        everybody("1 processor", 0, true, true);
+        benchmark("throughput-direct", "64 KiB after 64 KiB, direct buffers", "MiB/s", false);
+        everyImplementation("1 processor", 0, true, true);
         if (!setting.vm)
-            everybody("2 processors", 0, true, false);
-        work("throughput-heap", "64 KiB after 64 KiB, heap buffers", "MiB/s", false);
-        everybody("", 0, true, true);
+            everyImplementation("2 processors", 0, true, false);
+        benchmark("throughput-heap", "64 KiB after 64 KiB, heap buffers", "MiB/s", false);
+        everyImplementation("", 0, true, true);
         if (!setting.vm) // arrays go to the kernel in place there
-            everybody(LATER_JDK, 0, true, true, setting.laterJava);
-        work("throughput-gather", "64 KiB after 64 KiB, gathered from 16 direct buffers", "MiB/s", false);
-        everybody("", 0, true, true);
-        work("select", "a round trip through a selector, one channel active", "µs", true);
+            everyImplementation(LATER_JDK, 0, true, true, setting.laterJava);
+        benchmark("throughput-gather", "64 KiB after 64 KiB, gathered from 16 direct buffers", "MiB/s", false);
+        everyImplementation("", 0, true, true);
+        benchmark("select", "a round trip through a selector, one channel active", "µs", true);
         for (int registered : setting.quick ? new int[] { 10, 100 } : new int[] { 10, 1_000, 10_000 })
-            everybody(registered + " registered", registered, registered == 10, true);
-        work("select-active", "a round trip through a selector, every channel active", "µs", true);
+            everyImplementation(registered + " registered", registered, registered == 10, true);
+        benchmark("select-active", "a round trip through a selector, every channel active", "µs", true);
         int active = setting.quick ? 100 : 1_000;
-        everybody(active + " active", active, true, true);
-        work("connect", "connect, accept and close", "a second", false);
-        everybody("", 0, true, true);
-        int whole = setting.vm ? 5 : 20; // each round transfers the whole file, however long that takes
-        work("transfer", "a file of 256 MiB by transferTo, and by C's sendfile", "MiB/s", false, whole);
-        everybody("", 0, true, true);
-        work("transfer-copy", "the same file by a loop that reads and writes 64 KiB", "MiB/s", false, whole);
-        everybody("", 0, true, true);
-        work("datagrams", "datagrams of 512 bytes, sent and received", "a second", false);
-        everybody("", 0, true, true);
+        everyImplementation(active + " active", active, true, true);
+        benchmark("connect", "connect, accept and close", "a second", false);
+        everyImplementation("", 0, true, true);
+        int whole = setting.vm ? 5 : 20; // each iteration transfers the whole file, however long that takes
+        benchmark("transfer", "a file of 256 MiB by transferTo, and by C's sendfile", "MiB/s", false, whole);
+        everyImplementation("", 0, true, true);
+        benchmark("transfer-copy", "the same file by a loop that reads and writes 64 KiB", "MiB/s", false, whole);
+        everyImplementation("", 0, true, true);
+        benchmark("datagrams", "datagrams of 512 bytes, sent and received", "a second", false);
+        everyImplementation("", 0, true, true);
         if (setting.vm)
             return; // the rest does not depend on the kernel's transport
         for (String shape : List.of("direct", "heap", "gather")) {
-            work("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes",
+            benchmark("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes",
                 true, FEW);
             java("", List.of());
         }
-        work("allocation-datagram", "bytes allocated for sending and receiving a datagram", "bytes", true, FEW);
+        benchmark("allocation-datagram", "bytes allocated for sending and receiving a datagram", "bytes", true, FEW);
         java("", List.of());
         List<String> fixedHeap = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
-        work("memory-heap", "heap for an idle connected channel", "bytes", true, FEW);
+        benchmark("memory-heap", "heap for an idle connected channel", "bytes", true, FEW);
         java("", fixedHeap);
-        work("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes", true,
-            FEW);
+        benchmark("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes",
+            true, FEW);
         java("", fixedHeap);
         int threads = setting.quick ? 200 : 10_000;
-        work("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens",
+        benchmark("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens",
             "% of one", true, FEW);
         virtual(threads + " threads", threads);
-        work("virtual-wakeup", "a round trip with one of many virtual threads that are blocked in reads", "µs", true);
-        virtual(threads + " threads", threads);
-        work("tcp-echo", "TCP: 1 byte there and back, with this library's jar on the class path and without", "µs",
+        benchmark("virtual-wakeup", "a round trip with one of many virtual threads that are blocked in reads", "µs",
             true);
+        virtual(threads + " threads", threads);
+        benchmark("tcp-echo", "TCP: 1 byte there and back, with this library's jar on the class path and without",
+            "µs", true);
         jar("tcp-echo");
-        work("tcp-connect", "TCP: connect, accept and close, with the jar and without", "a second", false);
+        benchmark("tcp-connect", "TCP: connect, accept and close, with the jar and without", "a second", false);
         jar("tcp-connect");
-        work("start", "a JVM's start and end: of a program that does nothing", "ms", true);
+        benchmark("start", "a JVM's start and end: of a program that does nothing", "ms", true);
         starts("Nothing");
-        work("start-provider", "a JVM's start and end: of a program that asks for the provider", "ms", true);
+        benchmark("start-provider", "a JVM's start and end: of a program that asks for the provider", "ms", true);
         starts("Provider");
-        work("start-channel", "a JVM's start and end: of a program that opens a channel", "ms", true);
+        benchmark("start-channel", "a JVM's start and end: of a program that opens a channel", "ms", true);
         starts("Channel");
     }
 
     private String current() {
-        return works.get(works.size() - 1).name;
+        return benchmarks.get(benchmarks.size() - 1).name;
     }
 
     /** Adds C twice, the JDK, junixsocket, and this library. */
-    private void everybody(String variant, int number, boolean again, boolean onOneProcessor) {
-        everybody(variant, number, again, onOneProcessor, setting.java);
+    private void everyImplementation(String param, int number, boolean again, boolean onOneProcessor) {
+        everyImplementation(param, number, again, onOneProcessor, setting.java);
     }
 
-    private void everybody(String variant, int number, boolean again, boolean onOneProcessor, Path java) {
+    private void everyImplementation(String param, int number, boolean again, boolean onOneProcessor, Path java) {
         String family = setting.vm ? "vsock" : "unix";
-        c("c", family, variant, number, onOneProcessor);
+        c("c", family, param, number, onOneProcessor);
         if (again)
-            c("c" + AGAIN, family, variant, number, onOneProcessor);
+            c("c" + AGAIN, family, param, number, onOneProcessor);
         if (setting.vm) {
-            c("c-tcp", "tcp", variant, number, onOneProcessor);
-            java("jdk-tcp", "c-tcp", variant, number, List.of(), onOneProcessor, java);
+            c("c-tcp", "tcp", param, number, onOneProcessor);
+            java("jdk-tcp", "c-tcp", param, number, List.of(), onOneProcessor, java);
         } else {
-            java("jdk-unix", "c", variant, number, List.of(), onOneProcessor, java);
-            java("junixsocket", "c", variant, number, List.of(), onOneProcessor, java);
+            java("jdk-unix", "c", param, number, List.of(), onOneProcessor, java);
+            java("junixsocket", "c", param, number, List.of(), onOneProcessor, java);
         }
-        java("niovsock", "c", variant, number, List.of(), onOneProcessor, java);
+        java("niovsock", "c", param, number, List.of(), onOneProcessor, java);
     }
 
-    private void virtual(String variant, int number) {
+    private void virtual(String param, int number) {
         List<String> oneCarrier = List.of("-Djdk.virtualThreadScheduler.parallelism=1",
             "-Djdk.virtualThreadScheduler.maxPoolSize=1");
         String jdk = setting.vm ? "jdk-tcp" : "jdk-unix";
-        java(jdk, jdk, variant, number, oneCarrier, true, setting.laterJava);
-        java(jdk + AGAIN, jdk, variant, number, oneCarrier, true, setting.laterJava);
+        java(jdk, jdk, param, number, oneCarrier, true, setting.laterJava);
+        java(jdk + AGAIN, jdk, param, number, oneCarrier, true, setting.laterJava);
         if (!setting.vm)
-            java("junixsocket", jdk, variant, number, oneCarrier, true, setting.laterJava);
-        java("niovsock", jdk, variant, number, oneCarrier, true, setting.laterJava);
+            java("junixsocket", jdk, param, number, oneCarrier, true, setting.laterJava);
+        java("niovsock", jdk, param, number, oneCarrier, true, setting.laterJava);
     }
 
-    /** Adds the contenders in Java. */
-    private void java(String variant, List<String> options) {
+    /** Adds the implementations in Java. */
+    private void java(String param, List<String> options) {
         String jdk = setting.vm ? "jdk-tcp" : "jdk-unix";
-        java(jdk, jdk, variant, 0, options, true, setting.java);
-        java(jdk + AGAIN, jdk, variant, 0, options, true, setting.java);
+        java(jdk, jdk, param, 0, options, true, setting.java);
+        java(jdk + AGAIN, jdk, param, 0, options, true, setting.java);
         if (!setting.vm)
-            java("junixsocket", jdk, variant, 0, options, true, setting.java);
-        java("niovsock", jdk, variant, 0, options, true, setting.java);
+            java("junixsocket", jdk, param, 0, options, true, setting.java);
+        java("niovsock", jdk, param, 0, options, true, setting.java);
     }
 
-    private void jar(String work) {
-        for (String contender : List.of("without", "without" + AGAIN, "with")) {
+    private void jar(String benchmark) {
+        for (String implementation : List.of("without", "without" + AGAIN, "with")) {
             List<String> command = new ArrayList<>(pinned(true));
             command.addAll(List.of(setting.java.toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
-                contender.equals("with") ? setting.classes + ":" + setting.jar : setting.classes.toString()));
-            worker(command, "jdk-tcp", 0);
-            cases.add(new Case(contender, "", "without", !setting.vm, command));
+                implementation.equals("with") ? setting.classes + ":" + setting.jar : setting.classes.toString()));
+            fork(command, "jdk-tcp", 0);
+            cases.add(new Case(implementation, "", "without", !setting.vm, command));
         }
     }
 
     private void starts(String program) {
-        for (String contender : List.of("without", "without" + AGAIN, "with")) {
-            String classPath = contender.equals("with") ? setting.classes + ":" + setting.jar
+        for (String implementation : List.of("without", "without" + AGAIN, "with")) {
+            String classPath = implementation.equals("with") ? setting.classes + ":" + setting.jar
                 : setting.classes.toString();
-            cases.add(new Case(contender, "", "without", false, List.of(
+            cases.add(new Case(implementation, "", "without", false, List.of(
                 setting.java.toString(), "-cp", setting.classes.toString(), "io.niovsock.bench.StartUp",
                 setting.java.toString(), "-cp", classPath, "io.niovsock.bench.StartUp$" + program)));
         }
     }
 
-    private void c(String contender, String family, String variant, int number, boolean onOneProcessor) {
+    private void c(String implementation, String family, String param, int number, boolean onOneProcessor) {
         List<String> command = new ArrayList<>(pinned(onOneProcessor));
-        command.addAll(List.of(setting.contender.toString(), family, current(), Integer.toString(number),
-            Integer.toString(setting.warmUpMillis / 4), Integer.toString(setting.roundMillis),
+        command.addAll(List.of(setting.reference.toString(), family, current(), Integer.toString(number),
+            Integer.toString(setting.warmUpMillis / 4), Integer.toString(setting.iterationMillis),
                 setting.file.toString()));
-        cases.add(new Case(contender, variant, contender.equals("c-tcp") ? "c-tcp" : "c", onOneProcessor && !setting.vm,
-            command));
+        cases.add(new Case(implementation, param, implementation.equals("c-tcp") ? "c-tcp" : "c",
+            onOneProcessor && !setting.vm, command));
     }
 
-    private void java(String contender, String baseline, String variant, int number, List<String> options,
+    private void java(String implementation, String baseline, String param, int number, List<String> options,
                       boolean onOneProcessor, Path java) {
-        String kind = contender.replace(AGAIN, "");
+        String kind = implementation.replace(AGAIN, "");
         String classPath = switch (kind) {
             case "niovsock" -> setting.classes + ":" + setting.jar;
             case "junixsocket" -> setting.classes + ":" + setting.junixsocket + "/*";
@@ -234,14 +237,15 @@ final class Plan {
             command.addAll(List.of("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"),
                 "-Dio.niovsock.emulated.namespace=" + NAMESPACE));
         command.addAll(List.of("-cp", classPath));
-        worker(command, kind, number);
-        boolean timed = works.get(works.size() - 1).isTimed();
-        cases.add(new Case(contender, variant, baseline, timed && onOneProcessor && !setting.vm, command));
+        fork(command, kind, number);
+        boolean timed = benchmarks.get(benchmarks.size() - 1).isTimed();
+        cases.add(new Case(implementation, param, baseline, timed && onOneProcessor && !setting.vm, command));
     }
 
-    private void worker(List<String> command, String contender, int number) {
-        command.addAll(List.of("io.niovsock.bench.Worker", contender, current(), Integer.toString(number),
-            Integer.toString(setting.warmUpMillis), Integer.toString(setting.roundMillis), setting.file.toString()));
+    private void fork(List<String> command, String implementation, int number) {
+        command.addAll(List.of("io.niovsock.bench.Fork", implementation, current(), Integer.toString(number),
+            Integer.toString(setting.warmUpMillis), Integer.toString(setting.iterationMillis),
+            setting.file.toString()));
     }
 
     /**

@@ -32,7 +32,7 @@ final class Report {
 
     private void head(String name, String machine, boolean plotted) {
         line("# " + (vm ? "In `testvm/`: AF_VSOCK's loopback, and TCP"
-            : "On the bare machine: AF_UNIX under every contender"));
+            : "On the bare machine: AF_UNIX under every implementation"));
         line("");
         line("Written by `bench/run`; see docs/performance.md.");
         line("");
@@ -57,7 +57,7 @@ final class Report {
     }
 
     private void table(Results results) {
-        line("## " + results.work);
+        line("## " + results.benchmark);
         line("");
         line(capitalized(results.what) + ". In " + results.unit + ", " + (results.lowerIsBetter ? "lower" : "higher")
             + " is better. " + results.when + ".");
@@ -65,24 +65,24 @@ final class Report {
         line("| | | median | min | max | ratio | to |");
         line("| --- | --- | ---: | ---: | ---: | ---: | --- |");
         for (Results.Row row : results.rows) {
-            String label = "| " + row.contender() + " | " + row.variant() + " | ";
+            String label = "| " + row.implementation() + " | " + row.param() + " | ";
             if (row.cannot() != null) {
                 line(label + "cannot run: " + row.cannot().replace("|", "/") + " | | | | |");
                 continue;
             }
-            double ratio = results.ratio(row.contender(), row.baseline(), row.variant());
-            boolean self = row.contender().equals(row.baseline());
-            line(label + number(row.median()) + " | " + number(Results.quantile(row.rounds(), 0)) + " | "
-                + number(Results.quantile(row.rounds(), 1))
+            double ratio = results.ratio(row.implementation(), row.baseline(), row.param());
+            boolean self = row.implementation().equals(row.baseline());
+            line(label + number(row.median()) + " | " + number(Results.quantile(row.iterations(), 0)) + " | "
+                + number(Results.quantile(row.iterations(), 1))
                 + " | " + (self || Double.isNaN(ratio) || Double.isInfinite(ratio) ? ""
                 : String.format(Locale.ROOT, "%.3f", ratio))
                 + " | " + (self ? "" : row.baseline()) + " |");
         }
         line("");
-        for (String variant : results.variants())
+        for (String param : results.params())
             if (results.rows.stream().anyMatch(row ->
-                row.contender().endsWith(Plan.AGAIN) && row.variant().equals(variant)))
-                line(("Noise " + variant).strip() + ": " + percent(results.noise(variant)) + ".");
+                row.implementation().endsWith(Plan.AGAIN) && row.param().equals(param)))
+                line(("Noise " + param).strip() + ": " + percent(results.noise(param)) + ".");
         line("");
     }
 
@@ -107,7 +107,7 @@ final class Report {
     /** Bars of cost: 1 is the baseline, more is slower. */
     private static final class Plot {
         static boolean write(Path file, Map<String, Results> all, boolean vm) throws IOException, InterruptedException {
-            List<String> contenders = vm ? List.of("jdk-tcp", "niovsock")
+            List<String> implementations = vm ? List.of("jdk-tcp", "niovsock")
                 : List.of("jdk-unix", "junixsocket", "niovsock");
             StringBuilder script = new StringBuilder();
             script.append("set terminal svg size 1100,560 dynamic background '#ffffff'\n");
@@ -119,13 +119,13 @@ final class Report {
             script.append("set xtics rotate by -35\nset key top left\nset ylabel 'cost; 1 = ")
                 .append(vm ? "C over the same kind of socket" : "C").append("'\n");
             script.append("$data << EOD\n\"\"");
-            contenders.forEach(c -> script.append(" \"").append(c).append('"'));
+            implementations.forEach(c -> script.append(" \"").append(c).append('"'));
             script.append('\n');
             for (Results results : all.values())
                 for (Results.Row row : results.rows)
-                    if (row.contender().equals("c"))
-                        bars(script, results, row.variant(), contenders);
-            script.append("EOD\nplot for [i=2:").append(contenders.size() + 1)
+                    if (row.implementation().equals("c"))
+                        bars(script, results, row.param(), implementations);
+            script.append("EOD\nplot for [i=2:").append(implementations.size() + 1)
                 .append("] $data using i:xtic(1) title columnheader(i), 1 with lines notitle lc rgb 'black'\n");
             Files.createDirectories(file.getParent());
             Process gnuplot;
@@ -141,10 +141,10 @@ final class Report {
             return gnuplot.waitFor() == 0;
         }
 
-        private static void bars(StringBuilder script, Results results, String variant, List<String> contenders) {
-            script.append('"').append((results.work + " " + variant).strip()).append('"');
-            for (String contender : contenders) {
-                double ratio = results.ratio(contender, contender.equals("jdk-tcp") ? "c-tcp" : "c", variant);
+        private static void bars(StringBuilder script, Results results, String param, List<String> implementations) {
+            script.append('"').append((results.benchmark + " " + param).strip()).append('"');
+            for (String implementation : implementations) {
+                double ratio = results.ratio(implementation, implementation.equals("jdk-tcp") ? "c-tcp" : "c", param);
                 double cost = results.lowerIsBetter ? ratio : 1 / ratio;
                 script.append(' ').append(Double.isNaN(cost) ? "?" : String.format(Locale.ROOT, "%.3f", cost));
             }

@@ -10,24 +10,24 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
 /** One byte there and back, through a selector on the server's side: microseconds for a round trip. */
-final class Selecting implements Work {
+final class Selecting implements Benchmark {
     private final SocketChannel[] clients;
     private final int active;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(1);
 
-    Selecting(Contender contender, int registered, int active) throws IOException {
+    Selecting(Implementation implementation, int registered, int active) throws IOException {
         this.active = active;
         clients = new SocketChannel[active];
-        Selector selector = contender.openSelector();
-        try (ServerSocketChannel listener = contender.listen()) {
+        Selector selector = implementation.openSelector();
+        try (ServerSocketChannel listener = implementation.listen()) {
             SocketAddress where = listener.getLocalAddress();
             for (int i = 0; i < active; i++) {
-                Connected pair = Connected.pair(contender, listener, where);
+                Connected pair = Connected.pair(implementation, listener, where);
                 clients[i] = pair.client();
                 register(pair.server(), selector);
             }
         }
-        for (SocketChannel idle : IdleChannels.open(contender, registered - active))
+        for (SocketChannel idle : IdleChannels.open(implementation, registered - active))
             register(idle, selector);
         Threads.start(false, () -> serve(selector));
     }
@@ -52,7 +52,7 @@ final class Selecting implements Work {
     }
 
     @Override
-    public double round(double seconds) throws IOException {
+    public double iteration(double seconds) throws IOException {
         long nanos = (long) (seconds * 1e9);
         long trips = 0;
         long start = System.nanoTime();

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** A worker that starts JVMs by its command: milliseconds from the start to the end of one. */
+/** A fork that starts JVMs by its command: milliseconds from the start to the end of one. */
 final class StartUp {
     private static final int WARM_UPS = 2;
 

@@ -58,13 +58,13 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             ratio("transferTo: at least 0.97 × C's sendfile", "transfer", "", "c", 0.97));
     }
 
-    private static Target ratio(String text, String work, String variant, String baseline, double limit) {
+    private static Target ratio(String text, String benchmark, String param, String baseline, double limit) {
         return new Target(text, all -> {
-            Results results = all.get(work);
+            Results results = all.get(benchmark);
             if (results == null)
                 return Verdict.NONE;
-            return judge(results.ratio("niovsock", baseline, variant), limit, results.lowerIsBetter,
-                results.noise(variant));
+            return judge(results.ratio("niovsock", baseline, param), limit, results.lowerIsBetter,
+                results.noise(param));
         });
     }
 
@@ -90,40 +90,40 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
     }
 
     /** Compares two ratios: that over vsock and that over TCP. */
-    private static Target asTcp(String text, String work, String variant) {
+    private static Target asTcp(String text, String benchmark, String param) {
         return new Target(text, all -> {
-            Results results = all.get(work);
+            Results results = all.get(benchmark);
             if (results == null)
                 return Verdict.NONE;
-            return judge(results.ratio("niovsock", "c", variant) / results.ratio("jdk-tcp", "c-tcp", variant), 1, false,
-                results.noise(variant));
+            return judge(results.ratio("niovsock", "c", param) / results.ratio("jdk-tcp", "c-tcp", param), 1, false,
+                results.noise(param));
         });
     }
 
-    private static Target nothing(String text, String work) {
-        return absolute(text, work, "", "bytes", 0);
+    private static Target nothing(String text, String benchmark) {
+        return absolute(text, benchmark, "", "bytes", 0);
     }
 
-    private static Target atMostPercent(String text, String work, String variant, double limit) {
-        return absolute(text, work, variant, "%", limit);
+    private static Target atMostPercent(String text, String benchmark, String param, double limit) {
+        return absolute(text, benchmark, param, "%", limit);
     }
 
-    private static Target absolute(String text, String work, String variant, String unit, double limit) {
+    private static Target absolute(String text, String benchmark, String param, String unit, double limit) {
         return new Target(text, all -> {
-            Results results = all.get(work);
-            if (results == null || results.row("niovsock", variant) == null
-                || results.row("niovsock", variant).cannot() != null)
+            Results results = all.get(benchmark);
+            if (results == null || results.row("niovsock", param) == null
+                || results.row("niovsock", param).cannot() != null)
                 return Verdict.NONE;
-            double value = results.row("niovsock", variant).median();
+            double value = results.row("niovsock", param).median();
             return new Verdict(String.format(Locale.ROOT, "%.2g %s", value, unit), Double.NaN,
                 value <= limit ? "met" : "missed");
         });
     }
 
     /** No slower, within the noise. Below 1, the value is the noise between processes. */
-    private static Target unchanged(String text, String work) {
+    private static Target unchanged(String text, String benchmark) {
         return new Target(text, all -> {
-            Results results = all.get(work);
+            Results results = all.get(benchmark);
             if (results == null)
                 return Verdict.NONE;
             double ratio = results.ratio("with", "without", "");
@@ -134,9 +134,9 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
         });
     }
 
-    private static Target atMostMillis(String text, String work, double limit) {
+    private static Target atMostMillis(String text, String benchmark, double limit) {
         return new Target(text, all -> {
-            Results results = all.get(work);
+            Results results = all.get(benchmark);
             if (results == null)
                 return Verdict.NONE;
             double without = results.row("without", "").median();
@@ -155,13 +155,13 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             List<String> untold = new ArrayList<>();
             for (Results results : all.values())
                 for (Results.Row other : results.rows) {
-                    Results.Row own = results.row("niovsock", other.variant());
-                    if (!other.contender().equals("junixsocket") || other.cannot() != null || own == null)
+                    Results.Row own = results.row("niovsock", other.param());
+                    if (!other.implementation().equals("junixsocket") || other.cannot() != null || own == null)
                         continue;
                     lines++;
                     double cost = results.lowerIsBetter ? own.median() / other.median() : other.median() / own.median();
-                    String name = (results.work + " " + other.variant()).strip();
-                    if (own.median() == other.median() || Math.abs(cost - 1) < results.noise(other.variant()))
+                    String name = (results.benchmark + " " + other.param()).strip();
+                    if (own.median() == other.median() || Math.abs(cost - 1) < results.noise(other.param()))
                         untold.add(name);
                     else if (cost > 1 || Double.isNaN(cost))
                         behind.add(String.format(Locale.ROOT, "%s (%.2f)", name, cost));

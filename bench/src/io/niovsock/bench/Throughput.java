@@ -7,7 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Transfers of 64 KiB in one direction: MiB a second. */
-final class Throughput implements Work {
+final class Throughput implements Benchmark {
     static final int SIZE = 64 << 10;
     private static final int PARTS = 16;
     private static final int PAGE = 4 << 10;
@@ -33,9 +33,9 @@ final class Throughput implements Work {
     private final ByteBuffer buffer;
     private final ByteBuffer[] parts = new ByteBuffer[PARTS];
 
-    Throughput(Contender contender, Shape shape) throws IOException {
+    Throughput(Implementation implementation, Shape shape) throws IOException {
         this.shape = shape;
-        Connected pair = Connected.pair(contender);
+        Connected pair = Connected.pair(implementation);
         client = pair.client();
         new Swallower(pair.server(), shape != Shape.HEAP);
         buffer = allocate(shape != Shape.HEAP);
@@ -44,7 +44,7 @@ final class Throughput implements Work {
     }
 
     @Override
-    public double round(double seconds) throws IOException {
+    public double iteration(double seconds) throws IOException {
         long nanos = (long) (seconds * 1e9);
         long bytes = 0;
         long start = System.nanoTime();
@@ -73,7 +73,7 @@ final class Throughput implements Work {
             part.clear();
         for (int i = 0; i < PARTS; i++)
             while (parts[i].hasRemaining())
-                client.write(parts, i, PARTS - i); // a contender may write fewer
+                client.write(parts, i, PARTS - i); // an implementation may write fewer
         return SIZE;
     }
 

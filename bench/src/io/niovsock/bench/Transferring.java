@@ -8,7 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /** A whole file, until it has arrived: MiB a second. */
-final class Transferring implements Work {
+final class Transferring implements Benchmark {
     private final SocketChannel client;
     private final FileChannel file;
     private final boolean copying;
@@ -16,16 +16,16 @@ final class Transferring implements Work {
     private final ByteBuffer buffer = Throughput.allocate(true);
 
     /** @param copying whether to read and write, instead of {@code transferTo} */
-    Transferring(Contender contender, Path path, boolean copying) throws IOException {
+    Transferring(Implementation implementation, Path path, boolean copying) throws IOException {
         this.copying = copying;
         file = FileChannel.open(path);
-        Connected pair = Connected.pair(contender);
+        Connected pair = Connected.pair(implementation);
         client = pair.client();
         swallower = new Throughput.Swallower(pair.server(), true);
     }
 
     @Override
-    public double round(double seconds) throws IOException {
+    public double iteration(double seconds) throws IOException {
         long size = file.size();
         long total = swallower.received.get() + size;
         long start = System.nanoTime();

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Many virtual threads, each blocked in a read of its own channel. The process must have one carrier thread. If one of
  * them pinned it, the next would not reach its read, and the benchmark would not become ready.
  */
-final class VirtualThreads implements Work {
+final class VirtualThreads implements Benchmark {
     private static final int AWAKENED = 100;
     private static final int IDLE_MILLIS = 250;
 
@@ -25,19 +25,19 @@ final class VirtualThreads implements Work {
      * @param idle whether to measure the processor's time in percent while nothing happens; otherwise microseconds to
      * wake a thread and get its answer
      */
-    VirtualThreads(Contender contender, int count, boolean idle) throws Exception {
+    VirtualThreads(Implementation implementation, int count, boolean idle) throws Exception {
         this.idle = idle;
         clients = new SocketChannel[AWAKENED];
         AtomicInteger started = new AtomicInteger();
-        try (ServerSocketChannel listener = contender.listen()) {
+        try (ServerSocketChannel listener = implementation.listen()) {
             SocketAddress where = listener.getLocalAddress();
             for (int i = 0; i < AWAKENED; i++) {
-                Connected pair = Connected.pair(contender, listener, where);
+                Connected pair = Connected.pair(implementation, listener, where);
                 clients[i] = pair.client();
                 start(pair.server(), started);
             }
         }
-        for (SocketChannel channel : IdleChannels.open(contender, count - AWAKENED))
+        for (SocketChannel channel : IdleChannels.open(implementation, count - AWAKENED))
             start(channel, started);
         while (started.get() < count)
             Thread.sleep(10);
@@ -68,7 +68,7 @@ final class VirtualThreads implements Work {
     }
 
     @Override
-    public double round(double seconds) throws Exception {
+    public double iteration(double seconds) throws Exception {
         if (idle) {
             var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
             long start = System.nanoTime();

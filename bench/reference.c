@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * contender - runs a benchmark with plain system calls, as the reference for the other contenders.
+ * reference - runs a benchmark with plain system calls, as the reference for the other implementations.
  *
- * Usage: contender unix|vsock|tcp WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE
+ * Usage: reference unix|vsock|tcp BENCHMARK PARAM WARM_UP_MILLIS ITERATION_MILLIS FILE
  *
- * Prints "ready" when it is warm, and then, for each line on its standard input, the result of one round. Both ends of
- * a connection are in this process, as with the contenders in Java. If it cannot run, it prints "cannot: REASON".
+ * Prints "ready" when it is warm, and then, for each line on its standard input, the result of one iteration. Both ends
+ * of a connection are in this process, as with the implementations in Java. If it cannot run, it prints
+ * "cannot: REASON".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -37,8 +38,8 @@ typedef union {
 } address;
 
 static int family;
-static int variant;
-static double round_seconds;
+static int param;
+static double iteration_seconds;
 static const char *file;
 
 static void cannot(const char *what) {
@@ -109,7 +110,7 @@ static void connected_pair(int listening, int pair[2]) {
 
 static int pair[2]; /* of the benchmarks with one connection */
 
-/* ---- the benchmarks: a function prepares each, and another runs it for a round and returns the result ---- */
+/* ---- the benchmarks: a function prepares each, and another runs it for an iteration and returns the result ---- */
 
 static void *echo(void *unused) {
     char byte;
@@ -181,20 +182,20 @@ static void call_prepare(void) {
     connected_pair(listener(), pair);
 }
 
-/* Microseconds to write `variant` bytes, and to read them by the same thread. */
+/* Microseconds to write `param` bytes, and to read them by the same thread. */
 static double call(double seconds) {
     long trips = 0;
     double start = now(), end;
     do {
-        TRY(send(pair[0], out_buffer, (size_t) variant, MSG_NOSIGNAL));
-        TRY(recv(pair[1], in_buffer, (size_t) variant, MSG_WAITALL));
+        TRY(send(pair[0], out_buffer, (size_t) param, MSG_NOSIGNAL));
+        TRY(recv(pair[1], in_buffer, (size_t) param, MSG_WAITALL));
         trips++;
     } while ((end = now()) - start < seconds);
     return (end - start) / (double) trips * 1e6;
 }
 
 /*
- * `variant` channels are registered. The first `active` of them are written to. The others are connected but never
+ * `param` channels are registered. The first `active` of them are written to. The others are connected but never
  * accepted, so they take one descriptor, not two.
  */
 static int active, polling, *clients;
@@ -215,9 +216,9 @@ static void *serve(void *unused) {
 static void select_prepare_active(int how_many) {
     active = how_many;
     polling = TRY(epoll_create1(EPOLL_CLOEXEC));
-    clients = calloc((size_t) variant, sizeof *clients);
+    clients = calloc((size_t) param, sizeof *clients);
     int listening = listener();
-    for (int i = 0; i < variant; i++) {
+    for (int i = 0; i < param; i++) {
         int both[2];
         if (i < active) {
             connected_pair(listening, both);
@@ -240,7 +241,7 @@ static void select_prepare(void) {
 }
 
 static void select_active_prepare(void) {
-    select_prepare_active(variant);
+    select_prepare_active(param);
 }
 
 /* Microseconds for a round trip. */
@@ -356,7 +357,7 @@ static double datagrams(double seconds) {
     return (double) count / (end - start);
 }
 
-static const struct { const char *name; void (*prepare)(void); double (*run)(double seconds); } works[] = {
+static const struct { const char *name; void (*prepare)(void); double (*run)(double seconds); } benchmarks[] = {
     { "pingpong", pingpong_prepare, pingpong },
     { "pingpong-heap", pingpong_prepare, pingpong },
     { "pingpong-virtual", pingpong_prepare, pingpong },
@@ -376,28 +377,28 @@ static const struct { const char *name; void (*prepare)(void); double (*run)(dou
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc != 7) {
-        fprintf(stderr, "usage: contender unix|vsock|tcp WORK VARIANT WARM_UP_MILLIS ROUND_MILLIS FILE\n");
+        fprintf(stderr, "usage: reference unix|vsock|tcp BENCHMARK PARAM WARM_UP_MILLIS ITERATION_MILLIS FILE\n");
         return 2;
     }
     family = strcmp(argv[1], "unix") == 0 ? AF_UNIX : strcmp(argv[1], "vsock") == 0 ? AF_VSOCK : AF_INET;
     if (family == AF_VSOCK && access("/run/testvm/modules", F_OK) != 0) {
-        fprintf(stderr, "contender: the kernel's vsock is used in testvm/ only\n");
+        fprintf(stderr, "reference: the kernel's vsock is used in testvm/ only\n");
         return 2;
     }
-    variant = atoi(argv[3]);
+    param = atoi(argv[3]);
     double warm_up_seconds = atoi(argv[4]) / 1e3;
-    round_seconds = atoi(argv[5]) / 1e3;
+    iteration_seconds = atoi(argv[5]) / 1e3;
     file = argv[6];
-    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
-        if (strcmp(works[i].name, argv[2]) != 0)
+    for (size_t i = 0; i < sizeof benchmarks / sizeof *benchmarks; i++) {
+        if (strcmp(benchmarks[i].name, argv[2]) != 0)
             continue;
         memset(out_buffer, 1, BUFFER); /* unwritten memory is one page of zeroes, which caches best */
-        works[i].prepare();
+        benchmarks[i].prepare();
         for (double start = now(); now() - start < warm_up_seconds; )
-            works[i].run(round_seconds);
+            benchmarks[i].run(iteration_seconds);
         puts("ready");
         while (getchar() == '\n')
-            printf("%.6g\n", works[i].run(round_seconds));
+            printf("%.6g\n", benchmarks[i].run(iteration_seconds));
         return 0;
     }
     errno = ENOSYS;

@@ -15,14 +15,14 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The source of channels. Everything else is the same for all contenders: the classes of java.nio. */
-interface Contender {
+/** The source of channels. Everything else is the same for all implementations: the classes of java.nio. */
+interface Implementation {
     int BACKLOG = 1024;
 
     /** A listener at an address of its own. */
     ServerSocketChannel listen() throws IOException;
 
-    /** A new connection, opened as a user of this contender would open it. */
+    /** A new connection, opened as a user of this implementation would open it. */
     SocketChannel connect(SocketAddress remote) throws IOException;
 
     default Selector openSelector() throws IOException {
@@ -40,7 +40,7 @@ interface Contender {
     /** Closes a connection without leaving anything behind that could run out. */
     default void prepareToClose(SocketChannel client) throws IOException { }
 
-    static Contender named(String name) {
+    static Implementation named(String name) {
         return switch (name) {
             case "jdk-unix" -> new JdkUnix();
             case "jdk-tcp" -> new JdkTcp();
@@ -58,7 +58,7 @@ interface Contender {
     }
 
     /** The JDK's channels of the family UNIX. */
-    final class JdkUnix implements Contender {
+    final class JdkUnix implements Implementation {
         @Override
         public ServerSocketChannel listen() throws IOException {
             return ServerSocketChannel.open(StandardProtocolFamily.UNIX)
@@ -77,7 +77,7 @@ interface Contender {
     }
 
     /** The JDK's channels over TCP's loopback. */
-    final class JdkTcp implements Contender {
+    final class JdkTcp implements Implementation {
         @Override
         public ServerSocketChannel listen() throws IOException {
             return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
