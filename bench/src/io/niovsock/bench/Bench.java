@@ -40,7 +40,7 @@ public final class Bench {
         return thread;
     });
 
-    private static final String NO_LATER_JDK = "there is no JDK 21 or later in /usr/lib/jvm";
+    private static final String NO_JDK_25 = "bin/jdk 25 finds none";
 
     private final Plan.Setting setting;
     private final int forkCount;
@@ -59,7 +59,7 @@ public final class Bench {
         Path out = Path.of(System.getProperty("out"));
         Path file = Files.createTempFile("bench", ".file");
         try {
-            Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("laterJava"), path("classes"),
+            Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("java25"), path("classes"),
                 path("junixsocket"),
                 path("jar"), path("reference"), file, quick ? 400 : vm ? 4_000 : 2_000, vm ? 150 : 50);
             List<Plan.Entry> benchmarks = Plan.of(setting);
@@ -106,7 +106,7 @@ public final class Bench {
         String name = (benchmark.name() + " " + row.implementation() + " " + row.param()).strip();
         if (row.cannot() == null) {
             System.out.printf("ok - %s: %s %s%n", name, Report.number(row.median()), benchmark.unit());
-        } else if (row.implementation().equals("niovsock") && !row.cannot().equals(NO_LATER_JDK)) {
+        } else if (row.implementation().equals("niovsock") && !row.cannot().equals(NO_JDK_25)) {
             System.out.printf("not ok - %s: %s%n", name, row.cannot());
             failed = true;
         } else {
@@ -137,7 +137,7 @@ public final class Bench {
                     for (int i : turns)
                         if (cannot[i] == null) {
                             forks[i] = start(benchmark.cases().get(i));
-                            cannot[i] = forks[i] == null ? NO_LATER_JDK : answer(forks[i], "ready");
+                            cannot[i] = forks[i] == null ? NO_JDK_25 : answer(forks[i], "ready");
                             System.err.print(" " + benchmark.cases().get(i).implementation());
                         }
                     System.err.print("; iterations");
@@ -256,7 +256,7 @@ public final class Bench {
             + (setting.vm() ? " of QEMU's software emulation" : "")
             + "; Linux " + Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip()
             + "; JDK " + version(setting.java())
-            + (setting.laterJava() == null ? "" : ", for virtual threads " + version(setting.laterJava()))
+            + (setting.java25() == null ? "" : " and " + version(setting.java25()))
             + (setting.vm() ? "" : "; " + junixsocket()) + ".";
     }
 

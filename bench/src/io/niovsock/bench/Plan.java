@@ -17,8 +17,8 @@ final class Plan {
     /** The namespace of emulated endpoints, so that this run meets no other. */
     private static final String NAMESPACE = "bench-" + UUID.randomUUID();
 
-    /** The param that runs on the later JDK: 25, if it is installed. */
-    static final String LATER_JDK = "later JDK";
+    /** The param that runs on JDK 25. */
+    static final String JDK_25 = "JDK 25";
 
     /**
      * One line of a table: one implementation of a benchmark, with one param.
@@ -43,7 +43,7 @@ final class Plan {
     }
 
     /** The facts about the machine that a fork needs. */
-    record Setting(boolean vm, boolean quick, Path java, Path laterJava, Path classes, Path junixsocket, Path jar,
+    record Setting(boolean vm, boolean quick, Path java, Path java25, Path classes, Path junixsocket, Path jar,
                    Path reference, Path file, int warmUpMillis, int iterationMillis) { }
 
     /** The number of iterations of a benchmark with little variance. */
@@ -79,7 +79,7 @@ final class Plan {
             everyImplementation("2 processors", 0, true, false);
         benchmark("pingpong-heap", "the same, with heap buffers of 64 KiB", "µs", true);
         everyImplementation("", 0, true, true);
-        benchmark("pingpong-virtual", "1 byte there and back, blocking, virtual threads of the later JDK", "µs", true);
+        benchmark("pingpong-virtual", "1 byte there and back, blocking, virtual threads of JDK 25", "µs", true);
         virtual("", 0);
         for (String shape : setting.vm ? List.<String>of() : List.of("direct", "heap")) { // over vsock, one waits
             benchmark("call-" + shape, "bytes written and read by one thread, without waiting (" + shape + ")", "µs",
@@ -94,7 +94,7 @@ final class Plan {
         benchmark("throughput-heap", "64 KiB after 64 KiB, heap buffers", "MiB/s", false);
         everyImplementation("", 0, true, true);
         if (!setting.vm) // arrays go to the kernel in place there
-            everyImplementation(LATER_JDK, 0, true, true, setting.laterJava);
+            everyImplementation(JDK_25, 0, true, true, setting.java25);
         benchmark("throughput-gather", "64 KiB after 64 KiB, gathered from 16 direct buffers", "MiB/s", false);
         everyImplementation("", 0, true, true);
         benchmark("select", "a round trip through a selector, one channel active", "µs", true);
@@ -175,11 +175,11 @@ final class Plan {
         List<String> oneCarrier = List.of("-Djdk.virtualThreadScheduler.parallelism=1",
             "-Djdk.virtualThreadScheduler.maxPoolSize=1");
         String jdk = setting.vm ? "jdk-tcp" : "jdk-unix";
-        java(jdk, jdk, param, number, oneCarrier, true, setting.laterJava);
-        java(jdk + AGAIN, jdk, param, number, oneCarrier, true, setting.laterJava);
+        java(jdk, jdk, param, number, oneCarrier, true, setting.java25);
+        java(jdk + AGAIN, jdk, param, number, oneCarrier, true, setting.java25);
         if (!setting.vm)
-            java("junixsocket", jdk, param, number, oneCarrier, true, setting.laterJava);
-        java("niovsock", jdk, param, number, oneCarrier, true, setting.laterJava);
+            java("junixsocket", jdk, param, number, oneCarrier, true, setting.java25);
+        java("niovsock", jdk, param, number, oneCarrier, true, setting.java25);
     }
 
     /** Adds the implementations in Java. */
