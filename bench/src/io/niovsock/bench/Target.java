@@ -36,6 +36,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             ratio("throughput, heap buffers: no less than the JDK's Unix-domain channel", "throughput-heap", "",
                 "jdk-unix", 1.00),
             ratio("the same on JDK 25: at least 0.90 × C", "throughput-heap", Plan.JDK_25, "c", 0.90),
+            ratio("heap buffers on JDK 25: no less than the JDK's Unix-domain channel", "throughput-heap", Plan.JDK_25,
+                "jdk-unix", 1.00),
             manyAndFew("a selector round trip with 10,000 registered: at most 1.10 × that with 10", 1.10),
             ratio("the same: no slower than the JDK's", "select", "10000 registered", "jdk-unix", 1.00),
             ratio("connects a second: at least 0.90 × the JDK's Unix-domain channel", "connect", "", "jdk-unix", 0.90),
