@@ -61,10 +61,10 @@ class TemporaryLibraryTest {
     static final class UnpackASpy {
         public static void main(String[] args) throws Exception {
             Method load = Class.forName("io.niovsock.internal.natives.TemporaryLibrary")
-                .getDeclaredMethod("load", InputStream.class, String.class);
+                .getDeclaredMethod("load", String.class, InputStream.class, String.class);
             load.setAccessible(true);
             try {
-                load.invoke(null, new Spy(), "");
+                load.invoke(null, "a spy", new Spy(), "");
             } catch (InvocationTargetException e) {
                 System.out.println(e.getCause().getMessage());
             }

@@ -28,6 +28,7 @@ final class NativeLibrary {
 
     private static final String NAME = "niovsock";
     private static final String FILE = "lib" + NAME + ".so";
+    private static final String JARS_COPY = "the jar's copy of the native library";
     private static final String VERSION_RESOURCE = "/META-INF/native/version";
 
     /** Some causes pass, such as a temporary lack of descriptors. But many attempts in a row must not cost much. */
@@ -86,6 +87,7 @@ final class NativeLibrary {
 
     private static void loadNamed(String file) {
         String what = "the library that " + LIBRARY_PROPERTY + " names, " + file + ",";
+        ElfFile.requireFits(what, new File(file), "name another one, or none: the jar contains one");
         try {
             loadFile(file);
         } catch (UnsatisfiedLinkError e) {
@@ -101,6 +103,8 @@ final class NativeLibrary {
     private static boolean loadFromPath() {
         Path file = findOnPath();
         String what = "the library on java.library.path" + (file == null ? "" : ", " + file + ",");
+        if (file != null)
+            ElfFile.requireFits(what, file.toFile(), "remove that file, or replace it: the jar contains one");
         try {
             System.loadLibrary(NAME);
         } catch (IllegalCallerException e) {
@@ -133,17 +137,17 @@ final class NativeLibrary {
                 throw failure("the jar has no native library for " + platform()
                     + " (build one on that platform with native/build, and name it with -D" + LIBRARY_PROPERTY
                     + "=FILE)", null);
-            TemporaryLibrary.load(library, ", or unzip " + resource.substring(1) + " from the jar and name it with -D"
-                + LIBRARY_PROPERTY + "=FILE");
+            TemporaryLibrary.load(JARS_COPY, library, ", or unzip " + resource.substring(1)
+                + " from the jar and name it with -D" + LIBRARY_PROPERTY + "=FILE");
         } catch (IOException e) {
-            throw failure("the jar's copy of the native library cannot be read", e);
+            throw failure(JARS_COPY + " cannot be read", e);
         }
-        requireVersion("the jar's copy of the native library", "rebuild the jar");
+        requireVersion(JARS_COPY, "rebuild the jar");
     }
 
     private static void loadCopy(String what, Path file) {
         try (InputStream library = Files.newInputStream(file)) {
-            TemporaryLibrary.load(library, "");
+            TemporaryLibrary.load(what, library, "");
         } catch (IOException e) {
             throw failure(what + " is in use by another class loader, and cannot be copied", e);
         }
@@ -212,8 +216,7 @@ final class NativeLibrary {
     /** The folder of the jar's copy, such as {@code linux-x86_64}: names as {@code uname} prints them. */
     private static String platform() {
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).replace(" ", "");
-        String architecture = System.getProperty("os.arch");
-        return system + "-" + ("amd64".equals(architecture) ? "x86_64" : architecture);
+        return system + "-" + ElfFile.thisArchitecture();
     }
 
     static UnsatisfiedLinkError failure(String what, Throwable cause) {

@@ -26,30 +26,40 @@ final class TemporaryLibrary {
 
     private TemporaryLibrary() { }
 
-    /** @param alternative for the message, what else to do if the folder does not allow execution */
-    static void load(InputStream library, String alternative) {
+    /**
+     * @param what for the message, which library it is
+     * @param alternative for the message, what else to do if the folder does not allow execution
+     */
+    static void load(String what, InputStream library, String alternative) {
         Path folder = null;
         Path file = null;
         try {
             folder = createFolder();
             file = folder.resolve("libniovsock.so");
             write(library, file);
-            NativeLibrary.loadFile(file.toString());
+            ElfFile.requireFits(what, file.toFile(), "replace it: it is damaged");
+            loadUnpacked(file, alternative);
         } catch (IOException e) {
             throw NativeLibrary.failure("the native library cannot be unpacked to "
                 + System.getProperty("java.io.tmpdir")
                 + " (set -Djava.io.tmpdir=DIRECTORY to one that can be written to)", e);
-        } catch (UnsatisfiedLinkError e) {
-            if (e.getCause() instanceof IllegalCallerException)
-                throw e;
-            throw NativeLibrary.failure("the native library was unpacked to " + folder
-                + " but cannot be loaded from there (mounted noexec? set -Djava.io.tmpdir=DIRECTORY to one that allows"
-                + " execution" + alternative + ")", e);
         } finally {
             if (file != null)
                 file.toFile().delete();
             if (folder != null)
                 folder.toFile().delete();
+        }
+    }
+
+    private static void loadUnpacked(Path file, String alternative) {
+        try {
+            NativeLibrary.loadFile(file.toString());
+        } catch (UnsatisfiedLinkError e) {
+            if (e.getCause() instanceof IllegalCallerException)
+                throw e;
+            throw NativeLibrary.failure("the native library was unpacked to " + file.getParent()
+                + " but cannot be loaded from there (mounted noexec? set -Djava.io.tmpdir=DIRECTORY to one that allows"
+                + " execution" + alternative + ")", e);
         }
     }
 
