@@ -25,6 +25,15 @@ public final class CProgram {
         return COMPILED.computeIfAbsent(name, library -> compile(library, "-shared", "-fPIC")).toString();
     }
 
+    /** An agent of a JVM. It needs the headers of the JDK that runs this test. */
+    public static String agent(String name) {
+        Path headers = Path.of(System.getProperty("java.home"), "include");
+        if (!Files.exists(headers))
+            throw Skip.because("no jni.h: run on a JDK, not a JRE");
+        return COMPILED.computeIfAbsent(name, agent -> compile(agent, "-shared", "-fPIC", "-I", headers.toString(),
+            "-I", headers.resolve("linux").toString())).toString();
+    }
+
     private static Path compile(String name, String... options) {
         try {
             Path source = Path.of("src/test/c", name + ".c");
