@@ -58,9 +58,9 @@ static const struct member { const char *name; finder finder; const char *owner,
     { "setReceived", FIND_SETTER, PACKET, "length", "()I" },
 };
 
-static jobject new_lookup(JNIEnv *env, jclass lookup, jclass owner) {
-    jmethodID create = (*env)->GetMethodID(env, lookup, "<init>", "(Ljava/lang/Class;)V");
-    return create == NULL ? NULL : (*env)->NewObject(env, lookup, create, owner);
+static jobject new_lookup(JNIEnv *env, jclass lookups, jclass owner) {
+    jmethodID create = (*env)->GetMethodID(env, lookups, "<init>", "(Ljava/lang/Class;)V");
+    return create == NULL ? NULL : (*env)->NewObject(env, lookups, create, owner);
 }
 
 static jobject method_type(JNIEnv *env, const char *descriptor) {
