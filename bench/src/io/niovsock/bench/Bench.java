@@ -169,7 +169,7 @@ public final class Bench {
     /**
      * The cases that take turns with each other: all of them. In testvm/, only those of one param: the kernel looks
      * for a vsock connection in lists that all processes share, and 20,000 idle connections cost the others more than
-     * their own benchmark.
+     * their own work.
      */
     private Collection<List<Integer>> together(Plan.Entry benchmark) {
         return IntStream.range(0, benchmark.cases().size()).boxed().collect(Collectors.groupingBy(
