@@ -2,7 +2,9 @@
 package io.niovsock.image;
 
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,9 +42,28 @@ final class Metadata {
             of(type).fields.add("{ \"name\": \"" + name + "\" }");
     }
 
+    /** The class that native code names may inherit the member. An image finds it in the class that declares it. */
     void jniMember(String type, String name, String descriptor) {
         jni(type);
-        member(type, name, descriptor);
+        String owner = declaring(type.replace('/', '.'), name, descriptor);
+        jni(owner);
+        member(owner, name, descriptor);
+    }
+
+    /** Members that this JDK does not have, and fields, stay with the class that is named. */
+    private static String declaring(String type, String name, String descriptor) {
+        if (!descriptor.startsWith("(") || name.equals("<init>"))
+            return type;
+        try {
+            Class<?>[] parameters = MethodType.fromMethodDescriptorString(descriptor, null).parameterArray();
+            for (Class<?> owner = Class.forName(type, false, null); owner != null; owner = owner.getSuperclass())
+                for (Method method : owner.getDeclaredMethods())
+                    if (method.getName().equals(name) && Arrays.equals(method.getParameterTypes(), parameters))
+                        return owner.getName();
+        } catch (ClassNotFoundException | TypeNotPresentException e) {
+            // a class of another JDK
+        }
+        return type;
     }
 
     /** All declared members of a kind. */

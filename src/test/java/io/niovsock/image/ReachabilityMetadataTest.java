@@ -71,7 +71,8 @@ class ReachabilityMetadataTest {
             assertNotNull(text, name);
             properties.load(new InputStreamReader(text, StandardCharsets.UTF_8));
         }
-        assertEquals("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED --initialize-at-run-time=io.niovsock",
+        assertEquals("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED --initialize-at-run-time=io.niovsock "
+            + "--initialize-at-build-time=io.niovsock.VsockSelectorProvider",
             properties.getProperty("Args"));
     }
 }
