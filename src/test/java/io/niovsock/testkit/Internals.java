@@ -5,6 +5,7 @@ import io.niovsock.internal.natives.Natives;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
 import java.nio.channels.spi.AbstractSelectableChannel;
 
 /** Internals of the library, by the deep reflection that the class path allows to every class. */
@@ -15,6 +16,12 @@ public final class Internals {
     public static void reregister(AbstractSelectableChannel channel) {
         Natives.initialize();
         call(instanceOf(Natives.class), Natives.class, "reregister", AbstractSelectableChannel.class, channel);
+    }
+
+    /** The step before a system call that uses the memory of a direct buffer of a shared arena. */
+    public static void holdSession(ByteBuffer direct) {
+        Natives.initialize();
+        call(instanceOf(Natives.class), Natives.class, "holdSession", ByteBuffer.class, direct);
     }
 
     private static Object instanceOf(Class<?> type) {
