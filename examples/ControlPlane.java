@@ -33,14 +33,16 @@ public final class ControlPlane {
     public static void main(String[] args) throws IOException {
         List<VsockGuest> guests = new ArrayList<>();
         try (Selector selector = Selector.open(); ServerSocketChannel events = ServerSocketChannel.open()) {
-            events.bind(VsockSocketAddress.host(EVENT_PORT)); // hears guests that are attached later, too
-            events.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             for (String arg : args) {
                 String[] parts = arg.split("=", 2);
-                VsockGuest guest = Vsock.attach(Long.parseLong(parts[0]), Path.of(parts[1]));
-                guests.add(guest);
-                ask(selector, guest);
+                guests.add(Vsock.attach(Long.parseLong(parts[0]), Path.of(parts[1])));
             }
+            // Without an attached guest, only a machine with vhost_vsock has the CID of a host. The listener hears guests
+            // that are attached later, too.
+            events.bind(VsockSocketAddress.host(EVENT_PORT));
+            events.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
+            for (VsockGuest guest : guests)
+                ask(selector, guest);
             int awaited = 2 * guests.size(); // an answer and an event of each
             while (awaited > 0) {
                 selector.select();
