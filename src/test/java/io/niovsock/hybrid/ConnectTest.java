@@ -6,7 +6,9 @@ import io.niovsock.VsockGuest;
 import io.niovsock.VsockProtocolFamily;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.Await;
+import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
 import org.junit.jupiter.api.Test;
@@ -19,12 +21,19 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -104,13 +113,19 @@ class ConnectTest {
     @Test
     void noByteBehindTheReplyIsTaken() throws Exception {
         try (Guest guest = Guest.start(folder)) {
+            CompletableFuture<SocketChannel> begun = new CompletableFuture<>();
             guest.device().script(ODD_PORT, (host, port, reply) -> {
                 Streams.write(host, "OK 1");
-                Thread.sleep(20);
-                Streams.write(host, "23\nfirst\nsecond");
+                begun.complete(host);
             });
-            try (SocketChannel client = SocketChannel.open(guest.endpoint(ODD_PORT))) {
-                assertEquals("first\nsecond", Streams.readText(client, 12));
+            try (Background<SocketChannel> connect =
+                     Background.start(() -> SocketChannel.open(guest.endpoint(ODD_PORT)))) {
+                SocketChannel host = begun.get(Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                connect.awaitBlocked();
+                Streams.write(host, "23\nfirst\nsecond");
+                try (SocketChannel client = connect.result()) {
+                    assertEquals("first\nsecond", Streams.readText(client, 12));
+                }
             }
         }
     }
@@ -151,13 +166,15 @@ class ConnectTest {
     void aMonitorThatDoesNotEvenReadRefuses() throws Exception {
         long cid = Guest.newCid();
         Path socket = folder.resolve("unread.vsock");
-        try (var server = java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)
-            .bind(java.net.UnixDomainSocketAddress.of(socket));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+            .bind(UnixDomainSocketAddress.of(socket));
+             Selector selector = Selector.open();
              VsockGuest guest = Vsock.attach(cid, socket);
-             var closer = io.niovsock.testkit.Background.start(() -> {
-                 SocketChannel host = server.accept();
-                 Thread.sleep(20); // until the request is there
-                 host.close();
+             Background<Void> closer = Background.start(() -> {
+                 try (SocketChannel host = server.accept()) {
+                     host.configureBlocking(false).register(selector, SelectionKey.OP_READ);
+                     selector.select(); // until the request is there
+                 }
                  return null;
              })) {
             assertFails(ConnectException.class, () -> SocketChannel.open(VsockSocketAddress.of(cid, 1)));
