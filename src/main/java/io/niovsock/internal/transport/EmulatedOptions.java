@@ -8,9 +8,8 @@ import java.io.IOException;
 
 /**
  * The options of a socket over AF_UNIX: emulated, or behind a virtual machine monitor. Defaults and clamping are the
- * kernel's ({@code vsock_update_buffer_size} of Linux
- * 6.1). An AF_UNIX socket has only one buffer, on the sending side. It connects at once, so the connect timeout has an
- * effect only on the answer of a virtual machine monitor.
+ * kernel's ({@code vsock_update_buffer_size} of Linux 6.1). An AF_UNIX socket has only one buffer, on the sending side.
+ * It connects at once, so the connect timeout has an effect only on the answer of a virtual machine monitor.
  */
 final class EmulatedOptions implements TransportOptions {
     private static final long DEFAULT_SIZE = 1 << 18;
