@@ -37,8 +37,8 @@ public final class ControlPlane {
                 String[] parts = arg.split("=", 2);
                 guests.add(Vsock.attach(Long.parseLong(parts[0]), Path.of(parts[1])));
             }
-            // Without an attached guest, only a machine with vhost_vsock has the CID of a host. The listener hears guests
-            // that are attached later, too.
+            // Without an attached guest, only a machine with vhost_vsock has the CID of a host.
+            // The listener hears guests that are attached later, too.
             events.bind(VsockSocketAddress.host(EVENT_PORT));
             events.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
             for (VsockGuest guest : guests)
