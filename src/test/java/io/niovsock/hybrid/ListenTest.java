@@ -106,7 +106,7 @@ class ListenTest {
                 for (int i = 0; i < 3; i++) {
                     assertHears(server, first);
                     assertHears(server, second);
-                    if (local == OWN || local == ANY)
+                    if (local.equals(OWN) || local.equals(ANY))
                         assertHearsItsOwn(server);
                 }
             }
