@@ -10,6 +10,9 @@
 
 #define PACKAGE "sun.nio.ch"
 
+/* A native method may have 16 by itself. The JVM frees those of JNI_OnLoad when it returns. */
+enum { LOCAL_REFERENCES = 64 };
+
 static jobject module_of(JNIEnv *env, jclass type) {
     jclass class_class = (*env)->FindClass(env, "java/lang/Class");
     if (class_class == NULL)
@@ -63,7 +66,8 @@ static int export(JavaVM *vm, JNIEnv *env, jobject from, jobject to) {
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     (void) reserved;
     JNIEnv *env;
-    if ((*vm)->GetEnv(vm, (void **) &env, JNI_VERSION_10) != JNI_OK)
+    if ((*vm)->GetEnv(vm, (void **) &env, JNI_VERSION_10) != JNI_OK
+        || (*env)->EnsureLocalCapacity(env, LOCAL_REFERENCES) != 0)
         return JNI_ERR;
     jclass object = (*env)->FindClass(env, "java/lang/Object");
     jclass natives = (*env)->FindClass(env, "io/niovsock/internal/natives/Natives");

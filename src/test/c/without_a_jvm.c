@@ -95,6 +95,11 @@ static void drop_reference(JNIEnv *env, jobject object) {
     (void) env; (void) object;
 }
 
+static jint enough_capacity(JNIEnv *env, jint references) {
+    (void) env; (void) references;
+    return JNI_OK;
+}
+
 static jboolean no_exception(JNIEnv *env) {
     (void) env;
     return JNI_FALSE;
@@ -200,6 +205,7 @@ static void make_the_jvm(void) {
     jni.GetMethodID = jni.GetStaticMethodID = find_method;
     jni.GetFieldID = jni.GetStaticFieldID = find_field;
     jni.CallObjectMethod = call_object_method;
+    jni.EnsureLocalCapacity = enough_capacity;
     jni.NewGlobalRef = same_reference;
     jni.DeleteGlobalRef = jni.DeleteLocalRef = drop_reference;
     jni.ExceptionCheck = no_exception;
