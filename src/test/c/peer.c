@@ -7,9 +7,12 @@
  *
  * Each connection starts with one command, a line (or a record) of at most 255 bytes:
  *
- *   take               receives until the end, answers with `BYTES DIGEST PIECES`
+ *   take [BYTES]       receives BYTES bytes, or until the end; answers with `BYTES DIGEST PIECES`
  *   give BYTES         sends BYTES bytes, then `BYTES DIGEST PIECES`
+ *   leave BYTES        sends BYTES bytes and closes the connection
+ *   half-close         shuts its output down, receives one byte, and closes the connection
  *   call CID PORT ...  connects to that endpoint, and executes the rest of the line there
+ *   dial CID PORT      connects to that endpoint; answers with `connected`, or the error and its number
  *   die-taking BYTES   receives BYTES bytes, then kills its own process
  *   die-giving BYTES   sends BYTES bytes, then kills its own process
  *   off-taking BYTES   receives BYTES bytes, then powers the machine off
@@ -33,7 +36,7 @@
 #include <unistd.h>
 #include <linux/vm_sockets.h>
 
-enum { CHUNK = 64 * 1024, COMMAND = 256 };
+enum { CHUNK = 64 * 1024, COMMAND = 256, BACKLOG = 1024 };
 
 typedef struct {
     uint64_t bytes, digest, pieces;
@@ -132,24 +135,39 @@ static void await_end(int fd) {
     while (recv(fd, &nothing, 1, 0) > 0) { }
 }
 
+static int dialled(struct sockaddr_vm there, char *line) {
+    int other = (int) check(socket(AF_VSOCK, type, 0), "socket");
+    int refused = connect(other, (struct sockaddr *) &there, sizeof there) < 0;
+    int length = refused ? sprintf(line, "%s (%d)\n", strerror(errno), errno) : sprintf(line, "connected\n");
+    close(other);
+    return length;
+}
+
 static void obey(int fd, const char *command) {
     char line[COMMAND];
     unsigned cid, port;
-    uint64_t bytes;
+    uint64_t bytes = UINT64_MAX;
     int at = 0;
-    if (strcmp(command, "take") == 0) {
-        tally sum = take(fd, UINT64_MAX);
+    if (strcmp(command, "take") == 0 || sscanf(command, "take %" SCNu64, &bytes) == 1) {
+        tally sum = take(fd, bytes);
         send_all(fd, line, (size_t) told(&sum, line));
     } else if (sscanf(command, "give %" SCNu64, &bytes) == 1) {
         tally sum = give(fd, bytes);
         send_all(fd, line, (size_t) told(&sum, line));
         await_end(fd);
+    } else if (sscanf(command, "leave %" SCNu64, &bytes) == 1) {
+        give(fd, bytes);
+    } else if (strcmp(command, "half-close") == 0) {
+        check(shutdown(fd, SHUT_WR), "shutdown");
+        take(fd, 1);
     } else if (sscanf(command, "call %u %u %n", &cid, &port, &at) == 2) {
         struct sockaddr_vm there = endpoint(cid, port);
         int other = (int) check(socket(AF_VSOCK, type, 0), "socket");
         check(connect(other, (struct sockaddr *) &there, sizeof there), "connect");
         obey(other, command + at);
         close(other);
+    } else if (sscanf(command, "dial %u %u", &cid, &port) == 2) {
+        send_all(fd, line, (size_t) dialled(endpoint(cid, port), line));
     } else if (sscanf(command, "die-taking %" SCNu64, &bytes) == 1) {
         take(fd, bytes);
         kill(getpid(), SIGKILL);
@@ -188,7 +206,7 @@ static void serve(int of_type, unsigned port) {
     struct sockaddr_vm here = endpoint(VMADDR_CID_ANY, port);
     int listener = (int) check(socket(AF_VSOCK, type, 0), "socket");
     check(bind(listener, (struct sockaddr *) &here, sizeof here), "bind");
-    check(listen(listener, 8), "listen");
+    check(listen(listener, BACKLOG), "listen");
     printf("peer: listening for %s at port %u\n", type == SOCK_STREAM ? "streams" : "records", port);
     fflush(stdout);
     for (;;) {

@@ -12,7 +12,8 @@ import java.nio.channels.SocketChannel;
 import static io.niovsock.VsockProtocolFamily.VSOCK;
 
 /**
- * The guest's half of {@code testvm/guest-and-host}: Java in the guest, and {@code src/test/c/peer.c} on the host.
+ * The guest's half of the long form of {@code testvm/guest-and-host}: Java in the guest, and {@code src/test/c/peer.c}
+ * on the host.
  * <pre>GuestSide OWN_CID PORT</pre>
  */
 final class GuestSide {
@@ -24,7 +25,7 @@ final class GuestSide {
     public static void main(String[] args) {
         long cid = Long.parseLong(args[0]);
         Peer host = new Peer(2, Long.parseLong(args[1]));
-        Report report = new Report("guest");
+        Report report = new Report("guest", 300);
         report.step("the identity of this machine", () -> {
             if (Vsock.localCid() != cid)
                 throw new AssertionError("local CID " + Vsock.localCid());
@@ -33,7 +34,7 @@ final class GuestSide {
         for (VsockProtocolFamily family : VsockProtocolFamily.values()) {
             report.step(family + ": Java in the guest sends", () -> {
                 try (SocketChannel channel = host.tell(family, "take")) {
-                    Peer.send(channel, family, BYTES);
+                    Peer.sendAll(channel, family, BYTES);
                 }
                 return BYTES + " bytes, digests agree";
             });
