@@ -14,15 +14,25 @@ enum {
     MOST_EMPTY = 64 /* records without a byte; the end of the stream looks the same */
 };
 
-static void take_what_is_unread(int fd) {
+static int has_records(int fd) {
+    int type = 0;
+    socklen_t length = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_SEQPACKET;
+}
+
+/* Returns false if the socket is not connected. A listener is not. */
+static int take_what_is_unread(int fd) {
     char unread[16384];
     int empty = 0;
     for (int i = 0; i < MOST_READS && empty < MOST_EMPTY; i++) {
         ssize_t taken = recv(fd, unread, sizeof unread, MSG_DONTWAIT);
         if (taken < 0)
-            return;
+            return i > 0 || (errno != EINVAL && errno != ENOTCONN);
+        if (taken == 0 && !has_records(fd))
+            return 1; /* the end of the stream */
         empty += taken == 0;
     }
+    return 1;
 }
 
 /*
@@ -34,12 +44,13 @@ static void take_what_is_unread(int fd) {
  */
 NATIVE(void, endEmulated)(JNIEnv *env, jclass type_, jint fd, jboolean selected) {
     (void) env; (void) type_;
-    int on = 1;
-    ioctl(fd, FIONBIO, &on); /* so that accept never waits */
     if (!selected)
         shutdown(fd, SHUT_RDWR);
-    take_what_is_unread(fd);
-    int waiting; /* on a socket that is not a listener, accept4 fails */
+    if (take_what_is_unread(fd))
+        return;
+    int on = 1;
+    ioctl(fd, FIONBIO, &on); /* so that accept never waits */
+    int waiting;
     while ((waiting = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
         shutdown(waiting, SHUT_RDWR);
         take_what_is_unread(waiting);

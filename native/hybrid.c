@@ -4,8 +4,12 @@
  * reads one line. No call of this file blocks, if the socket is in non-blocking mode.
  */
 #include "niovsock.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum {
     LONGEST_REQUEST = sizeof "CONNECT 4294967295\n",
@@ -35,6 +39,33 @@ NATIVE(jint, bindToFile)(JNIEnv *env, jclass type_, jint fd, jbyteArray path) {
     struct sockaddr_un address;
     socklen_t length = path_address(env, &address, path);
     return length == 0 ? -ENAMETOOLONG : RESULT(bind(fd, (struct sockaddr *) &address, length));
+}
+
+/* chmod(2) of the file behind an O_PATH descriptor, whatever its path leads to by now. */
+static int change_mode(int file, mode_t mode) {
+    char name[sizeof "/proc/self/fd/" + 10];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+    return (int) syscall(SYS_fchmodat, AT_FDCWD, name, mode);
+}
+
+/*
+ * Sets the permissions of a socket that has just been bound to the path. A process that may write to the folder can put
+ * another file there meanwhile, by a symbolic or a hard link: then this returns -ENOTSOCK, and the file stays as it is.
+ */
+NATIVE(jint, permitSocketFile)(JNIEnv *env, jclass type_, jbyteArray path, jint mode) {
+    (void) type_;
+    struct sockaddr_un address;
+    struct stat status;
+    if (path_address(env, &address, path) == 0)
+        return -ENAMETOOLONG;
+    int file = open(address.sun_path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0)
+        return -errno;
+    int result = (int) syscall(SYS_fstat, file, &status) < 0 ? -errno
+        : !S_ISSOCK(status.st_mode) || status.st_nlink != 1 ? -ENOTSOCK
+        : RESULT(change_mode(file, (mode_t) mode));
+    close(file);
+    return result;
 }
 
 /* One send of the whole line: Firecracker drops a connection whose line comes in parts. A new socket has room for it. */

@@ -3,7 +3,7 @@
  * The declarations that the files of this folder share.
  *
  * Most native methods return the result of a system call, or -errno. A few return nothing, a truth value or text.
- * Functions that use the JDK's own classes (onload.c, descriptors.c, keys.c, javanet.c, platform.c, sessions.c), or get
+ * Functions that use the JDK's own classes (onload.c, descriptors.c, keys.c, handles.c, platform.c, sessions.c), or get
  * the characters of a string, may leave an exception pending; the others throw nothing. A CID and a port are passed as
  * jint, the bits of an unsigned 32-bit number.
  */

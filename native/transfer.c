@@ -4,6 +4,7 @@
  * memory. MSG_NOSIGNAL: a closed peer is an error, not a SIGPIPE.
  */
 #include "niovsock.h"
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -85,6 +86,20 @@ NATIVE(jlong, sendVector)(JNIEnv *env, jclass type_, jint fd, jlong vector, jint
     (void) env; (void) type_;
     struct msghdr message = { .msg_iov = (struct iovec *) (intptr_t) vector, .msg_iovlen = (size_t) count };
     return RESULT(sendmsg(fd, &message, flags | MSG_NOSIGNAL));
+}
+
+NATIVE(jint, resizePipe)(JNIEnv *env, jclass type_, jint fd, jint size) {
+    (void) env; (void) type_;
+    return (jint) RESULT(fcntl(fd, F_SETPIPE_SZ, size));
+}
+
+/*
+ * splice(2) between a pipe and a socket, without the C library as above. It waits for neither, if the socket is
+ * non-blocking. A closed peer is a SIGPIPE as well, which the JVM ignores.
+ */
+NATIVE(jint, splice)(JNIEnv *env, jclass type_, jint from, jint to, jint length) {
+    (void) env; (void) type_;
+    return (jint) RESULT(syscall(SYS_splice, from, NULL, to, NULL, (size_t) length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
 }
 
 /* The number of bytes to read, at most 64 KiB, for kernels that do not report it. All bytes go to the same page. */

@@ -4,7 +4,13 @@
  * and channels speak vsock because the address that they are given is a {@link io.niovsock.VsockSocketAddress}.
  */
 module io.niovsock {
-    exports io.niovsock;
+    requires static java.instrument; // for the agent, which the JVM starts only where it is
+    requires static java.management; // for the counters, where a JDK has it
+    requires static jdk.jfr; // for events, where a JDK has it
 
+    exports io.niovsock;
+    opens io.niovsock.internal.agent to java.instrument;
+
+    provides java.nio.channels.spi.AsynchronousChannelProvider with io.niovsock.VsockAsynchronousChannelProvider;
     provides java.nio.channels.spi.SelectorProvider with io.niovsock.VsockSelectorProvider;
 }

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock;
 
+import io.niovsock.internal.address.AcceptRule;
+import io.niovsock.internal.address.AcceptRules;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Use;
 import io.niovsock.internal.jdk.JvmProvider;
+import io.niovsock.internal.monitor.Counters;
 import io.niovsock.internal.natives.Errno;
+import io.niovsock.internal.net.CaughtSockets;
 import io.niovsock.internal.provider.Availability;
 import io.niovsock.internal.provider.InheritedSockets;
 import io.niovsock.internal.transport.AttachedGuest;
@@ -130,7 +135,8 @@ public final class Vsock {
 
     /**
      * Returns the part that this machine plays: a host if a socket can be bound to {@link VsockSocketAddress#CID_HOST},
-     * a guest if its own CID or a driver says so. {@link #isLoopbackAvailable()} says whether it also has loopback.
+     * or a guest is {@linkplain #attach attached} to this JVM, since listeners can then be bound to that CID; a guest
+     * if its own CID or a driver says so. {@link #isLoopbackAvailable()} says whether it also has loopback.
      *
      * @return the role; {@link Role#NONE} if vsock is not available
      */
@@ -138,7 +144,8 @@ public final class Vsock {
         if (!isAvailable())
             return Role.NONE;
         boolean guest = currentTransport().hasGuestDevice();
-        boolean host = currentTransport().tryBind(VsockSocketAddress.CID_HOST) == 0;
+        boolean host = !AttachedGuests.all().isEmpty()
+            || currentTransport().tryBind(VsockSocketAddress.CID_HOST) == 0;
         return guest && host ? Role.GUEST_AND_HOST
             : guest ? Role.GUEST
             : host ? Role.HOST
@@ -176,8 +183,10 @@ public final class Vsock {
      * missing feature has the kernel's reason and a cure. The lines are for people and may change; programs call the
      * other methods.
      *
-     * <p> The first line says whether vsock is available, and why not. The second names the provider whose channels
-     * {@code SocketChannel.open()} opens in this JVM, and a cure if it is not this library's.
+     * <p> The first line says whether vsock is available, and why not. The second and third name the providers whose
+     * channels {@code SocketChannel.open()} and {@code AsynchronousSocketChannel.open()} open in this JVM, and a cure
+     * if they are not this library's. The next ones say the same of the sockets of {@code java.net}, and which Internet
+     * addresses are vsock.
      *
      * @return the lines
      */
@@ -185,13 +194,29 @@ public final class Vsock {
         List<String> lines = new ArrayList<>();
         Throwable cause = unavailabilityCause();
         lines.add("available: " + (cause == null ? "yes" : "no (" + cause.getMessage() + ')'));
-        String another = JvmProvider.anotherOrNull();
-        lines.add("SocketChannel.open(): " + (another != null ? another
-            : cause == null ? "of nio-vsock" : "of nio-vsock, which hands out the platform's channels"));
+        lines.add("SocketChannel.open(): " + whose(JvmProvider.anotherOrNull(), cause));
+        lines.add("AsynchronousSocketChannel.open(): " + whose(JvmProvider.anotherAsynchronousOrNull(), cause));
+        lines.add("java.net sockets: " + whose(CaughtSockets.Kind.PLAIN,
+            "-javaagent:nio-vsock.jar or VsockSocketImplFactory.install() makes them nio-vsock's"));
+        lines.add("Socket(Proxy): " + whose(CaughtSockets.Kind.PROXIED,
+            "-javaagent:nio-vsock.jar makes it nio-vsock's"));
+        lines.add("DatagramSocket: " + whose(CaughtSockets.Kind.DATAGRAM,
+            "-javaagent:nio-vsock.jar makes it nio-vsock's; a DatagramChannel, and its socket(), become vsock anyway"));
+        lines.add("rules: " + AddressResolver.describeRules());
+        lines.add("accept rules: " + AcceptRules.describe() + "; connections refused: " + Counters.refusals());
         lines.add("transport: " + transport());
         if (cause == null)
             addFacts(lines, currentTransport());
         return List.copyOf(lines);
+    }
+
+    private static String whose(CaughtSockets.Kind sockets, String cure) {
+        return CaughtSockets.has(sockets) ? "of nio-vsock" : "the platform's (" + cure + ')';
+    }
+
+    private static String whose(String anotherOrNull, Throwable cause) {
+        return anotherOrNull != null ? anotherOrNull
+            : cause == null ? "of nio-vsock" : "of nio-vsock, which hands out the platform's channels";
     }
 
     private static void addFacts(List<String> lines, Transport transport) {
@@ -201,19 +226,36 @@ public final class Vsock {
         } catch (IOException e) {
             cid = "unknown: " + e.getMessage();
         }
+        int sockets = transport.trySocket();
         lines.add("address family: " + addressFamily());
+        lines.add("sockets of that family: " + answer(sockets, isDenied(sockets)
+            ? "a filter forbids them: allow socket(AF_VSOCK) in the seccomp profile of the container, or in"
+                + " RestrictAddressFamilies= of the service"
+            : "modprobe vsock"));
         lines.add("local CID: " + cid);
         lines.add("role: " + role().name().toLowerCase(Locale.ROOT).replace('_', ' '));
-        lines.add("loopback: " + answer(transport.tryBind(VsockSocketAddress.CID_LOCAL), "modprobe vsock_loopback"));
-        lines.add("host: "
-            + answer(transport.tryBind(VsockSocketAddress.CID_HOST), "to run virtual machines: modprobe vhost_vsock"));
+        lines.add("loopback: "
+            + answer(transport.tryBind(VsockSocketAddress.CID_LOCAL), cure("vsock_loopback", sockets)));
+        List<AttachedGuest> guests = AttachedGuests.all();
+        int host = transport.tryBind(VsockSocketAddress.CID_HOST);
+        lines.add("host: " + (host == 0 || guests.isEmpty()
+            ? answer(host, "to run virtual machines: " + cure("vhost_vsock", sockets))
+            : "of attached guests only (" + Errno.text(-host) + "; for others: modprobe vhost_vsock)"));
         lines.add("guest: " + (transport.hasGuestDevice() ? "yes"
             : "no (no vsock device in this machine; in a virtual machine that has one: "
                 + "modprobe vmw_vsock_virtio_transport)"));
-        List<AttachedGuest> guests = AttachedGuests.all();
         lines.add("attached guests: " + (guests.isEmpty() ? "none"
             : guests.stream().map(AttachedGuest::toString).collect(Collectors.joining(", "))));
-        lines.add("datagrams: " + answer(transport.tryDatagrams(), "modprobe vmw_vsock_vmci_transport"));
+        lines.add("datagrams: " + answer(transport.tryDatagrams(), cure("vmw_vsock_vmci_transport", sockets)));
+    }
+
+    /** The kernel loads no module that helps a process which may not have such a socket. */
+    private static String cure(String module, int sockets) {
+        return isDenied(sockets) ? "no socket of that family is allowed" : "modprobe " + module;
+    }
+
+    private static boolean isDenied(int result) {
+        return result == -Errno.EPERM || result == -Errno.EACCES;
     }
 
     private static String answer(int result, String cure) {
@@ -222,8 +264,9 @@ public final class Vsock {
 
     /**
      * Explains how channels of this library treat an address: as a vsock endpoint, and by which rule, or as the
-     * platform's. If {@code SocketChannel.open()} of this JVM opens channels of another provider, or vsock is not
-     * available, the text also says so, with a cure.
+     * platform's; by which address a socket that a rule made vsock reports a vsock endpoint; and from which peers a
+     * listener there accepts, if a rule of {@code io.niovsock.acceptFrom} says so. If {@code SocketChannel.open()} of
+     * this JVM opens channels of another provider, or vsock is not available, the text also says so, with a cure.
      *
      * @param address any socket address
      * @return the explanation, one sentence for people
@@ -236,6 +279,9 @@ public final class Vsock {
         AttachedGuest guest = cause == null ? guestOrNull(address) : null;
         if (guest != null)
             explanation += "; the guest is attached, by " + guest.socket();
+        AcceptRule rule = cause == null ? acceptRuleOrNull(address) : null;
+        if (rule != null)
+            explanation += "; a listener at this port accepts from " + rule.peers() + ", by " + rule;
         if (cause != null)
             explanation += "; but " + Availability.text(cause);
         String another = JvmProvider.anotherOrNull();
@@ -245,9 +291,33 @@ public final class Vsock {
     }
 
     private static AttachedGuest guestOrNull(SocketAddress address) {
+        VsockSocketAddress endpoint = endpointOrNull(address, Use.CONNECT);
+        return endpoint == null ? null : AttachedGuests.findOrNull(endpoint.getCid());
+    }
+
+    private static AcceptRule acceptRuleOrNull(SocketAddress address) {
+        VsockSocketAddress endpoint = endpointOrNull(address, Use.BIND);
+        return endpoint == null || !mayListenAt(endpoint) ? null : AcceptRules.findOrNull(endpoint.getVsockPort());
+    }
+
+    /** Whether that is an endpoint of this machine, and its port is known. */
+    private static boolean mayListenAt(VsockSocketAddress endpoint) {
+        long cid = endpoint.getCid();
+        long port = endpoint.getVsockPort();
+        if (port == 0 || port == VsockSocketAddress.PORT_ANY)
+            return false;
+        if (cid == VsockSocketAddress.CID_ANY || cid == VsockSocketAddress.CID_LOCAL)
+            return true;
         try {
-            VsockSocketAddress endpoint = AddressResolver.vsockOrNull(address);
-            return endpoint == null ? null : AttachedGuests.findOrNull(endpoint.getCid());
+            return cid == localCid();
+        } catch (IOException unknown) {
+            return false;
+        }
+    }
+
+    private static VsockSocketAddress endpointOrNull(SocketAddress address, Use use) {
+        try {
+            return AddressResolver.vsockOrNull(address, use);
         } catch (IOException refused) {
             return null;
         }
@@ -319,6 +389,21 @@ public final class Vsock {
         AttachedGuest guest = new AttachedGuest(cid, socket);
         AttachedGuests.attach(MethodHandles.lookup(), guest);
         return new VsockGuest(guest);
+    }
+
+    /**
+     * Returns what was counted of the vsock sockets of this JVM. The object can be read as it is, or registered with a
+     * server of MBeans, by a program that wants it there without {@code -Dio.niovsock.jmx}:
+     * {@code ManagementFactory.getPlatformMBeanServer().registerMBean(Vsock.statistics(),
+     * new ObjectName("io.niovsock:type=Vsock"))}. It works even if vsock is not available.
+     *
+     * <p> From the first call on, files that {@code FileChannel.transferTo} sends are counted on each JDK; see
+     * {@link VsockMXBean#getBytesWritten()}.
+     *
+     * @return the counters, always the same object
+     */
+    public static VsockMXBean statistics() {
+        return Counters.statistics();
     }
 
     @SuppressWarnings("removal") // security managers are deprecated; without one, asking costs nothing

@@ -50,20 +50,8 @@ public final class VsockSelectorProvider extends SelectorProvider {
 
     /** @param givesWay false for {@link #instance()}, which never stands in the way of the platform's provider */
     private VsockSelectorProvider(boolean givesWay) {
-        Throwable cause = givesWay ? lastingCause() : null;
-        if (cause != null) {
-            Availability.tellOnce(cause);
-            throw new SecurityException(Availability.text(cause));
-        }
-    }
-
-    /** The reason why this JVM cannot have vsock; a lack of descriptors is none that lasts. */
-    private static Throwable lastingCause() {
-        try {
-            return Availability.cause();
-        } catch (IOException noDescriptorLeft) {
-            return null;
-        }
+        if (givesWay)
+            Availability.requireLasting();
     }
 
     /** {@return the JVM's default provider if that is of this class, else an instance for explicit use} */
@@ -78,35 +66,20 @@ public final class VsockSelectorProvider extends SelectorProvider {
                 : new VsockSelectorProvider(false);
     }
 
-    /**
-     * Returns whether channels and selectors opened now are this library's. If not, they are the platform's own.
-     *
-     * @throws IOException if no descriptor is left to find that out with
-     * @throws IllegalArgumentException if a system property of this library is malformed
-     */
-    private static boolean isAvailable() throws IOException {
-        Throwable cause = Availability.cause();
-        if (cause != null) {
-            Availability.tellOnce(cause);
-            return false;
-        }
-        Availability.requireSettings();
-        return true;
-    }
-
-    /** Like {@link #isAvailable()}; the platform has no channels of a vsock family. */
+    /** Like {@link Availability#isNowOrTold()}; the platform has no channels of a vsock family. */
     private static boolean isAvailable(ProtocolFamily family) throws IOException {
         if (family instanceof VsockProtocolFamily)
             Availability.require();
         if (family == StandardProtocolFamily.UNIX)
             Availability.prepareUnix();
-        return isAvailable();
+        return Availability.isNowOrTold();
     }
 
     /** {@return a channel that its first address makes TCP or vsock} */
     @Override
     public SocketChannel openSocketChannel() throws IOException {
-        return isAvailable() ? ChannelFactory.socketChannel(this) : PlatformProvider.get().openSocketChannel();
+        return Availability.isNowOrTold() ? ChannelFactory.socketChannel(this)
+            : PlatformProvider.get().openSocketChannel();
     }
 
     /**
@@ -126,7 +99,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
     /** {@return a listener that becomes TCP or vsock by the address that it is bound to} */
     @Override
     public ServerSocketChannel openServerSocketChannel() throws IOException {
-        return isAvailable() ? ChannelFactory.serverSocketChannel(this)
+        return Availability.isNowOrTold() ? ChannelFactory.serverSocketChannel(this)
             : PlatformProvider.get().openServerSocketChannel();
     }
 
@@ -152,7 +125,8 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public DatagramChannel openDatagramChannel() throws IOException {
-        return isAvailable() ? ChannelFactory.datagramChannel(this) : PlatformProvider.get().openDatagramChannel();
+        return Availability.isNowOrTold() ? ChannelFactory.datagramChannel(this)
+            : PlatformProvider.get().openDatagramChannel();
     }
 
     /**
@@ -173,13 +147,13 @@ public final class VsockSelectorProvider extends SelectorProvider {
     /** {@return a pipe, the platform's own} */
     @Override
     public Pipe openPipe() throws IOException {
-        return isAvailable() ? ChannelFactory.pipe(this) : PlatformProvider.get().openPipe();
+        return Availability.isNowOrTold() ? ChannelFactory.pipe(this) : PlatformProvider.get().openPipe();
     }
 
     /** {@return a selector, the platform's own} It takes TCP, UDP and vsock channels alike. */
     @Override
     public AbstractSelector openSelector() throws IOException {
-        return isAvailable() ? ChannelFactory.selector(this) : PlatformProvider.get().openSelector();
+        return Availability.isNowOrTold() ? ChannelFactory.selector(this) : PlatformProvider.get().openSelector();
     }
 
     /**
@@ -202,6 +176,7 @@ public final class VsockSelectorProvider extends SelectorProvider {
      */
     @Override
     public Channel inheritedChannel() throws IOException {
-        return isAvailable() ? InheritedSockets.standardInput(this) : PlatformProvider.get().inheritedChannel();
+        return Availability.isNowOrTold() ? InheritedSockets.standardInput(this)
+            : PlatformProvider.get().inheritedChannel();
     }
 }

@@ -2,6 +2,8 @@
 package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
+import io.niovsock.internal.names.HostsFile;
+import io.niovsock.internal.names.MappedForm;
 
 import java.io.InvalidObjectException;
 import java.io.ObjectInputStream;
@@ -9,7 +11,6 @@ import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -31,8 +32,11 @@ import java.util.Objects;
  * address reaches a socket that is not this library's, the kernel refuses to connect a stream to it or to bind to it,
  * and drops datagrams to it. A consequence is that {@code getAddress().isMulticastAddress()} is true.
  *
- * <p> {@link #getHostString()} and {@link #getHostName()} return the IPv6 literal, and no method of this class asks a
- * name service. {@link InetAddress#getCanonicalHostName()} of {@code getAddress()} does, as for any address.
+ * <p> {@link #getHostString()} and {@link #getHostName()} return the IPv6 literal, or the name that {@code /etc/hosts}
+ * has for the CID: for {@code ff11:76:736f:636b::3 guest}, the address of each port of CID 3 below 65536 has the name
+ * {@code guest}; those above have other mapped addresses. The JVM reads that file once, and no method of this class
+ * asks a name service.
+ * {@link InetAddress#getCanonicalHostName()} of {@link #getAddress()} does, as for any address.
  *
  * <p> The serial form is the CID and the port.
  *
@@ -64,13 +68,6 @@ public final class VsockSocketAddress extends InetSocketAddress {
     public static final long PORT_ANY = 0xFFFF_FFFFL;
 
     private static final long MAX_UNSIGNED_INT = 0xFFFF_FFFFL;
-
-    // The bytes of a mapped address: the prefix, the high half of the port, a zero half, the CID.
-    private static final byte[] MAPPED_PREFIX = { (byte) 0xff, 0x11, 0, 'v', 's', 'o', 'c', 'k' };
-    private static final int PORT_INDEX = 8;
-    private static final int ZERO_INDEX = 10;
-    private static final int CID_INDEX = 12;
-    private static final int LENGTH = 16;
 
     /** The CID, unsigned; also in the superclass's address, which copies its bytes for each call. */
     private final int cid;
@@ -169,8 +166,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
         if (!isMapped(address))
             throw new IllegalArgumentException("not a vsock-mapped address: " + address);
         byte[] bytes = address.getAddress().getAddress();
-        return new VsockSocketAddress(half(bytes, CID_INDEX) << 16 | half(bytes, CID_INDEX + 2),
-            half(bytes, PORT_INDEX) << 16 | address.getPort());
+        return new VsockSocketAddress(MappedForm.cid(bytes), MappedForm.highPort(bytes) << 16 | address.getPort());
     }
 
     /**
@@ -183,11 +179,7 @@ public final class VsockSocketAddress extends InetSocketAddress {
      */
     public static boolean isMapped(InetSocketAddress address) {
         InetAddress inet = address.getAddress();
-        if (inet == null)
-            return false; // unresolved
-        byte[] bytes = inet.getAddress();
-        return bytes.length == LENGTH && half(bytes, ZERO_INDEX) == 0
-            && Arrays.equals(bytes, 0, MAPPED_PREFIX.length, MAPPED_PREFIX, 0, MAPPED_PREFIX.length);
+        return inet != null && MappedForm.is(inet.getAddress()); // null: unresolved
     }
 
     /** {@return the CID, 0 to 2^32-1} */
@@ -217,27 +209,13 @@ public final class VsockSocketAddress extends InetSocketAddress {
     }
 
     private static InetAddress map(long cid, long port) {
-        byte[] bytes = Arrays.copyOf(MAPPED_PREFIX, LENGTH);
-        putHalf(bytes, PORT_INDEX, port >>> 16);
-        putHalf(bytes, CID_INDEX, cid >>> 16);
-        putHalf(bytes, CID_INDEX + 2, cid);
-        String literal = "ff11:76:736f:636b:" + Long.toHexString(port >>> 16) + ":0:"
-            + Long.toHexString(cid >>> 16) + ":" + Long.toHexString(cid & 0xFFFF);
+        String name = port >>> 16 == 0 ? HostsFile.nameOf(cid) : null; // it leads back to this address
+        String text = name != null ? name : MappedForm.literal(cid, port); // so that no name is looked up
         try {
-            return InetAddress.getByAddress(literal, bytes); // the literal for a name, so that none is looked up
+            return InetAddress.getByAddress(text, MappedForm.of(cid, port));
         } catch (UnknownHostException e) {
             throw new AssertionError("16 bytes are an IPv6 address", e);
         }
-    }
-
-    /** The unsigned 16-bit number in network order at the given index. */
-    private static long half(byte[] bytes, int index) {
-        return (bytes[index] & 0xFFL) << 8 | bytes[index + 1] & 0xFF;
-    }
-
-    private static void putHalf(byte[] bytes, int index, long value) {
-        bytes[index] = (byte) (value >>> 8);
-        bytes[index + 1] = (byte) value;
     }
 
     private static long requireUnsignedInt(String name, long value) {

@@ -3,6 +3,7 @@ package io.niovsock;
 
 import io.niovsock.internal.jdk.JvmProvider;
 import io.niovsock.internal.jdk.SocketImpls;
+import io.niovsock.internal.net.CaughtSockets;
 import io.niovsock.internal.net.DeferredSocketImpl;
 import io.niovsock.internal.net.DeferredSocketImpl.Kind;
 import io.niovsock.internal.provider.Availability;
@@ -37,9 +38,10 @@ import java.net.SocketImplFactory;
  * {@code InetSocketAddress}. It equals the endpoint's {@code VsockSocketAddress}, and
  * {@link VsockSocketAddress#ofMapped} converts it.
  *
- * <p> Sockets created before the installation stay TCP for good, and so do those with an explicit proxy,
- * {@code new Socket(Proxy)}. If such a socket is told to connect to a vsock endpoint, it takes it for the mapped IPv6
- * address, and the kernel refuses that with "Network is unreachable".
+ * <p> Sockets created before the installation stay TCP for good. If such a socket is told to connect to a vsock
+ * endpoint, it takes it for the mapped IPv6 address, and the kernel refuses that with "Network is unreachable". A
+ * factory cannot reach a socket with an explicit proxy, {@code new Socket(Proxy)}, or a {@code DatagramSocket}; the
+ * agent does.
  *
  * <p> Over vsock, as over TCP, an interrupt ends an operation of a virtual thread only, and a {@code close} by another
  * thread ends a blocked operation with a {@code SocketException}. Urgent data is not supported.
@@ -100,6 +102,7 @@ public final class VsockSocketImplFactory implements SocketImplFactory {
         }
         Socket.setSocketImplFactory(factory);
         installed = true;
+        CaughtSockets.add(CaughtSockets.Kind.PLAIN);
     }
 
     /**

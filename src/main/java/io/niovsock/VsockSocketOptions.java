@@ -5,9 +5,10 @@ import java.net.SocketOption;
 import java.time.Duration;
 
 /**
- * The socket options of vsock, after {@code SO_VM_SOCKETS_…} of {@code linux/vm_sockets.h}, and {@link #TO_HOST}, a
- * flag of the address there. Sizes are read back from the kernel, so {@code getOption} returns the value in force.
- * Accepted connections inherit the options of their listener.
+ * The socket options of vsock, after {@code SO_VM_SOCKETS_…} of {@code linux/vm_sockets.h}; {@link #TO_HOST}, a flag
+ * of the address there; and {@link #ACCEPT_FROM}, which is this library's own. Sizes are read back from the kernel, so
+ * {@code getOption} returns the value in force. Accepted connections inherit the options of the kernel from their
+ * listener.
  *
  * <p> The {@link SocketOption#name() name} of an option is that of its constant with the prefix {@code VSOCK_}, as the
  * JDK's options have {@code SO_} or {@code TCP_}. Immutable, and so safe for use by several threads.
@@ -48,6 +49,29 @@ public final class VsockSocketOptions {
      * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
      */
     public static final SocketOption<Boolean> TO_HOST = new Option<>("VSOCK_TO_HOST", Boolean.class);
+
+    /**
+     * The peers whose connections a listener accepts; {@link VsockPeers#ANY} in a new listener. A connection of another
+     * peer is closed, and the accept goes on with the next one. Such a peer has been connected, since the kernel
+     * connects before a program accepts: it sees the end of the stream, with no byte before it. Only listeners have
+     * this option. A change holds for every connection that still waits. Connections do not inherit it.
+     *
+     * <p> A program that sets this relies on it. So binding the listener to an address that is not vsock fails with a
+     * {@code SocketException}, unless the value is {@code ANY}; and a listener that is TCP already does not support the
+     * option. The system property {@code io.niovsock.acceptFrom} can narrow the peers further, and never widens them.
+     *
+     * <p> In non-blocking mode, {@code accept} returns null if none of the waiting connections comes from such a peer,
+     * or after it has closed as many as a backlog holds. A selector reports {@code OP_ACCEPT} for any connection, since
+     * only an accept learns of the peer.
+     *
+     * <p> The CID is the one that the kernel reports. On a host, it is the machine's. In a guest, each packet comes
+     * through the host, and has the CID that the host gives it. A process of the listener's own machine is
+     * {@link VsockPeers#LOCAL}, even if it has connected to the machine's own CID; on the emulated transport, and
+     * perhaps over VMCI, it has the machine's own CID then. On the emulated transport any process can claim any CID.
+     *
+     * <p> Datagram channels do not have this option; {@code connect} makes one receive from a single peer.
+     */
+    public static final SocketOption<VsockPeers> ACCEPT_FROM = new Option<>("VSOCK_ACCEPT_FROM", VsockPeers.class);
 
     /**
      * The number by which a VMware host knows the peer's virtual machine. Read-only, and specific to VMware's own

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.adaptor;
 
+import io.niovsock.internal.jdk.DatagramSockets;
+
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -23,8 +25,9 @@ abstract class DatagramSocketAdaptor extends MulticastSocket {
     final DatagramChannel channel;
 
     DatagramSocketAdaptor(DatagramChannel channel) throws IOException {
-        super((SocketAddress) null); // opens a socket, as every superclass constructor does; nothing here uses it
-        super.close();
+        super(DatagramSockets.noDelegate());
+        if (DatagramSockets.noDelegate() == null)
+            super.close(); // the unbound socket that the constructor has made
         this.channel = channel;
     }
 
@@ -79,7 +82,7 @@ abstract class DatagramSocketAdaptor extends MulticastSocket {
 
     @Override
     public void setSendBufferSize(int size) throws SocketException {
-        set(StandardSocketOptions.SO_SNDBUF, SocketAdaptor.requirePositive("size", size));
+        set(StandardSocketOptions.SO_SNDBUF, SocketAdaptor.requirePositive("send", size));
     }
 
     @Override
@@ -89,7 +92,7 @@ abstract class DatagramSocketAdaptor extends MulticastSocket {
 
     @Override
     public void setReceiveBufferSize(int size) throws SocketException {
-        set(StandardSocketOptions.SO_RCVBUF, SocketAdaptor.requirePositive("size", size));
+        set(StandardSocketOptions.SO_RCVBUF, SocketAdaptor.requirePositive("receive", size));
     }
 
     @Override

@@ -87,8 +87,7 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
         target().disconnect();
     }
 
-    @Override
-    public void send(DatagramPacket packet) throws IOException {
+    private void decideFor(DatagramPacket packet) throws IOException {
         SocketAddress address;
         synchronized (packet) {
             address = packet.getAddress() == null ? null : packet.getSocketAddress();
@@ -98,6 +97,11 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
                 throw new IllegalBlockingModeException(); // first: a send that fails must not decide
             translating(() -> holder.decideFor(address));
         }
+    }
+
+    @Override
+    public void send(DatagramPacket packet) throws IOException {
+        decideFor(packet);
         try {
             target().send(packet);
         } finally {
@@ -254,6 +258,11 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
     @Override
     @Deprecated
     public void send(DatagramPacket packet, byte ttl) throws IOException {
-        multicast().send(packet, ttl);
+        decideFor(packet);
+        try {
+            multicast().send(packet, ttl);
+        } finally {
+            holder.closeIfTargetClosed();
+        }
     }
 }

@@ -71,7 +71,7 @@ abstract class ServerSocketAdaptor extends ServerSocket {
 
     @Override
     public void setReceiveBufferSize(int size) throws SocketException {
-        SocketAdaptor.requirePositive("size", size);
+        SocketAdaptor.requirePositive("receive", size);
         narrowing(() -> channel.setOption(StandardSocketOptions.SO_RCVBUF, size));
     }
 

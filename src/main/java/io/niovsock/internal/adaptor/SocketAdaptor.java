@@ -57,10 +57,10 @@ public abstract class SocketAdaptor extends Socket {
         return SocketExceptions.narrowing(() -> channel.getOption(option));
     }
 
-    /** Makes sure that a buffer size is positive. A channel accepts 0, but a socket does not. */
-    static int requirePositive(String name, int size) {
+    /** Makes sure that the size of a buffer is positive. A channel accepts 0, but a socket does not. */
+    static int requirePositive(String direction, int size) {
         if (size <= 0)
-            throw new IllegalArgumentException(name + "=" + size + " is not positive");
+            throw new IllegalArgumentException("Invalid " + direction + " size"); // as the platform says
         return size;
     }
 
@@ -92,7 +92,7 @@ public abstract class SocketAdaptor extends Socket {
 
     @Override
     public void setSendBufferSize(int size) throws SocketException {
-        set(StandardSocketOptions.SO_SNDBUF, requirePositive("size", size));
+        set(StandardSocketOptions.SO_SNDBUF, requirePositive("send", size));
     }
 
     @Override
@@ -102,7 +102,7 @@ public abstract class SocketAdaptor extends Socket {
 
     @Override
     public void setReceiveBufferSize(int size) throws SocketException {
-        set(StandardSocketOptions.SO_RCVBUF, requirePositive("size", size));
+        set(StandardSocketOptions.SO_RCVBUF, requirePositive("receive", size));
     }
 
     @Override

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.channel;
 
+import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.jdk.Parking;
+import io.niovsock.internal.monitor.CloseEvent;
+import io.niovsock.internal.monitor.Counters;
+import io.niovsock.internal.monitor.Recorder;
+import io.niovsock.internal.monitor.SocketHistory;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
@@ -39,13 +44,14 @@ final class ChannelDescriptor {
 
     private final AbstractSelectableChannel channel;
     private final Origin origin;
-    private final AbstractSelectableChannel selected; // what selectors know; a deferred channel stands before this one
     private final int fd;
     private final Closeable owner; // closes the number; null: close(2) does
     private final FileDescriptor fileDescriptor = new FileDescriptor();
     private final Parking parking;
     private volatile boolean interruptsIgnored;
     private volatile boolean sendfileUsed; // the JDK has asked for a descriptor for sendfile(2); see below
+    private long bytesRead; // changes under readLock; the closing thread reads it
+    private long bytesWritten; // changes under writeLock; the closing thread reads it
 
     // -- guarded by this
 
@@ -59,6 +65,9 @@ final class ChannelDescriptor {
     private boolean descriptorBlocking;
     private volatile boolean forcedNonBlocking; // by a virtual thread, for good
     private volatile Transport transport; // of the socket that the number stands for
+
+    private SocketHistory history; // null: there was no recording when the socket was connected or bound
+    private boolean broken; // an error has ended the connection
 
     // -- end of what is guarded by this
 
@@ -76,7 +85,6 @@ final class ChannelDescriptor {
     ChannelDescriptor(AbstractSelectableChannel channel, Origin origin) {
         this.channel = channel;
         this.origin = origin;
-        this.selected = origin.selected() == null ? channel : origin.selected();
         this.transport = origin.transport();
         this.fd = origin.fd();
         this.owner = origin.isToBeCleaned() ? cleanerOf(channel, fd) : origin.owner();
@@ -113,10 +121,11 @@ final class ChannelDescriptor {
     /**
      * What sendfile(2) may write to; null where the JDK does better by writing from a mapping. It would make a record
      * of each page, would find that a socket of datagrams is not connected, and is slow for streams on some kernels.
+     * The JDK does not say how much it has sent, so it writes from a mapping also while bytes are counted.
      * The JDK's thread does not announce itself here, so a close cannot wake it: the close ends its call instead.
      */
     FileDescriptor sendfileDescriptor() {
-        if (origin.type() != Constants.SOCK_STREAM || !transport().isSendfileFast())
+        if (origin.type() != Constants.SOCK_STREAM || !transport().isSendfileFast() || Counters.areBytesWanted())
             return null;
         sendfileUsed = true; // Dekker's pattern: a close reads it after the channel is closed
         return channel.isOpen() ? fileDescriptor : null;
@@ -243,6 +252,7 @@ final class ChannelDescriptor {
 
     /** Makes selectors that know the channel ask for its events again. */
     void renewRegistrations() {
+        AbstractSelectableChannel selected = origin.selected() == null ? channel : origin.selected();
         if (selected.isRegistered())
             NATIVES.reregister(selected);
     }
@@ -353,6 +363,66 @@ final class ChannelDescriptor {
         parking.park(event, nanos);
     }
 
+    // -- what is counted and recorded
+
+    private VsockChannel vsockChannel() {
+        return (VsockChannel) channel;
+    }
+
+    /** The channel is complete. */
+    void countOpened() {
+        Counters.opened(vsockChannel().kind());
+    }
+
+    /** Bytes were received, under readLock, by the thread that is about to exit. */
+    void countRead(long bytes) {
+        bytesRead += bytes;
+    }
+
+    /** Bytes were sent, under writeLock, by the thread that is about to exit. */
+    void countWritten(long bytes) {
+        bytesWritten += bytes;
+    }
+
+    /** The socket was accepted or bound. */
+    void noteBeginning() {
+        if (Recorder.isOn())
+            note(new SocketHistory());
+    }
+
+    /** A connect begins. */
+    void noteConnect() {
+        if (Recorder.isOn())
+            note(SocketHistory.ofConnect());
+    }
+
+    private synchronized void note(SocketHistory begun) {
+        history = begun;
+    }
+
+    synchronized SocketHistory historyOrNull() {
+        return history;
+    }
+
+    /** Notes that an error has ended the connection, and returns false if that is known already. */
+    synchronized boolean tryBreak() {
+        boolean isNew = !broken && channel.isOpen();
+        broken = true;
+        return isNew;
+    }
+
+    /** The socket is closed. Sockets that were not in use, such as one whose connect has failed, are only counted. */
+    private void countClosed() {
+        VsockChannel its = vsockChannel();
+        Counters.closed(its.kind(), bytesRead, bytesWritten);
+        if (!Recorder.isOn())
+            return;
+        VsockSocketAddress local = its.localEndpoint();
+        VsockSocketAddress peer = its.peerEndpoint();
+        if ((its.kind().isConnection() ? peer : local) != null)
+            CloseEvent.tell(its.kind(), local, peer, historyOrNull(), bytesRead, bytesWritten);
+    }
+
     // -- close: the channel is not open any more
 
     /**
@@ -360,6 +430,11 @@ final class ChannelDescriptor {
      * closing thread waits for their locks.
      */
     void close() {
+        end();
+        countClosed();
+    }
+
+    private void end() {
         synchronized (this) {
             beginClose();
             if (isAnnounced()) {

@@ -167,7 +167,7 @@ final class GuestConnect extends PendingConnect {
 
     /** The number after OK is the port of either side, by the monitor's kind; it says nothing. */
     private boolean isPositive() {
-        return text().equals("OK") || text().startsWith("OK ");
+        return reply[0] == 'O' && reply[1] == 'K' && (reply[2] == ' ' || reply[2] == '\n');
     }
 
     private String text() {
@@ -226,6 +226,8 @@ final class GuestConnect extends PendingConnect {
     private void setTimer() {
         long nanos = stalled ? PAUSE_MILLIS * NANOS_PER_MILLI : Math.max(0, endNanos - System.nanoTime());
         timer = ConnectTimer.after(nanos, this::onTimer);
+        if (!descriptor.isOpen())
+            abandon(); // Dekker's pattern: an earlier close did not see this timer
     }
 
     private synchronized void onTimer() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.channel;
 
+import io.niovsock.VsockPeers;
 import io.niovsock.VsockSocketOptions;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
@@ -54,7 +55,7 @@ final class SocketOptions {
     private static final Row<Integer> TYPE_OF_SERVICE =
         remembered(StandardSocketOptions.IP_TOS, 0, SocketOptions::requireByte);
 
-    private static final Map<SocketOption<?>, Row<?>> LISTENER = table(RecordedOptions.Kind.LISTENER, Map.of(),
+    private static final Map<SocketOption<?>, Row<?>> STREAM = joined(Map.of(),
         REUSE_ADDRESS,
         vsockBuffer(VsockSocketOptions.BUFFER_SIZE, Constants.SO_VM_SOCKETS_BUFFER_SIZE),
         vsockBuffer(VsockSocketOptions.BUFFER_MIN_SIZE, Constants.SO_VM_SOCKETS_BUFFER_MIN_SIZE),
@@ -62,7 +63,11 @@ final class SocketOptions {
         new Row<>(VsockSocketOptions.CONNECT_TIMEOUT, SocketOptions::connectTimeout, SocketOptions::setConnectTimeout),
         new Row<>(StandardSocketOptions.SO_RCVBUF, SocketOptions::receiveBuffer, SocketOptions::setReceiveBuffer));
 
-    private static final Map<SocketOption<?>, Row<?>> CONNECTION = table(RecordedOptions.Kind.CONNECTION, LISTENER,
+    private static final Map<SocketOption<?>, Row<?>> LISTENER = table(RecordedOptions.Kind.LISTENER, STREAM,
+        new Row<>(VsockSocketOptions.ACCEPT_FROM, SocketOptions::acceptFrom,
+            (socket, peers) -> socket.acceptFrom = peers));
+
+    private static final Map<SocketOption<?>, Row<?>> CONNECTION = table(RecordedOptions.Kind.CONNECTION, STREAM,
         TYPE_OF_SERVICE,
         new Row<>(VsockSocketOptions.TO_HOST, SocketOptions::isRoutedToHost,
             (socket, value) -> socket.remember(VsockSocketOptions.TO_HOST, value)),
@@ -87,6 +92,7 @@ final class SocketOptions {
     private final boolean initialReuseAddress; // without effect, but as TCP has it
     private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
     private volatile boolean connectTimeoutSet; // read without the lock
+    private volatile VsockPeers acceptFrom = VsockPeers.ANY; // read without the lock
 
     private SocketOptions(Map<SocketOption<?>, Row<?>> table, ChannelDescriptor descriptor, TransportOptions settings,
                           boolean initialReuseAddress) {
@@ -123,10 +129,15 @@ final class SocketOptions {
 
     private static Map<SocketOption<?>, Row<?>> table(RecordedOptions.Kind kind, Map<SocketOption<?>, Row<?>> others,
                                                       Row<?>... rows) {
+        Map<SocketOption<?>, Row<?>> table = joined(others, rows);
+        assert table.keySet().containsAll(kind.onlyVsock()) : kind;
+        return table;
+    }
+
+    private static Map<SocketOption<?>, Row<?>> joined(Map<SocketOption<?>, Row<?>> others, Row<?>... rows) {
         Map<SocketOption<?>, Row<?>> table = new HashMap<>(others);
         for (Row<?> row : rows)
             table.put(row.option(), row);
-        assert table.keySet().containsAll(kind.onlyVsock()) : kind;
         return table;
     }
 
@@ -218,6 +229,11 @@ final class SocketOptions {
     /** Returns whether the program has set a limit for a connect, so that the kernel's own is not in force. */
     boolean isConnectTimeoutSet() {
         return connectTimeoutSet;
+    }
+
+    /** The peers that a listener accepts, as far as its program says. */
+    VsockPeers acceptFrom() {
+        return acceptFrom;
     }
 
     /** Whether a connect is to go by way of the host. */

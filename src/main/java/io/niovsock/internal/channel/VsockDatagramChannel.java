@@ -4,7 +4,10 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.VsockDatagramSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Translation;
+import io.niovsock.internal.address.Use;
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.monitor.SocketKind;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.transport.Transport;
@@ -12,6 +15,7 @@ import io.niovsock.internal.transport.Transport;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -45,10 +49,13 @@ public final class VsockDatagramChannel extends DatagramChannel
     private final int[] senderPair = new int[2];
     private final int[] lastSenderPair = new int[2];
     private VsockSocketAddress lastSender; // most datagrams come from the same one
+    private InetSocketAddress lastReported; // the address of the last sender by that translation
+    private Translation lastTranslation;
 
     // -- guarded by descriptor
 
     private VsockSocketAddress localAddress; // null: not bound
+    private volatile Translation translation = Translation.NONE; // read without the lock, too
     private volatile VsockSocketAddress remoteAddress; // null: not connected; changes under readLock and writeLock, too
     private final SocketOptions options;
     private DatagramSocket socket;
@@ -65,6 +72,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         this.options = SocketOptions.ofDatagrams(descriptor);
         this.localAddress = localOrNull;
         this.remoteAddress = remoteOrNull;
+        descriptor.countOpened();
     }
 
     @Override
@@ -72,7 +80,12 @@ public final class VsockDatagramChannel extends DatagramChannel
         return descriptor;
     }
 
-    // -- addresses and options
+    /** From now on, only the interrupt of a virtual thread closes the channel, as with the sockets of java.net. */
+    public void ignoreInterrupts() {
+        descriptor.ignoreInterrupts();
+    }
+
+    // -- addresses
 
     @Override
     public DatagramChannel bind(SocketAddress local) throws IOException {
@@ -83,6 +96,8 @@ public final class VsockDatagramChannel extends DatagramChannel
             VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
             Permissions.checkListen(endpoint);
             localAddress = transport.bind(fd, endpoint);
+            translation = translation.boundTo(local);
+            descriptor.noteBeginning();
         }
         return this;
     }
@@ -100,27 +115,50 @@ public final class VsockDatagramChannel extends DatagramChannel
     public SocketAddress getLocalAddress() throws IOException {
         synchronized (descriptor) {
             descriptor.ensureOpen();
-            return localAddress;
+            return localAddress();
         }
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
         descriptor.ensureOpen();
-        return remoteAddress;
+        return remoteAddress();
     }
 
     @Override
-    public VsockSocketAddress localAddress() {
+    public InetSocketAddress localAddress() {
+        synchronized (descriptor) {
+            return translation.local(localAddress);
+        }
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        synchronized (descriptor) {
+            return translation.remote(remoteAddress);
+        }
+    }
+
+    // -- for events
+
+    @Override
+    public SocketKind kind() {
+        return SocketKind.DATAGRAMS;
+    }
+
+    @Override
+    public VsockSocketAddress localEndpoint() {
         synchronized (descriptor) {
             return localAddress;
         }
     }
 
     @Override
-    public VsockSocketAddress remoteAddress() {
+    public VsockSocketAddress peerEndpoint() {
         return remoteAddress;
     }
+
+    // -- options
 
     @Override
     public <T> DatagramChannel setOption(SocketOption<T> option, T value) throws IOException {
@@ -176,7 +214,7 @@ public final class VsockDatagramChannel extends DatagramChannel
     }
 
     private void connect(SocketAddress remote, boolean again) throws IOException {
-        VsockSocketAddress peer = transport.datagramDestination(AddressResolver.requireVsock(remote));
+        VsockSocketAddress peer = transport.datagramDestination(AddressResolver.requireVsock(remote, Use.CONNECT));
         Permissions.checkConnect(peer);
         setPeer(() -> {
             descriptor.ensureOpen();
@@ -184,14 +222,17 @@ public final class VsockDatagramChannel extends DatagramChannel
                 throw new AlreadyConnectedException();
             ensureBound();
             remoteAddress = peer;
+            translation = translation.connectedTo(remote);
         });
     }
 
     @Override
     public DatagramChannel disconnect() throws IOException {
         setPeer(() -> {
-            if (isOpen()) // a closed channel still tells whom it was connected to
-                remoteAddress = null;
+            if (!isOpen())
+                return; // a closed channel still reports its peer
+            remoteAddress = null;
+            translation = translation.disconnected();
         });
         return this;
     }
@@ -233,7 +274,7 @@ public final class VsockDatagramChannel extends DatagramChannel
                 descriptor.ensureBlocking();
             ensureBound();
             int n = lockedReceive(dst, timeoutNanos);
-            return n < 0 ? null : sender();
+            return n < 0 ? null : reportedSender();
         } finally {
             descriptor.readLock.unlock();
         }
@@ -288,6 +329,8 @@ public final class VsockDatagramChannel extends DatagramChannel
                 if (foreign)
                     n = -Errno.EINTR; // it is dropped, and the next one may be there
             } while (descriptor.awaitRetry(blocking || foreign, n, Constants.POLLIN, deadline, "Receive timed out"));
+            if (n > 0)
+                descriptor.countRead(n);
         } finally {
             try {
                 descriptor.restoreAfter(timeoutNanos);
@@ -314,9 +357,20 @@ public final class VsockDatagramChannel extends DatagramChannel
     private VsockSocketAddress sender() {
         if (lastSender == null || !Arrays.equals(lastSenderPair, senderPair)) {
             lastSender = Transport.endpoint(senderPair);
+            lastReported = null;
             System.arraycopy(senderPair, 0, lastSenderPair, 0, senderPair.length);
         }
         return lastSender;
+    }
+
+    private InetSocketAddress reportedSender() {
+        VsockSocketAddress sender = sender();
+        Translation present = translation;
+        if (lastReported == null || lastTranslation != present) {
+            lastReported = present.sender(sender);
+            lastTranslation = present;
+        }
+        return lastReported;
     }
 
     // -- sending
@@ -324,11 +378,11 @@ public final class VsockDatagramChannel extends DatagramChannel
     @Override
     public int send(ByteBuffer src, SocketAddress target) throws IOException {
         Objects.requireNonNull(src);
-        VsockSocketAddress remote = AddressResolver.requireVsock(target);
+        VsockSocketAddress remote = AddressResolver.requireVsock(target, Use.CONNECT);
         descriptor.writeLock.lock();
         try {
             descriptor.ensureOpen();
-            return lockedSend(src, destination(remote));
+            return lockedSend(src, destination(remote, target));
         } finally {
             descriptor.writeLock.unlock();
         }
@@ -343,23 +397,33 @@ public final class VsockDatagramChannel extends DatagramChannel
             if (remoteOrNull == null)
                 ensureConnected();
             VsockSocketAddress remote = remoteOrNull == null ? remoteAddress
-                : destination(AddressResolver.requireVsock(remoteOrNull));
+                : destination(AddressResolver.requireVsock(remoteOrNull, Use.CONNECT), remoteOrNull);
             lockedSend(src, remote);
-            return remote;
+            return translation.remote(remote);
         } finally {
             descriptor.writeLock.unlock();
         }
     }
 
     /** Returns the endpoint to which a datagram for the address is sent. Binds the channel if it is not bound. */
-    private VsockSocketAddress destination(VsockSocketAddress remote) throws IOException {
+    private VsockSocketAddress destination(VsockSocketAddress remote, SocketAddress requested) throws IOException {
         VsockSocketAddress peer = remoteAddress;
         if (peer != null && !peer.equals(transport.datagramDestination(remote)))
             throw new AlreadyConnectedException();
         if (peer == null)
             Permissions.checkConnect(remote);
         ensureBound();
+        if (peer == null)
+            noteUse(requested);
         return peer != null ? peer : remote;
+    }
+
+    private void noteUse(SocketAddress requested) {
+        if (translation.usedWith(requested) == translation)
+            return; // as for most datagrams
+        synchronized (descriptor) {
+            translation = translation.usedWith(requested);
+        }
     }
 
     @Override
@@ -400,6 +464,8 @@ public final class VsockDatagramChannel extends DatagramChannel
             do {
                 n = BufferIo.sendTo(transport, fd, src, position, length, remote);
             } while (descriptor.awaitRetry(blocking, n, Constants.POLLOUT));
+            if (n > 0)
+                descriptor.countWritten(n);
         } finally {
             endTransfer(descriptor.writer(), n >= 0);
         }
@@ -463,8 +529,8 @@ public final class VsockDatagramChannel extends DatagramChannel
     public String toString() {
         synchronized (descriptor) {
             return DatagramChannel.class.getName() + '[' + (!isOpen() ? "closed"
-                : (localAddress == null ? "unbound" : "local=" + localAddress)
-                    + (remoteAddress == null ? "" : " remote=" + remoteAddress)) + ']';
+                : (localAddress == null ? "unbound" : "local=" + localAddress())
+                    + (remoteAddress == null ? "" : " remote=" + remoteAddress())) + ']';
         }
     }
 }

@@ -2,6 +2,7 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.internal.address.Translation;
 import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.jdk.DirectMemory;
 import io.niovsock.internal.natives.Constants;
@@ -23,8 +24,8 @@ final class VsockRecordChannel extends VsockSocketChannel {
     private static final DirectMemory MEMORY = DirectMemory.of(MethodHandles.lookup());
 
     VsockRecordChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
-                       SocketOptions listenerOrNull) throws IOException {
-        super(provider, origin, remoteOrNull, listenerOrNull);
+                       SocketOptions listenerOrNull, Translation translation) throws IOException {
+        super(provider, origin, remoteOrNull, listenerOrNull, translation);
     }
 
     // -- reading
@@ -50,7 +51,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
     @Override
     long readResult(long n, long room) throws IOException {
         if (n > room)
-            throw Errno.recordTruncated((int) n, (int) room, remoteAddress());
+            throw Errno.recordTruncated((int) n, (int) room, peer());
         return super.readResult(n, room);
     }
 
@@ -139,6 +140,8 @@ final class VsockRecordChannel extends VsockSocketChannel {
                 boolean woken = n == -Errno.EINTR && descriptor.transport().isSendingRecordsBlocking();
                 waits = blocking && !woken;
             } while (descriptor.awaitRetry(waits, n, Constants.POLLOUT));
+            if (n > 0)
+                descriptor.countWritten(n);
             return n;
         } finally {
             descriptor.exit(descriptor.writer());
@@ -152,10 +155,10 @@ final class VsockRecordChannel extends VsockSocketChannel {
             return Math.max(n, 0);
         if (n == -Errno.ETIMEDOUT)
             shutdownOutput(); // what follows would arrive behind the part that was sent
-        throw failed(-n, length);
+        throw broken("write", -n, failed(-n, length));
     }
 
     private IOException failed(int errno, long length) {
-        return Errno.recordFailed(errno, length, options.bufferSizeOrUnknown(), remoteAddress());
+        return Errno.recordFailed(errno, length, options.bufferSizeOrUnknown(), peer());
     }
 }

@@ -4,6 +4,8 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.VsockServerSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Translation;
+import io.niovsock.internal.monitor.SocketKind;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
@@ -18,6 +20,7 @@ import io.niovsock.internal.transport.TransportOptions;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.net.BindException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -42,6 +45,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     private static final HybridTransport HYBRID = Transport.ofGuests(MethodHandles.lookup());
     private static final int DEFAULT_BACKLOG = 50; // as the platform's channels have it
     private static final int PORT_ATTEMPTS = 1000;
+    private static final int MOST_WAITING = 4096; // the limit of a backlog, unless net.core.somaxconn is changed
 
     private final Transport transport;
     private final ChannelDescriptor descriptor; // its readLock excludes other accepts
@@ -50,6 +54,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     // -- guarded by descriptor
 
     private VsockSocketAddress localAddress; // null: not bound
+    private Translation translation = Translation.NONE;
     private int backlog;
     private volatile ListenerGroup group; // null: the number stands for one socket
     private volatile boolean regrouping; // the number is about to stand for another file
@@ -58,6 +63,8 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
 
     // -- end of what is guarded by descriptor
 
+    private final Admission admission;
+
     /** A socket that is bound to the address and listens, or, if that is null, is not bound. */
     public VsockServerSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress localOrNull) {
         super(provider);
@@ -65,7 +72,12 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         this.descriptor = new ChannelDescriptor(this, origin);
         this.fd = origin.fd();
         this.options = SocketOptions.ofListener(descriptor);
+        this.admission = new Admission(options);
+        this.backlog = MOST_WAITING; // that of an inherited listener is not known
+        if (localOrNull != null)
+            admission.bound(localOrNull);
         this.localAddress = localOrNull;
+        descriptor.countOpened();
     }
 
     @Override
@@ -83,7 +95,11 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
                 VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
                 Permissions.checkListen(endpoint);
                 this.backlog = backlog < 1 ? DEFAULT_BACKLOG : backlog;
-                localAddress = lockedBind(endpoint);
+                VsockSocketAddress bound = lockedBind(endpoint);
+                admission.bound(bound);
+                localAddress = bound;
+                translation = translation.boundTo(local);
+                descriptor.noteBeginning();
             }
         }
         return this;
@@ -186,7 +202,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
             group.hear(guest);
             return;
         }
-        ListenerGroup first = ListenerGroup.open(MethodHandles.lookup(), List.of(guest), localAddress().getVsockPort(),
+        ListenerGroup first = ListenerGroup.open(MethodHandles.lookup(), List.of(guest), port(),
             backlog);
         boolean completed = false;
         try {
@@ -210,14 +226,46 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     public SocketAddress getLocalAddress() throws IOException {
         synchronized (descriptor) {
             descriptor.ensureOpen();
+            return localAddress();
+        }
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        synchronized (descriptor) {
+            return translation.local(localAddress);
+        }
+    }
+
+    // -- for events
+
+    @Override
+    public SocketKind kind() {
+        return SocketKind.LISTENER;
+    }
+
+    @Override
+    public VsockSocketAddress localEndpoint() {
+        synchronized (descriptor) {
             return localAddress;
         }
     }
 
     @Override
-    public VsockSocketAddress localAddress() {
+    public VsockSocketAddress peerEndpoint() {
+        return null;
+    }
+
+    private long port() {
         synchronized (descriptor) {
-            return localAddress;
+            return localAddress.getVsockPort();
+        }
+    }
+
+    /** That of the connections to be accepted; the calling thread has seen the channel bound. */
+    private Translation translation() {
+        synchronized (descriptor) {
+            return translation.ofAccepted();
         }
     }
 
@@ -277,8 +325,9 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
                 beginAccept();
                 descriptor.configureFor(timeoutNanos);
                 long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
+                int mostRefused = blocking ? 1 : mostWaiting();
                 do {
-                    accepted = tryAccept(peer);
+                    accepted = acceptAdmitted(peer, mostRefused);
                 } while (descriptor.awaitRetry(blocking, accepted, Constants.POLLIN, deadline, "Accept timed out"));
             } finally {
                 try {
@@ -298,6 +347,35 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         if (ChannelDescriptor.isRetryable(accepted))
             return null;
         throw Errno.failed(-accepted, "accept at " + localAddress);
+    }
+
+    /**
+     * As many connections as may wait are judged by one accept in non-blocking mode, so that a flood of refused peers
+     * does not keep its thread.
+     */
+    private int mostWaiting() {
+        if (group != null)
+            return MOST_WAITING; // each of its sockets has a backlog of its own
+        synchronized (descriptor) {
+            return Math.min(backlog, MOST_WAITING - 1) + 1; // Linux has one more than the backlog wait
+        }
+    }
+
+    /**
+     * Accepts a connection of a peer that is admitted, and closes those of others, up to a number: then the result is
+     * that of a call to be repeated, after a look at the deadline and whether the channel is still open.
+     */
+    private int acceptAdmitted(int[] peer, int mostRefused) {
+        for (int i = 0; i < mostRefused && isOpen(); i++) {
+            int accepted = tryAccept(peer);
+            if (accepted < 0 || admission.admits(peer))
+                return accepted;
+            discard(accepted, transportOf(peer)); // vsock has no reset to send
+            admission.refused(peer);
+            if (mostRefused == 1)
+                Thread.yield(); // a virtual thread would keep its carrier for a whole flood
+        }
+        return -Errno.EINTR;
     }
 
     /** Makes one accept(2). If the peer has given the connection up before that, the next one may be there already. */
@@ -334,9 +412,11 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         try {
             Permissions.checkAccept(peer);
             Origin origin = descriptor.origin().accepted(accepted, its);
-            SocketChannel connection = its != HYBRID ? VsockSocketChannel.of(provider(), origin, peer, options)
-                : VsockSocketChannel.ofGuest(provider(), origin, peer, options, ofHost());
+            VsockSocketChannel connection = its != HYBRID
+                ? VsockSocketChannel.of(provider(), origin, peer, options, translation())
+                : VsockSocketChannel.ofGuest(provider(), origin, peer, options, translation(), ofHost());
             completed = true;
+            connection.countAccepted(localEndpoint());
             return connection;
         } finally {
             if (!completed)
@@ -345,7 +425,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     }
 
     private VsockSocketAddress ofHost() {
-        return VsockSocketAddress.of(VsockSocketAddress.CID_HOST, localAddress().getVsockPort());
+        return VsockSocketAddress.of(VsockSocketAddress.CID_HOST, port());
     }
 
     private static void discard(int accepted, Transport transport) {
@@ -384,7 +464,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     public String toString() {
         synchronized (descriptor) {
             return ServerSocketChannel.class.getName() + '['
-                + (!isOpen() ? "closed" : localAddress == null ? "unbound" : localAddress.toString()) + ']';
+                + (!isOpen() ? "closed" : localAddress == null ? "unbound" : localAddress().toString()) + ']';
         }
     }
 }

@@ -4,7 +4,15 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.VsockSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Translation;
+import io.niovsock.internal.address.Use;
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.monitor.AcceptEvent;
+import io.niovsock.internal.monitor.Counters;
+import io.niovsock.internal.monitor.Recorder;
+import io.niovsock.internal.monitor.ResetEvent;
+import io.niovsock.internal.monitor.SocketHistory;
+import io.niovsock.internal.monitor.SocketKind;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
@@ -14,6 +22,7 @@ import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -37,6 +46,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int EOF = -1;
+    private static final String CLOSED_MEANWHILE = "the channel was closed before it was connected";
 
     final ChannelDescriptor descriptor;
     final int fd;
@@ -64,7 +74,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private volatile boolean outputShutdown;
     private VsockSocketAddress localAddress; // null: not bound, or connected and not asked for yet
     private VsockSocketAddress remoteAddress;
+    private Translation translation;
     private volatile PendingConnect pendingConnect; // null: none has begun
+    private boolean connecting; // a connect has begun, and its end is not told yet
     private Socket socket;
 
     // -- end of what is guarded by descriptor
@@ -73,26 +85,28 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     public static VsockSocketChannel of(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull)
         throws IOException {
 
-        return of(provider, origin, remoteOrNull, null);
+        return of(provider, origin, remoteOrNull, null, Translation.NONE);
     }
 
     /** As before; the options, if they are not null, are those of the listener that has accepted the connection. */
     static VsockSocketChannel of(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
-                                 SocketOptions listenerOrNull) throws IOException {
-        return origin.hasRecords() ? new VsockRecordChannel(provider, origin, remoteOrNull, listenerOrNull)
-            : new VsockSocketChannel(provider, origin, remoteOrNull, listenerOrNull);
+                                 SocketOptions listenerOrNull, Translation translation) throws IOException {
+        return origin.hasRecords() ? new VsockRecordChannel(provider, origin, remoteOrNull, listenerOrNull, translation)
+            : new VsockSocketChannel(provider, origin, remoteOrNull, listenerOrNull, translation);
     }
 
     /** A connection that a listener at the local address has accepted from an attached guest. */
     static VsockSocketChannel ofGuest(SelectorProvider provider, Origin origin, VsockSocketAddress remote,
-                                      SocketOptions listener, VsockSocketAddress local) throws IOException {
-        VsockSocketChannel connection = new VsockSocketChannel(provider, origin, remote, listener);
+                                      SocketOptions listener, Translation translation, VsockSocketAddress local)
+        throws IOException {
+
+        VsockSocketChannel connection = new VsockSocketChannel(provider, origin, remote, listener, translation);
         connection.localAddress = local;
         return connection;
     }
 
     VsockSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
-                       SocketOptions listenerOrNull) throws IOException {
+                       SocketOptions listenerOrNull, Translation translation) throws IOException {
         super(provider);
         this.descriptor = new ChannelDescriptor(this, origin);
         this.fd = origin.fd();
@@ -100,7 +114,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             : SocketOptions.ofAccepted(descriptor, listenerOrNull);
         this.accepted = remoteOrNull != null;
         this.remoteAddress = remoteOrNull;
+        this.translation = translation;
         this.state = accepted ? ST_CONNECTED : ST_UNCONNECTED;
+        descriptor.countOpened();
     }
 
     @Override
@@ -114,7 +130,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             throw new NotYetConnectedException();
     }
 
-    // -- addresses and options
+    // -- addresses
 
     @Override
     public SocketChannel bind(SocketAddress local) throws IOException {
@@ -129,6 +145,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                 VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
                 Permissions.checkListen(endpoint);
                 localAddress = descriptor.transport().bind(fd, endpoint);
+                translation = translation.boundTo(local);
             }
         } finally {
             descriptor.unlockBoth();
@@ -146,11 +163,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     /** Asks the kernel late, because most programs never need the address. A closed channel has the last answer. */
     @Override
-    public VsockSocketAddress localAddress() {
+    public InetSocketAddress localAddress() {
         synchronized (descriptor) {
-            if (localAddress == null && isConnected())
-                askForLocalAddress();
-            return localAddress;
+            return translation.local(localEndpoint());
         }
     }
 
@@ -165,9 +180,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     @Override
-    public VsockSocketAddress remoteAddress() {
+    public InetSocketAddress remoteAddress() {
         synchronized (descriptor) {
-            return remoteAddress;
+            return translation.remote(remoteAddress);
         }
     }
 
@@ -175,9 +190,90 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     public SocketAddress getRemoteAddress() throws IOException {
         synchronized (descriptor) {
             descriptor.ensureOpen();
+            return remoteAddress();
+        }
+    }
+
+    /** The endpoint of the peer, for messages. */
+    final VsockSocketAddress peer() {
+        synchronized (descriptor) {
             return remoteAddress;
         }
     }
+
+    // -- what is counted and recorded
+
+    @Override
+    public SocketKind kind() {
+        return descriptor.origin().hasRecords() ? SocketKind.RECORDS : SocketKind.STREAM;
+    }
+
+    @Override
+    public VsockSocketAddress localEndpoint() {
+        synchronized (descriptor) {
+            if (localAddress == null && isConnected())
+                askForLocalAddress();
+            return localAddress;
+        }
+    }
+
+    @Override
+    public VsockSocketAddress peerEndpoint() {
+        synchronized (descriptor) {
+            return state == ST_CONNECTED ? remoteAddress : null;
+        }
+    }
+
+    /** A listener has accepted this connection, and is about to hand it to the program. */
+    void countAccepted(VsockSocketAddress listener) {
+        Counters.accepted();
+        descriptor.noteBeginning();
+        if (Recorder.isOn())
+            AcceptEvent.tell(listener, peer(), descriptor.transport().toString());
+    }
+
+    /**
+     * Counts the end of the connect that is under way. A thread that connects, and one that closes the channel, may
+     * both come here; the first one tells.
+     *
+     * @param errorOrNull null: it has succeeded
+     */
+    private void countConnect(String errorOrNull) {
+        synchronized (descriptor) {
+            if (!connecting)
+                return;
+            connecting = false;
+        }
+        tellConnect(errorOrNull);
+    }
+
+    private void tellConnect(String errorOrNull) {
+        if (errorOrNull == null)
+            Counters.connected();
+        else
+            Counters.connectFailed();
+        SocketHistory history = descriptor.historyOrNull();
+        if (history != null)
+            history.connectEnded(localEndpoint(), peer(), descriptor.transport().toString(), errorOrNull);
+    }
+
+    private static String errorOf(IOException failure) {
+        return failure instanceof ClosedChannelException ? CLOSED_MEANWHILE
+            : Objects.requireNonNullElseGet(failure.getMessage(), failure::toString);
+    }
+
+    /** Counts the end of the connection by an error, once. Returns the failure of the operation that has met it. */
+    final IOException broken(String operation, int errno, IOException failure) {
+        boolean ends = errno != Errno.EMSGSIZE && errno != Errno.ENOMEM; // the next operation may succeed
+        if (ends && descriptor.tryBreak()) {
+            Counters.reset();
+            if (Recorder.isOn())
+                ResetEvent.tell(operation, localEndpoint(), peer(), failure.getMessage());
+        }
+        return failure;
+    }
+
+    // -- options
 
     @Override
     public <T> SocketChannel setOption(SocketOption<T> option, T value) throws IOException {
@@ -245,19 +341,26 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     private boolean connect(SocketAddress remote, long timeoutNanos, boolean mustBlock) throws IOException {
-        VsockSocketAddress destination = descriptor.transport().destination(AddressResolver.requireVsock(remote));
+        VsockSocketAddress endpoint = AddressResolver.requireVsock(remote, Use.CONNECT);
+        VsockSocketAddress destination = descriptor.transport().destination(endpoint);
         Permissions.checkConnect(destination);
-        return connectOrClose(destination, timeoutNanos, mustBlock);
+        return connectOrClose(destination, remote, timeoutNanos, mustBlock);
     }
 
     @Override
     public boolean finishConnect() throws IOException {
-        return connectOrClose(null, 0, false);
+        return connectOrClose(null, null, 0, false);
     }
 
-    /** A connect excludes reads and writes, and a failed one closes the channel. */
-    private boolean connectOrClose(VsockSocketAddress remoteOrNull, long timeoutNanos, boolean mustBlock)
-        throws IOException {
+    /**
+     * A connect excludes reads and writes, and a failed one closes the channel.
+     *
+     * @param remoteOrNull null: goes on with the pending connect
+     * @param requested the program's address for it
+     */
+    private boolean connectOrClose(VsockSocketAddress remoteOrNull, SocketAddress requested, long timeoutNanos,
+                                   boolean mustBlock) throws IOException {
+
 
         try {
             descriptor.lockBoth();
@@ -267,23 +370,26 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                 if (mustBlock)
                     descriptor.ensureBlocking();
                 descriptor.ensureOpen();
-                return lockedConnect(remoteOrNull, timeoutNanos);
+                return lockedConnect(remoteOrNull, requested, timeoutNanos);
             } finally {
                 descriptor.unlockBoth();
             }
         } catch (IOException e) {
+            countConnect(errorOf(e)); // before the close, which would tell another end
             close();
             throw e;
         }
     }
 
-    /** @param remoteOrNull null: goes on with the pending connect */
-    private boolean lockedConnect(VsockSocketAddress remoteOrNull, long timeoutNanos) throws IOException {
+    private boolean lockedConnect(VsockSocketAddress remoteOrNull, SocketAddress requested, long timeoutNanos)
+        throws IOException {
+
         boolean blocking = descriptor.isBlocking();
         boolean connected = false;
         try {
             beginTransfer(descriptor.reader());
-            PendingConnect connect = remoteOrNull == null ? pendingConnect() : beginConnect(remoteOrNull, timeoutNanos);
+            PendingConnect connect = remoteOrNull == null ? pendingConnect()
+                : beginConnect(remoteOrNull, requested, timeoutNanos);
             descriptor.configureForCurrentThread();
             if (blocking)
                 descriptor.configureBlocking(false);
@@ -303,7 +409,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         return connected;
     }
 
-    private PendingConnect beginConnect(VsockSocketAddress remote, long timeoutNanos) throws IOException {
+    private PendingConnect beginConnect(VsockSocketAddress remote, SocketAddress requested, long timeoutNanos)
+        throws IOException {
+
         synchronized (descriptor) {
             descriptor.ensureOpen();
             if (state == ST_CONNECTED)
@@ -311,6 +419,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (state == ST_PENDING)
                 throw new ConnectionPendingException();
             remoteAddress = remote;
+            connecting = true;
+            descriptor.noteConnect();
+            translation = translation.connectedTo(requested);
             pendingConnect = connectTo(remote, timeoutNanos);
             state = ST_PENDING;
             return pendingConnect;
@@ -336,15 +447,21 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     private void endConnect(boolean connected) throws IOException {
+        boolean first = false; // not told by a close
         synchronized (descriptor) {
             if (connected && isOpen()) {
+                first = connecting;
+                connecting = false;
                 if (pendingConnect.localAddressOrNull() != null)
                     localAddress = pendingConnect.localAddressOrNull();
                 state = ST_CONNECTED; // before finish(), which lets selectors look at it again
             }
         }
-        if (connected)
+        if (connected) {
+            if (first)
+                tellConnect(null);
             pendingConnect.finish();
+        }
         endTransfer(descriptor.reader(), connected);
     }
 
@@ -395,6 +512,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                 n = parts != null ? BufferIo.receive(fd, parts, flags) : receive(dst, position, (int) room, flags);
             } while (descriptor.awaitRetry(blocking, n, Constants.POLLIN, deadline, "Read timed out"));
         } finally {
+            if (n > 0)
+                descriptor.countRead(Math.min(n, room));
             endTransfer(descriptor.reader(), n > 0);
         }
         likelyReadable = n >= BufferIo.ARRAY_MINIMUM;
@@ -447,7 +566,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             return 0;
         if (n == -Errno.ECONNRESET)
             connectionReset = true;
-        throw Errno.readFailed((int) -n, remoteAddress);
+        throw broken("read", (int) -n, Errno.readFailed((int) -n, remoteAddress));
     }
 
     private void ensureNotReset() throws IOException {
@@ -511,7 +630,10 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             do {
                 n = parts != null ? BufferIo.send(fd, parts, flags)
                     : BufferIo.send(fd, src, position + (int) written, (int) (length - written), flags);
-                written += Math.max(n, 0);
+                if (n > 0) {
+                    written += n;
+                    descriptor.countWritten(n);
+                }
             } while (written < length && descriptor.awaitRetry(blocking, n > 0 ? -Errno.EINTR : n, Constants.POLLOUT));
         } finally {
             endWrite(fully ? written == length : written > 0);
@@ -554,7 +676,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     private long writeResult(long written, long n) throws IOException {
         if (n < 0 && !ChannelDescriptor.isRetryable(n) && written == 0)
-            throw Errno.writeFailed((int) -n, remoteAddress);
+            throw broken("write", (int) -n, Errno.writeFailed((int) -n, remoteAddress));
         return written;
     }
 
@@ -623,6 +745,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         PendingConnect pending = pendingConnect;
         if (pending != null)
             pending.abandon();
+        countConnect(CLOSED_MEANWHILE);
         descriptor.close();
     }
 
@@ -676,7 +799,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (isOpen() && localAddress() != null)
                 text.append(" local=").append(localAddress());
             if (isOpen() && remoteAddress != null)
-                text.append(" remote=").append(remoteAddress);
+                text.append(" remote=").append(remoteAddress());
         }
         return text.append(']').toString();
     }

@@ -157,7 +157,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
     }
 
-    /** Decides for the platform's channel. */
+    /** Decides for the platform's channel, unless the program relies on an option that only vsock has. */
     void decideForPlatform() throws IOException {
         if (decided)
             return;
@@ -165,6 +165,8 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             opened();
             if (target == null)
                 return; // closed: nothing to decide any more
+            if (!decided)
+                options.requireNoFilter();
             decided = true;
             options = null;
         }
@@ -207,18 +209,24 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             throw new ClosedChannelException(); // by an interrupt: its number may belong to another file
         int socket = transport.socket(type);
         C platform = target;
-        RecordedOptions recorded = options;
-        if (platform == null) {
-            become(factory.create(Origin.made(transport, socket, type, null, outer)));
-        } else {
-            become(factory.create(Origin.made(transport, onto(platform, socket), type, platform, outer)));
-            if (hold != null)
-                moveHold();
-            target.configureBlocking(outer.isBlocking());
+        target = factory.create(Origin.made(transport, platform == null ? socket : onto(platform, socket), type,
+            platform, outer));
+        try {
+            if (platform != null) {
+                if (hold != null)
+                    moveHold();
+                target.configureBlocking(outer.isBlocking());
+            }
+            options.replayOn(target);
+            if (timeoutMillis != 0)
+                timeoutSetter.set(target, timeoutMillis);
+        } catch (IOException | RuntimeException e) {
+            target.close(); // nothing else may use it without what was set
+            throw e;
+        } finally {
+            decided = true; // last: from here on, other threads use the target without the lock
+            options = null;
         }
-        recorded.replayOn((option, value) -> carryOver(target, (SocketOption<?>) option, value));
-        if (timeoutMillis != 0)
-            timeoutSetter.set(target, timeoutMillis);
     }
 
     /** Re-points the number of the platform's channel at the socket, and returns it. */
@@ -234,12 +242,6 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         }
     }
 
-    private void become(C vsock) {
-        target = vsock;
-        decided = true;
-        options = null;
-    }
-
     /**
      * A selector has yet to process a cancelled key: from now on, the vsock channel's descriptor must be held for it.
      */
@@ -248,13 +250,6 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         DescriptorHold moved = new DescriptorHold(target);
         hold.release();
         hold = moved;
-    }
-
-    /** Drops options that vsock does not support (TCP's timers, say): much code sets them by habit. */
-    @SuppressWarnings("unchecked")
-    private static <T> void carryOver(NetworkChannel vsock, SocketOption<T> option, Object value) throws IOException {
-        if (vsock.supportedOptions().contains(option))
-            vsock.setOption(option, (T) value);
     }
 
     <T> void setOption(SocketOption<T> option, T value) throws IOException {

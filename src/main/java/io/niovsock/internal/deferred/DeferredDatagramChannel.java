@@ -3,10 +3,14 @@ package io.niovsock.internal.deferred;
 
 import io.niovsock.internal.adaptor.DeferredDatagramSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Use;
+import io.niovsock.internal.channel.Origin;
 import io.niovsock.internal.channel.VsockDatagramChannel;
+import io.niovsock.internal.jdk.DatagramSockets;
 import io.niovsock.internal.jdk.DelegatingSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.options.RecordedOptions;
+import io.niovsock.internal.trace.Trace;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
@@ -30,15 +34,31 @@ import java.util.Set;
 public final class DeferredDatagramChannel extends DatagramChannel
     implements DelegatingSocket, DeferredDatagramSocketAdaptor.Holder {
     private final Deferral<DatagramChannel> deferral;
+    private final boolean ofJavaNet;
     private volatile DatagramSocket socket;
     private final Map<MembershipKey, MembershipKey> memberships = new HashMap<>(0);
 
     public DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform)
         throws IOException {
+        this(provider, platform, false);
+    }
+
+    private DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform,
+                                    boolean ofJavaNet) throws IOException {
         super(provider);
+        this.ofJavaNet = ofJavaNet;
         deferral = new Deferral<>(this, RecordedOptions.Kind.DATAGRAMS, platform,
             (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
         deferral.opened(); // at once: a UDP socket costs little compared with its use
+    }
+
+    /** The channel behind a {@code new DatagramSocket()}: the interrupt of a platform thread does not close it. */
+    public static DeferredDatagramChannel ofJavaNet(SelectorProvider provider) throws IOException {
+        return new DeferredDatagramChannel(provider, DatagramSockets::openUninterruptibleChannel, true);
+    }
+
+    private String kind() {
+        return ofJavaNet ? "DatagramSocket" : "DatagramChannel";
     }
 
     @Override
@@ -52,22 +72,38 @@ public final class DeferredDatagramChannel extends DatagramChannel
     }
 
     @Override
-    public void decideFor(SocketAddress address) throws IOException {
+    public void decideFor(SocketAddress remote) throws IOException {
+        decideFor(remote, Use.CONNECT);
+    }
+
+    private void decideFor(SocketAddress address, Use use) throws IOException {
         if (!isOpen())
             return; // the delegate throws its own exception
-        if (AddressResolver.vsockOrNull(address) == null) {
+        if (!deferral.isDecided())
+            Trace.deciding(kind(), use, address);
+        if (AddressResolver.vsockOrNull(address, use) == null) {
             if (AddressResolver.isUsableByPlatform(address))
                 deferral.decideForPlatform();
             return;
         }
         deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_DGRAM,
-            origin -> new VsockDatagramChannel(provider(), origin, null, null));
+            this::newVsockChannel);
         if (!isVsock())
             throw new UnsupportedAddressTypeException(); // UDP already
     }
 
+    private VsockDatagramChannel newVsockChannel(Origin origin) {
+        VsockDatagramChannel vsock = new VsockDatagramChannel(provider(), origin, null, null);
+        if (ofJavaNet)
+            vsock.ignoreInterrupts();
+        return vsock;
+    }
+
+    /** Decides without an address: receiving and multicast need UDP, unless the channel is vsock already. */
     @Override
     public void decideForPlatform() throws IOException {
+        if (!deferral.isDecided() && isOpen())
+            Trace.notCaught(kind(), "it receives before it is bound to an address");
         deferral.decideForPlatform();
     }
 
@@ -81,7 +117,7 @@ public final class DeferredDatagramChannel extends DatagramChannel
         if (deferral.isBoundUndecided())
             throw new AlreadyBoundException();
         if (local != null && !AddressResolver.isWildcardWithPortZero(local))
-            decideFor(local);
+            decideFor(local, Use.BIND);
         deferral.opened().bind(local);
         return this;
     }

@@ -3,10 +3,12 @@ package io.niovsock.internal.deferred;
 
 import io.niovsock.internal.adaptor.DeferredServerSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Use;
 import io.niovsock.internal.channel.VsockServerSocketChannel;
 import io.niovsock.internal.jdk.DelegatingSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.options.RecordedOptions;
+import io.niovsock.internal.trace.Trace;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
@@ -57,7 +59,9 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
     }
 
     private void decideFor(SocketAddress local) throws IOException {
-        if (local == null || AddressResolver.vsockOrNull(local) == null) {
+        if (!deferral.isDecided())
+            trace(local);
+        if (local == null || AddressResolver.vsockOrNull(local, Use.BIND) == null) {
             if (local == null || AddressResolver.isUsableByPlatform(local))
                 deferral.decideForPlatform();
             return;
@@ -66,6 +70,13 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
             origin -> new VsockServerSocketChannel(provider(), origin, null));
         if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
             throw new UnsupportedAddressTypeException(); // TCP already
+    }
+
+    private static void trace(SocketAddress localOrNull) {
+        if (localOrNull == null)
+            Trace.notCaught("ServerSocketChannel", "it is bound without an address");
+        else
+            Trace.deciding("ServerSocketChannel", Use.BIND, localOrNull);
     }
 
     @Override

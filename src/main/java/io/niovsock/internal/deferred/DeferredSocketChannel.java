@@ -4,10 +4,12 @@ package io.niovsock.internal.deferred;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.DeferredSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Use;
 import io.niovsock.internal.channel.VsockSocketChannel;
 import io.niovsock.internal.jdk.DelegatingSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.options.RecordedOptions;
+import io.niovsock.internal.trace.Trace;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
@@ -54,16 +56,22 @@ public final class DeferredSocketChannel extends SocketChannel
         if (deferral.isBoundUndecided())
             throw new AlreadyBoundException();
         if (local != null && !AddressResolver.isWildcardWithPortZero(local))
-            decideFor(local);
+            decideFor(local, Use.BIND);
         deferral.opened().bind(local);
         return this;
     }
 
     @Override
-    public void decideFor(SocketAddress address) throws IOException {
+    public void decideFor(SocketAddress remote) throws IOException {
+        decideFor(remote, Use.CONNECT);
+    }
+
+    private void decideFor(SocketAddress address, Use use) throws IOException {
         if (!isOpen())
             return; // the delegate throws its own exception
-        VsockSocketAddress vsock = AddressResolver.vsockOrNull(address);
+        if (!deferral.isDecided())
+            Trace.deciding("SocketChannel", use, address);
+        VsockSocketAddress vsock = AddressResolver.vsockOrNull(address, use);
         if (vsock == null) {
             if (AddressResolver.isUsableByPlatform(address))
                 deferral.decideForPlatform();

@@ -20,7 +20,7 @@ public final class DatagramPackets {
 
     private static MethodHandle member(String name) {
         try {
-            return NATIVES.javaNetMember(name);
+            return NATIVES.jdkMember(name);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError("java.net.DatagramPacket lacks a member that nio-vsock needs", e);
         }

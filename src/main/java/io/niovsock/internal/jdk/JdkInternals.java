@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * The members that this library uses of the JDK beyond its API, in Java and in native code. If a JDK lacks one,
  * channels are the platform's own, and {@link #check} names it. Members of {@code java.net} are looked up by
- * {@link SocketImpls} and {@link DatagramPackets}.
+ * {@link SocketImpls} and {@link DatagramPackets}; those of groups, which a JDK may lack, by {@link GroupPort}.
  */
 public final class JdkInternals {
     /**
@@ -24,6 +24,8 @@ public final class JdkInternals {
         { "java/io/FileDescriptor", "fd", "I" },
         { "java/nio/channels/spi/AbstractSelectableChannel", "keys", "[Ljava/nio/channels/SelectionKey;" },
         { "java/nio/channels/spi/AbstractSelectableChannel", "keyLock", "Ljava/lang/Object;" },
+        { "sun/nio/ch/DefaultAsynchronousChannelProvider", "create",
+            "()Ljava/nio/channels/spi/AsynchronousChannelProvider;" },
         { "sun/nio/ch/DefaultSelectorProvider", "get", "()Lsun/nio/ch/SelectorProviderImpl;" },
         { "sun/nio/ch/DirectBuffer", "address", "()J" },
         { "sun/nio/ch/EPollSelectorImpl", "<init>", "(Ljava/nio/channels/spi/SelectorProvider;)V" },

@@ -21,7 +21,7 @@ import static java.lang.invoke.MethodType.methodType;
 
 /**
  * The methods of a {@code SocketImpl} that only {@code java.net} and subclasses may call, and the platform's own
- * implementations. {@code native/javanet.c} lists the members of {@code java.net} that this needs.
+ * implementations. {@code native/handles.c} lists the members of {@code java.net} that this needs.
  */
 public final class SocketImpls {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -30,7 +30,8 @@ public final class SocketImpls {
 
     private static final MethodHandle NEW_PLATFORM = member("createPlatformSocketImpl");
     private static final MethodHandle NEW_SOCKS = asSocketImpl(member("SocksSocketImpl"));
-    private static final MethodHandle CLIENT_FACTORY = member("socketImplFactory");
+    private static final MethodHandle CLIENT_FACTORY = memberOrNull("socketImplFactory"); // its setter is deprecated
+    private static final MethodHandle SERVER_FACTORY = memberOrNull("serverSocketFactory");
 
     private static final MethodHandle CREATE = member("create");
     private static final MethodHandle CONNECT = member("connect");
@@ -81,14 +82,26 @@ public final class SocketImpls {
 
     /** Returns null if this JDK does not have the member; {@link #initialize} then throws at every call. */
     private static MethodHandle member(String name) {
-        Natives.initialize();
         try {
-            return NATIVES.javaNetMember(name);
+            return find(name);
         } catch (ReflectiveOperationException | LinkageError e) {
             if (missing == null)
                 missing = e;
             return null;
         }
+    }
+
+    private static MethodHandle memberOrNull(String name) {
+        try {
+            return find(name);
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return null;
+        }
+    }
+
+    private static MethodHandle find(String name) throws ReflectiveOperationException {
+        Natives.initialize();
+        return NATIVES.jdkMember(name);
     }
 
     /** The constructor of a class that cannot be named here. */
@@ -128,8 +141,17 @@ public final class SocketImpls {
 
     /** The argument of {@code Socket.setSocketImplFactory}, or null. */
     public SocketImplFactory clientFactory() {
+        return factory(CLIENT_FACTORY);
+    }
+
+    /** The argument of {@code ServerSocket.setSocketFactory}, or null. */
+    public SocketImplFactory serverFactory() {
+        return factory(SERVER_FACTORY);
+    }
+
+    private static SocketImplFactory factory(MethodHandle getter) {
         try {
-            return (SocketImplFactory) CLIENT_FACTORY.invokeExact();
+            return getter == null ? null : (SocketImplFactory) getter.invokeExact();
         } catch (Throwable e) {
             throw unchecked(e);
         }

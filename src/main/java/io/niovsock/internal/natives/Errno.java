@@ -129,6 +129,14 @@ public final class Errno {
         return failed(errno, attempt);
     }
 
+    /** The exception for a failure to set the permissions of such a file. */
+    public static IOException permitFileFailed(int errno, String file) {
+        String attempt = "set the permissions of " + file;
+        return errno == ENOTSOCK || errno == ENOENT
+            ? new BindException(message(attempt, "another program has removed or replaced the file", errno))
+            : failed(errno, attempt);
+    }
+
     /** The exception for a failure to create a socket. */
     public static IOException socketFailed(int errno) {
         String attempt = "open a vsock socket";
@@ -175,6 +183,14 @@ public final class Errno {
                 "no transport carries datagrams to that CID (VMCI carries them to vsock:host, which is this machine"
                     + " itself if it is not a guest)", errno));
         return failed(errno, attempt);
+    }
+
+    /** The exception for a failure to list the sockets of this machine. */
+    public static IOException listSocketsFailed(int errno) {
+        String attempt = "list the vsock sockets of this machine";
+        return errno == ENOENT
+            ? new SocketException(message(attempt, "this kernel does not tell of them (modprobe vsock_diag)", errno))
+            : failed(errno, attempt);
     }
 
     /** The system's text for an error. */

@@ -3,6 +3,7 @@ package io.niovsock.internal.natives;
 
 import java.lang.invoke.MethodHandles;
 import java.security.CodeSource;
+import java.security.ProtectionDomain;
 
 /**
  * Distinguishes this library's classes from all others. On the module path, other classes cannot name an internal
@@ -13,6 +14,7 @@ import java.security.CodeSource;
  */
 public final class LibraryClasses {
     private static final String PACKAGE = "io.niovsock";
+    private static final String SUBPACKAGES = PACKAGE + '.';
 
     private LibraryClasses() { }
 
@@ -26,15 +28,24 @@ public final class LibraryClasses {
         Class<?> type = caller.lookupClass();
         boolean own = (caller.lookupModes() & MethodHandles.Lookup.ORIGINAL) != 0
             && type.getClassLoader() == LibraryClasses.class.getClassLoader()
-            && (type.getPackageName() + '.').startsWith(PACKAGE + '.')
-            && origin(type).equals(origin(LibraryClasses.class));
+            && isOfLibrary(type.getPackageName())
+            && isOfSameOrigin(type.getProtectionDomain(), LibraryClasses.class.getProtectionDomain());
         if (!own)
             throw new IllegalCallerException(type.getName() + " is not a class of nio-vsock");
     }
 
-    /** The jar or folder that a class comes from, or "" if its class loader does not report it. */
-    private static String origin(Class<?> type) {
-        CodeSource source = type.getProtectionDomain().getCodeSource();
+    private static boolean isOfLibrary(String packageName) {
+        return packageName.equals(PACKAGE) || packageName.startsWith(SUBPACKAGES);
+    }
+
+    /** Classes of one jar usually share their domain. Every channel asks, and texts would be made for each. */
+    private static boolean isOfSameOrigin(ProtectionDomain domain, ProtectionDomain other) {
+        return domain == other || origin(domain).equals(origin(other));
+    }
+
+    /** The jar or folder that the classes of a domain come from, or "" if its class loader does not report it. */
+    private static String origin(ProtectionDomain domain) {
+        CodeSource source = domain.getCodeSource();
         return source == null || source.getLocation() == null ? "" : source.getLocation().toExternalForm();
     }
 }

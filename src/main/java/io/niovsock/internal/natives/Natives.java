@@ -127,6 +127,11 @@ public final class Natives {
     /** bind(2) of an AF_UNIX socket to a new file; the path is without the final NUL. */
     public native int bindToFile(int fd, byte[] path);
 
+    /**
+     * chmod(2) of a socket in the file system. Returns {@code -ENOTSOCK} if the path is a link, or no socket.
+     */
+    public native int permitSocketFile(byte[] path, int mode);
+
     /** send(2) of the request to connect to a guest's port. */
     public native int requestPort(int fd, int port);
 
@@ -183,6 +188,12 @@ public final class Natives {
      * support that (vsock before 6.17), by recvmsg(2) with {@code MSG_PEEK}, at most 64 KiB.
      */
     public native int available(int fd);
+
+    /** {@code fcntl(2)} with {@code F_SETPIPE_SZ}: gives a pipe room for at least that many bytes. */
+    public native int resizePipe(int fd, int size);
+
+    /** {@code splice(2)} with {@code SPLICE_F_NONBLOCK}. One of the two is a pipe. 0: the end of the input. */
+    public native int splice(int from, int to, int length);
 
     // -- sessions.c
 
@@ -293,6 +304,14 @@ public final class Natives {
     /** ioctl(2) {@code IOCTL_VM_SOCKETS_GET_LOCAL_CID} on {@code /dev/vsock}. */
     public native long localCid();
 
+    // -- diagnosis.c
+
+    /**
+     * socket(2) of {@code NETLINK_SOCK_DIAG}, and send(2) of a query for all vsock sockets: a descriptor that has the
+     * answer, or the first part of it. The query does not leave this machine.
+     */
+    public native int askForSockets();
+
     // -- keys.c
 
     /** Makes every selector that the channel is registered with add the channel's descriptor again. */
@@ -317,14 +336,25 @@ public final class Natives {
      */
     public native ServerSocketChannel newListener(SelectorProvider provider) throws IOException;
 
-    // -- javanet.c
+    // -- handles.c
 
     /**
-     * A handle of a member of {@code java.net} that is not public. The member must be in the list of
-     * {@code native/javanet.c}: even a class that gets here by reflection reaches no other member.
+     * A handle of a member of the JDK that is not public. The member must be in the list of {@code native/handles.c}:
+     * even a class that gets here by reflection reaches no other member.
      *
      * @return null if the name is not in the list
      * @throws ReflectiveOperationException if this JDK does not have the member
      */
-    public native MethodHandle javaNetMember(String name) throws ReflectiveOperationException;
+    public native MethodHandle jdkMember(String name) throws ReflectiveOperationException;
+
+    // -- bootclass.c
+
+    /**
+     * Defines a class of the bootstrap class loader, which classes of {@code java.base} can call.
+     *
+     * @param instrumentation the JVM's {@code Instrumentation}: with it, an agent could do the same
+     * @param name the binary name, with slashes
+     * @return null if that is not the JVM's
+     */
+    public native Class<?> defineBootClass(Object instrumentation, String name, byte[] code);
 }

@@ -3,8 +3,10 @@ package io.niovsock.internal.net;
 
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.address.AddressResolver;
+import io.niovsock.internal.address.Use;
 import io.niovsock.internal.jdk.SocketImpls;
 import io.niovsock.internal.options.RecordedOptions;
+import io.niovsock.internal.trace.Trace;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -79,19 +81,19 @@ public final class DeferredSocketImpl extends SocketImpl {
         }
     }
 
-    /** The endpoint that the socket is bound to, if it is vsock, else null. */
-    VsockSocketAddress localVsockOrNull() {
+    /** The address that the socket is bound to, if it is vsock, else null. */
+    InetSocketAddress localVsockOrNull() {
         return target instanceof VsockSocketImplBase vsock ? vsock.localAddress() : null;
     }
 
-    /** The endpoint that the socket is connected to, if it is vsock, else null. */
-    VsockSocketAddress remoteVsockOrNull() {
+    /** The address that the socket is connected to, if it is vsock, else null. */
+    InetSocketAddress remoteVsockOrNull() {
         return target instanceof VsockSocketImpl vsock ? vsock.remoteAddress() : null;
     }
 
     // -- deciding
 
-    private void becomeVsock(VsockSocketAddress address) throws IOException {
+    private void becomeVsock(InetSocketAddress address) throws IOException {
         SocketImpl platform;
         synchronized (this) {
             if (closed)
@@ -139,7 +141,9 @@ public final class DeferredSocketImpl extends SocketImpl {
     @Override
     protected void connect(SocketAddress remote, int timeoutMillis) throws IOException {
         try {
-            VsockSocketAddress vsock = AddressResolver.vsockOrNull(remote);
+            if (!decided)
+                Trace.deciding("Socket", Use.CONNECT, remote);
+            VsockSocketAddress vsock = AddressResolver.vsockOrNull(remote, Use.CONNECT);
             if (vsock != null)
                 becomeVsock(vsock);
         } catch (IOException e) {
@@ -166,11 +170,24 @@ public final class DeferredSocketImpl extends SocketImpl {
             PLATFORM.bind(target(), host, port); // decides nothing yet
             return;
         }
-        VsockSocketAddress vsock = AddressResolver.vsockToBindOrNull(host, port);
+        if (!decided && Trace.isOn())
+            Trace.deciding(kind == Kind.SERVER ? "ServerSocket" : "Socket", Use.BIND,
+                AddressResolver.bindOfJavaNet(host, port));
+        InetSocketAddress vsock = AddressResolver.vsockBindOrNull(host, port);
         if (vsock != null)
             becomeVsock(vsock);
+        requireNoFilter();
         PLATFORM.bind(target(), host, port);
-        settle();
+        synchronized (this) {
+            requireNoFilter(); // set meanwhile
+            settle();
+        }
+    }
+
+    /** A listener that becomes TCP would ignore the filter. */
+    private synchronized void requireNoFilter() throws SocketException {
+        if (!decided)
+            options.requireNoFilter();
     }
 
     @Override

@@ -4,6 +4,7 @@ package io.niovsock.internal.net;
 import io.niovsock.VsockSocketAddress;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -59,7 +60,7 @@ public final class FactoryServerSocket extends ServerSocket {
     /** The superclass returns the address without its type. */
     @Override
     public SocketAddress getLocalSocketAddress() {
-        VsockSocketAddress vsock = isBound() ? impl.localVsockOrNull() : null;
+        InetSocketAddress vsock = isBound() ? impl.localVsockOrNull() : null;
         return vsock == null ? super.getLocalSocketAddress() : vsock;
     }
 }

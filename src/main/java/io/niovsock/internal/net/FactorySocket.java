@@ -4,6 +4,7 @@ package io.niovsock.internal.net;
 import io.niovsock.VsockSocketAddress;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
@@ -44,13 +45,13 @@ public final class FactorySocket extends Socket {
     /** The superclass returns the address without its type. */
     @Override
     public SocketAddress getRemoteSocketAddress() {
-        VsockSocketAddress vsock = isConnected() ? impl.remoteVsockOrNull() : null;
+        InetSocketAddress vsock = isConnected() ? impl.remoteVsockOrNull() : null;
         return vsock == null ? super.getRemoteSocketAddress() : vsock;
     }
 
     @Override
     public SocketAddress getLocalSocketAddress() {
-        VsockSocketAddress vsock = isBound() && !isClosed() ? impl.localVsockOrNull() : null;
+        InetSocketAddress vsock = isBound() && !isClosed() ? impl.localVsockOrNull() : null;
         return vsock == null ? super.getLocalSocketAddress() : vsock;
     }
 }

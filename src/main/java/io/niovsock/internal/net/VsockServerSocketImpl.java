@@ -2,12 +2,12 @@
 package io.niovsock.internal.net;
 
 import io.niovsock.VsockProtocolFamily;
-import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.VsockServerSocketAdaptor;
 
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 
@@ -15,7 +15,7 @@ import java.nio.channels.spi.SelectorProvider;
 final class VsockServerSocketImpl extends VsockSocketImplBase {
     private final ServerSocketChannel channel;
     private final VsockServerSocketAdaptor.Listener listener;
-    private volatile VsockSocketAddress requested; // the argument of bind; the channel binds in listen
+    private volatile InetSocketAddress requested; // the argument of bind; the channel binds in listen
 
     VsockServerSocketImpl(SelectorProvider provider) throws IOException {
         this(provider.openServerSocketChannel(VsockProtocolFamily.VSOCK));
@@ -29,13 +29,13 @@ final class VsockServerSocketImpl extends VsockSocketImplBase {
     }
 
     @Override
-    VsockSocketAddress localAddress() {
-        VsockSocketAddress bound = (VsockSocketAddress) listener.localAddress();
+    InetSocketAddress localAddress() {
+        InetSocketAddress bound = listener.localAddress();
         return bound == null ? requested : bound;
     }
 
     @Override
-    void bind(VsockSocketAddress local) {
+    void bind(InetSocketAddress local) {
         requested = local;
     }
 
@@ -54,7 +54,7 @@ final class VsockServerSocketImpl extends VsockSocketImplBase {
 
     @Override
     protected InetAddress getInetAddress() {
-        VsockSocketAddress local = localAddress();
+        InetSocketAddress local = localAddress();
         return local == null ? null : local.getAddress();
     }
 }

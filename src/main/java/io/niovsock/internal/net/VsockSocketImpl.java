@@ -2,7 +2,6 @@
 package io.niovsock.internal.net;
 
 import io.niovsock.VsockProtocolFamily;
-import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.VsockSocketAdaptor;
 
 import java.io.IOException;
@@ -43,16 +42,16 @@ final class VsockSocketImpl extends VsockSocketImplBase {
     }
 
     @Override
-    VsockSocketAddress localAddress() {
-        return (VsockSocketAddress) connection.localAddress();
+    InetSocketAddress localAddress() {
+        return connection.localAddress();
     }
 
-    VsockSocketAddress remoteAddress() {
-        return (VsockSocketAddress) connection.remoteAddress();
+    InetSocketAddress remoteAddress() {
+        return connection.remoteAddress();
     }
 
     @Override
-    void bind(VsockSocketAddress local) throws IOException {
+    void bind(InetSocketAddress local) throws IOException {
         translating(() -> channel.bind(local));
     }
 

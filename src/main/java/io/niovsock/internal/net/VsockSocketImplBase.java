@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.net;
 
-import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.adaptor.SocketAdaptor;
 import io.niovsock.internal.adaptor.SocketExceptions;
 import io.niovsock.internal.address.AddressResolver;
@@ -87,17 +86,17 @@ abstract class VsockSocketImplBase extends SocketImpl {
         return timeoutMillis * NANOS_PER_MILLI;
     }
 
-    /** The local endpoint, or null; available after the close, too. */
-    abstract VsockSocketAddress localAddress();
+    /** The local address, or null; available after the close, too. */
+    abstract InetSocketAddress localAddress();
 
-    abstract void bind(VsockSocketAddress local) throws IOException;
+    abstract void bind(InetSocketAddress local) throws IOException;
 
     @Override
     protected final void create(boolean stream) { }
 
     @Override
     protected final void bind(InetAddress host, int port) throws IOException {
-        VsockSocketAddress local = AddressResolver.vsockToBindOrNull(host, port);
+        InetSocketAddress local = AddressResolver.vsockBindOrNull(host, port);
         if (local == null)
             throw new SocketException("Unsupported address type");
         bind(local);
@@ -105,7 +104,7 @@ abstract class VsockSocketImplBase extends SocketImpl {
 
     @Override
     protected final int getLocalPort() {
-        VsockSocketAddress local = localAddress();
+        InetSocketAddress local = localAddress();
         return local == null ? 0 : local.getPort();
     }
 

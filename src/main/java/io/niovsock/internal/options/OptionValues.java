@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.options;
 
+import io.niovsock.VsockPeers;
 import io.niovsock.VsockSocketOptions;
 
 import java.net.SocketOption;
@@ -14,7 +15,8 @@ public final class OptionValues {
         VsockSocketOptions.BUFFER_MIN_SIZE, 128L,
         VsockSocketOptions.BUFFER_MAX_SIZE, 262144L,
         VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(2),
-        VsockSocketOptions.TO_HOST, false);
+        VsockSocketOptions.TO_HOST, false,
+        VsockSocketOptions.ACCEPT_FROM, VsockPeers.ANY);
 
     private OptionValues() { }
 

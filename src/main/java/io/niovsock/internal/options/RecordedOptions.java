@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.options;
 
+import io.niovsock.VsockPeers;
 import io.niovsock.VsockSocketOptions;
 
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketOption;
+import java.nio.channels.NetworkChannel;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,7 +18,8 @@ import java.util.Set;
  * rule for what it takes until then. It takes what the platform's socket takes, and the options that only vsock has.
  * What vsock, or the platform, would refuse is refused at once. A socket that becomes vsock is set to what was
  * recorded, in the order in which the options were set last; one that becomes TCP or UDP has its options set already,
- * and those of vsock are forgotten.
+ * and those of vsock are forgotten. {@link VsockSocketOptions#ACCEPT_FROM} is not forgotten: TCP has no CIDs, and would
+ * accept every peer.
  *
  * <p> Guarded by a lock of the socket's.
  */
@@ -26,7 +30,7 @@ public final class RecordedOptions {
             VsockSocketOptions.BUFFER_MAX_SIZE, VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.TO_HOST),
 
         LISTENER(VsockSocketOptions.BUFFER_SIZE, VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE,
-            VsockSocketOptions.CONNECT_TIMEOUT),
+            VsockSocketOptions.CONNECT_TIMEOUT, VsockSocketOptions.ACCEPT_FROM),
 
         DATAGRAMS;
 
@@ -96,6 +100,29 @@ public final class RecordedOptions {
             return platform.get(option);
         Object recorded = values.get(option);
         return (T) (recorded != null ? recorded : OptionValues.ofANewSocket(option));
+    }
+
+    /** @throws SocketException if the platform's socket would ignore a filter that the program relies on */
+    public void requireNoFilter() throws SocketException {
+        Object peers = values.get(VsockSocketOptions.ACCEPT_FROM);
+        if (peers != null && !peers.equals(VsockPeers.ANY))
+            throw new SocketException(VsockSocketOptions.ACCEPT_FROM + "=" + peers + " is set, and the address of the"
+                + " bind is not vsock: a TCP listener would accept every peer. Bind it to a vsock address, or add a"
+                + " rule to -Dio.niovsock.rules, or leave the option");
+    }
+
+    /**
+     * Sets the options of a channel. Drops those that vsock does not support (TCP's timers, say): much code sets them
+     * by habit.
+     */
+    public void replayOn(NetworkChannel vsock) throws IOException {
+        replayOn((option, value) -> carryOver(vsock, (SocketOption<?>) option, value));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T> void carryOver(NetworkChannel vsock, SocketOption<T> option, Object value) throws IOException {
+        if (vsock.supportedOptions().contains(option))
+            vsock.setOption(option, (T) value);
     }
 
     /** The limits come first: a size that is set before them is cut by those of a new socket. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.provider;
 
+import io.niovsock.internal.address.AcceptRules;
 import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.deferred.ClosedChannels;
 import io.niovsock.internal.jdk.JdkInternals;
@@ -136,8 +137,52 @@ public final class Availability {
 
     /** @throws IllegalArgumentException if a system property of this library cannot be read */
     public static void requireSettings() {
-        AddressResolver.checkRules();
+        requireRules();
         Transport.checkSettings();
+    }
+
+    /** @throws IllegalArgumentException if a rule for addresses or for peers cannot be read */
+    public static void requireRules() {
+        AddressResolver.checkRules();
+        AcceptRules.check();
+    }
+
+    /**
+     * Returns whether channels and selectors opened now are this library's. If not, they are the platform's own, and
+     * the log says why.
+     *
+     * @throws IOException if no descriptor is left to find that out with
+     * @throws IllegalArgumentException if a system property of this library is malformed
+     */
+    public static boolean isNowOrTold() throws IOException {
+        Throwable cause = cause();
+        if (cause != null) {
+            tellOnce(cause);
+            return false;
+        }
+        requireSettings();
+        return true;
+    }
+
+    /**
+     * Makes sure that this JVM can have vsock. A lack of descriptors passes, and is ignored.
+     *
+     * @throws SecurityException if it cannot
+     */
+    public static void requireLasting() {
+        Throwable cause = lastingCause();
+        if (cause != null) {
+            tellOnce(cause);
+            throw new SecurityException(text(cause));
+        }
+    }
+
+    private static Throwable lastingCause() {
+        try {
+            return cause();
+        } catch (IOException noDescriptorLeft) {
+            return null;
+        }
     }
 
     /** Writes to the log, once, that channels and selectors are the platform's own, and why. */

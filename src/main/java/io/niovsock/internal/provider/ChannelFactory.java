@@ -11,6 +11,7 @@ import io.niovsock.internal.deferred.DeferredServerSocketChannel;
 import io.niovsock.internal.deferred.DeferredSocketChannel;
 import io.niovsock.internal.jdk.PlatformProvider;
 import io.niovsock.internal.natives.Constants;
+import io.niovsock.internal.trace.Trace;
 import io.niovsock.internal.transport.Transport;
 
 import java.io.IOException;
@@ -31,6 +32,12 @@ public final class ChannelFactory {
         return PlatformProvider.get();
     }
 
+    /** The platform's provider for a channel of its own family, which is not undecided. */
+    private static SelectorProvider platform(String channel, ProtocolFamily family) throws IOException {
+        Trace.notCaught(channel, "it is opened for the family " + family);
+        return platform();
+    }
+
     public static SocketChannel socketChannel(SelectorProvider provider) {
         return new DeferredSocketChannel(provider, () -> platform().openSocketChannel());
     }
@@ -38,7 +45,7 @@ public final class ChannelFactory {
     public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
             ? VsockSocketChannel.of(provider, open(typeOf(vsock) | Constants.SOCK_NONBLOCK), null)
-            : platform().openSocketChannel(family);
+            : platform("SocketChannel", family).openSocketChannel(family);
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) {
@@ -49,7 +56,7 @@ public final class ChannelFactory {
         throws IOException {
         return family instanceof VsockProtocolFamily vsock
             ? new VsockServerSocketChannel(provider, open(typeOf(vsock)), null)
-            : platform().openServerSocketChannel(family);
+            : platform("ServerSocketChannel", family).openServerSocketChannel(family);
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
@@ -63,7 +70,7 @@ public final class ChannelFactory {
         return family == VsockProtocolFamily.VSOCK
             ? new VsockDatagramChannel(provider, Origin.open(Transport.current(MethodHandles.lookup()),
                 Constants.SOCK_DGRAM), null, null)
-            : platform().openDatagramChannel(family);
+            : platform("DatagramChannel", family).openDatagramChannel(family);
     }
 
     public static AbstractSelector selector(SelectorProvider provider) throws IOException {

@@ -24,9 +24,9 @@ public record AttachedGuest(long cid, Path socket) {
     public AttachedGuest {
         if (cid <= VsockSocketAddress.CID_HOST || cid >= VsockSocketAddress.CID_ANY)
             throw new IllegalArgumentException("CID " + cid + " is not that of a guest: 3 to 4294967294");
-        if (!socket.isAbsolute())
+        if (!socket.isAbsolute() || socket.getFileName() == null)
             throw new IllegalArgumentException("the path " + socket + " of the guest with CID " + cid
-                + " is not absolute");
+                + " is not the absolute path of a file");
         int length = bytes(socket).length + LONGEST_SUFFIX.length();
         if (length > Constants.UNIX_PATH_MAX)
             throw new IllegalArgumentException("the path " + socket + " of the guest with CID " + cid + " is too long: "

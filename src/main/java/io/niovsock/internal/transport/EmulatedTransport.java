@@ -19,7 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p> A socket bound to any CID has the CID of its process in its name. {@code native/emulation.c} makes up for
  * differences between AF_UNIX and the kernel's vsock, as far as that is possible; docs/transports.md lists the others.
  */
-final class EmulatedTransport extends Transport {
+final class EmulatedTransport extends UnixTransport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
     static final String LOCAL_CID_PROPERTY = "io.niovsock.localCid";
@@ -32,7 +32,6 @@ final class EmulatedTransport extends Transport {
     private final long localCid;
 
     EmulatedTransport() {
-        super(Constants.AF_UNIX);
         String text = System.getProperty(LOCAL_CID_PROPERTY, Long.toString(VsockSocketAddress.CID_HOST));
         try {
             localCid = VsockSocketAddress.parse("vsock:" + text + ":any").getCid();
@@ -87,11 +86,6 @@ final class EmulatedTransport extends Transport {
             : bind(fd, cid, port);
     }
 
-    @Override
-    public void end(int fd, boolean selected) {
-        NATIVES.endEmulated(fd, selected);
-    }
-
     /**
      * AF_UNIX connects, and refuses, at once. Vsock never does: a program learns the result when it finishes the
      * connect.
@@ -111,12 +105,6 @@ final class EmulatedTransport extends Transport {
             result = NATIVES.connect(fd, family, (int) localCid, port, 0);
         boolean refused = result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN; // EAGAIN: the backlog is full
         return refused ? NATIVES.refuseEmulated(fd) : result == 0 ? -Errno.EINPROGRESS : result;
-    }
-
-    /** Every machine reaches every other, with no host between them. */
-    @Override
-    public boolean isToHost(int fd, boolean requested) {
-        return requested;
     }
 
     /** A datagram without a receiver is lost. */
@@ -151,16 +139,6 @@ final class EmulatedTransport extends Transport {
             ? VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, local.getVsockPort()) : local;
     }
 
-    @Override
-    public TransportOptions settings(int fd) {
-        return new EmulatedOptions(fd);
-    }
-
-    @Override
-    public TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException {
-        return new EmulatedOptions(fd, listener);
-    }
-
     /** A record of AF_UNIX must fit in the sender's buffer. */
     @Override
     public int sendRecord(int fd, long address, int length, boolean wait) {
@@ -172,18 +150,8 @@ final class EmulatedTransport extends Transport {
     }
 
     @Override
-    public boolean isSendingRecordsBlocking() {
-        return false;
-    }
-
-    @Override
     long datagramCid() {
         return localCid;
-    }
-
-    @Override
-    public boolean isSendfileFast() {
-        return true;
     }
 
     @Override

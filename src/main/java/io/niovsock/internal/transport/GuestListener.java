@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
@@ -62,12 +63,28 @@ final class GuestListener {
         if (result < 0)
             throw Errno.bindToFileFailed(-result, file.toString());
         identity = identityOf(file);
-        String permissions = System.getProperty(PERMISSIONS_PROPERTY);
-        if (permissions != null)
-            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions)); // none can connect yet
+        permit(); // no process can connect yet
         result = NATIVES.listen(fd, backlog);
         if (result < 0)
             throw Errno.failed(-result, "listen at " + file);
+    }
+
+    /** Not by the path alone, as the JDK does it: a link there would lead to a file of another program. */
+    private void permit() throws IOException {
+        String permissions = System.getProperty(PERMISSIONS_PROPERTY);
+        if (permissions == null)
+            return;
+        int result = NATIVES.permitSocketFile(AttachedGuest.bytes(file), modeOf(permissions));
+        if (result < 0)
+            throw Errno.permitFileFailed(-result, file.toString());
+    }
+
+    /** The bits of chmod(2): the constants are in the order of the bits, from the owner's to the others'. */
+    private static int modeOf(String permissions) {
+        int mode = 0;
+        for (PosixFilePermission permission : PosixFilePermissions.fromString(permissions))
+            mode |= 1 << PosixFilePermission.values().length - 1 - permission.ordinal();
+        return mode;
     }
 
     private static Map<String, Object> identityOf(Path file) throws IOException {

@@ -2,12 +2,9 @@
 package io.niovsock.internal.transport;
 
 import io.niovsock.VsockSocketAddress;
-import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
-import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
 
 /**
  * Streams between the host and its {@linkplain AttachedGuests attached guests}, over the AF_UNIX sockets of their
@@ -16,12 +13,11 @@ import java.lang.invoke.MethodHandles;
  *
  * <p> How a connect reaches the guest's port is the channel's part, since it takes several steps.
  */
-public final class HybridTransport extends Transport {
-    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+public final class HybridTransport extends UnixTransport {
+    private static final VsockSocketAddress HOST = VsockSocketAddress.of(VsockSocketAddress.CID_HOST,
+        VsockSocketAddress.PORT_ANY);
 
-    HybridTransport() {
-        super(Constants.AF_UNIX);
-    }
+    HybridTransport() { }
 
     /** Nothing is bound: a guest does not see the address. */
     @Override
@@ -33,17 +29,6 @@ public final class HybridTransport extends Transport {
     @Override
     public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
         return -Errno.EAFNOSUPPORT;
-    }
-
-    /** A virtual machine monitor may take a reset for an error of its own. */
-    @Override
-    public void end(int fd, boolean selected) {
-        NATIVES.endEmulated(fd, selected);
-    }
-
-    @Override
-    public boolean isToHost(int fd, boolean requested) {
-        return requested;
     }
 
     @Override
@@ -64,22 +49,12 @@ public final class HybridTransport extends Transport {
 
     /** The local endpoint of a connection to a guest. */
     public static VsockSocketAddress connectedEndpoint() {
-        return VsockSocketAddress.of(VsockSocketAddress.CID_HOST, VsockSocketAddress.PORT_ANY);
+        return HOST;
     }
 
     @Override
     public boolean owns(int fd) {
         return false;
-    }
-
-    @Override
-    public TransportOptions settings(int fd) {
-        return new EmulatedOptions(fd);
-    }
-
-    @Override
-    public TransportOptions inheritedSettings(int fd, TransportOptions listener) throws IOException {
-        return new EmulatedOptions(fd, listener);
     }
 
     /** Options like others, for a listener without a socket of its own: accepted connections inherit them. */
@@ -90,16 +65,6 @@ public final class HybridTransport extends Transport {
     @Override
     public int sendRecord(int fd, long address, int length, boolean wait) {
         return -Errno.EOPNOTSUPP;
-    }
-
-    @Override
-    public boolean isSendingRecordsBlocking() {
-        return false;
-    }
-
-    @Override
-    public boolean isSendfileFast() {
-        return true;
     }
 
     @Override

@@ -36,6 +36,9 @@ public abstract class Transport {
     /** The address family of the sockets underneath. */
     final int family;
 
+    /** The kernel has created a socket of the family. */
+    private volatile boolean seen;
+
     Transport(int family) {
         this.family = family;
     }
@@ -85,11 +88,18 @@ public abstract class Transport {
         static final HybridTransport TRANSPORT = new HybridTransport();
     }
 
-    /** Whether the kernel refuses to create sockets of the family, because it has no vsock, or by a filter. */
+    /**
+     * Whether the kernel refuses to create sockets of the family, because it has no vsock, or by a filter. A kernel
+     * that has created one is not asked again. One that has refused is, since its modules may be loaded by now.
+     */
     private boolean isMissing() {
+        if (seen)
+            return false;
         int fd = NATIVES.socket(family, Constants.SOCK_STREAM);
-        if (fd >= 0)
+        if (fd >= 0) {
             NATIVES.close(fd);
+            seen = true;
+        }
         return fd == -Errno.EAFNOSUPPORT || fd == -Errno.EPERM || fd == -Errno.EACCES;
     }
 
@@ -354,9 +364,18 @@ public abstract class Transport {
         }
     }
 
+    /** Whether this process can create a socket of the family, whatever it reaches: 0, or {@code -errno}. */
+    public final int trySocket() {
+        return trySocket(Constants.SOCK_STREAM);
+    }
+
     /** Whether a transport carries datagrams: 0, or {@code -errno}. */
     public final int tryDatagrams() {
-        int fd = NATIVES.socket(family, Constants.SOCK_DGRAM);
+        return trySocket(Constants.SOCK_DGRAM);
+    }
+
+    private int trySocket(int type) {
+        int fd = NATIVES.socket(family, type);
         if (fd < 0)
             return fd;
         NATIVES.close(fd);

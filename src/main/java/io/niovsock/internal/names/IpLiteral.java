@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.niovsock.internal.address;
+package io.niovsock.internal.names;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

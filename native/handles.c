@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Members of java.net that are not public: the methods that a SocketImpl needs to delegate to another one, and the
- * lengths of a packet. JNI may call them, but a call through JNI would pin a virtual thread. So Java calls them by
- * method handles. The lookup that finds the members has every right in java.base. It stays here, and Java gets handles
- * of the members in this table only.
+ * Members of the JDK that are not public: the methods that a SocketImpl needs to delegate to another one, the lengths
+ * of a packet, how a DatagramSocket gets the one that it delegates to, and the port of a group of asynchronous
+ * channels. JNI may call them, but a call through JNI would pin a virtual thread. So Java calls them by method handles.
+ * The lookup that finds the members has every right in java.base. It stays here, and Java gets handles of the members
+ * in this table only.
  *
  * The members, and Lookup(Class), are the same on JDK 17, 21, 25, 27 and 28-ea.
  */
@@ -12,6 +13,8 @@
 
 #define SOCKET_IMPL "java/net/SocketImpl"
 #define PACKET "java/net/DatagramPacket"
+#define DATAGRAM_SOCKET "java/net/DatagramSocket"
+#define PORT "sun/nio/ch/Port"
 
 #define LOOKUP "java/lang/invoke/MethodHandles$Lookup"
 #define CLASS "Ljava/lang/Class;"
@@ -19,14 +22,15 @@
 #define TYPE "Ljava/lang/invoke/MethodType;"
 #define HANDLE "Ljava/lang/invoke/MethodHandle;"
 
-typedef enum { FIND_VIRTUAL, FIND_STATIC, FIND_CONSTRUCTOR, FIND_GETTER, FIND_SETTER } finder;
+typedef enum { FIND_VIRTUAL, FIND_STATIC, FIND_CONSTRUCTOR, FIND_GETTER, FIND_STATIC_GETTER, FIND_SETTER } finder;
 
-/* The methods of Lookup. They take the type of a method as a MethodType, the type of a field as a class. */
+/* The methods of Lookup. They take the type of a method as a MethodType; from FIND_GETTER, of a field as a class. */
 static const struct { const char *name, *descriptor; } finders[] = {
     [FIND_VIRTUAL] = { "findVirtual", "(" CLASS STRING TYPE ")" HANDLE },
     [FIND_STATIC] = { "findStatic", "(" CLASS STRING TYPE ")" HANDLE },
     [FIND_CONSTRUCTOR] = { "findConstructor", "(" CLASS TYPE ")" HANDLE },
     [FIND_GETTER] = { "findGetter", "(" CLASS STRING CLASS ")" HANDLE },
+    [FIND_STATIC_GETTER] = { "findStaticGetter", "(" CLASS STRING CLASS ")" HANDLE },
     [FIND_SETTER] = { "findSetter", "(" CLASS STRING CLASS ")" HANDLE },
 };
 
@@ -34,6 +38,7 @@ static const struct member { const char *name; finder finder; const char *owner,
     { "createPlatformSocketImpl", FIND_STATIC, SOCKET_IMPL, "createPlatformSocketImpl", "(Z)Ljava/net/SocketImpl;" },
     { "SocksSocketImpl", FIND_CONSTRUCTOR, "java/net/SocksSocketImpl", NULL, "(Ljava/net/SocketImpl;)V" },
     { "socketImplFactory", FIND_STATIC, "java/net/Socket", "socketImplFactory", "()Ljava/net/SocketImplFactory;" },
+    { "serverSocketFactory", FIND_STATIC_GETTER, "java/net/ServerSocket", "factory", "()Ljava/net/SocketImplFactory;" },
     { "create", FIND_VIRTUAL, SOCKET_IMPL, "create", "(Z)V" },
     { "connect", FIND_VIRTUAL, SOCKET_IMPL, "connect", "(Ljava/net/SocketAddress;I)V" },
     { "bind", FIND_VIRTUAL, SOCKET_IMPL, "bind", "(Ljava/net/InetAddress;I)V" },
@@ -56,6 +61,14 @@ static const struct member { const char *name; finder finder; const char *owner,
     { "supportedOptions", FIND_VIRTUAL, SOCKET_IMPL, "supportedOptions", "()Ljava/util/Set;" },
     { "getCapacity", FIND_GETTER, PACKET, "bufLength", "()I" },
     { "setReceived", FIND_SETTER, PACKET, "length", "()I" },
+    { "createDelegate", FIND_STATIC, DATAGRAM_SOCKET, "createDelegate",
+      "(Ljava/net/SocketAddress;Ljava/lang/Class;)Ljava/net/DatagramSocket;" },
+    { "datagramFactory", FIND_STATIC_GETTER, DATAGRAM_SOCKET, "factory", "()Ljava/net/DatagramSocketImplFactory;" },
+    { "noDelegate", FIND_STATIC_GETTER, DATAGRAM_SOCKET, "NO_DELEGATE", "()Ljava/net/SocketAddress;" },
+    { "group", FIND_VIRTUAL, "sun/nio/ch/Groupable", "group", "()Lsun/nio/ch/AsynchronousChannelGroupImpl;" },
+    { "register", FIND_VIRTUAL, PORT, "register", "(ILsun/nio/ch/Port$PollableChannel;)V" },
+    { "unregister", FIND_VIRTUAL, PORT, "unregister", "(I)V" },
+    { "startPoll", FIND_VIRTUAL, PORT, "startPoll", "(II)V" },
 };
 
 static jobject new_lookup(JNIEnv *env, jclass lookups, jclass owner) {
@@ -84,7 +97,7 @@ static jobject find_member(JNIEnv *env, const struct member *member) {
     jclass owner = lookups == NULL ? NULL : (*env)->FindClass(env, member->owner);
     jobject lookup = owner == NULL ? NULL : new_lookup(env, lookups, owner);
     jobject type = lookup == NULL ? NULL : method_type(env, member->type);
-    if (type != NULL && (member->finder == FIND_GETTER || member->finder == FIND_SETTER))
+    if (type != NULL && member->finder >= FIND_GETTER)
         type = returned(env, type);
     jmethodID find = type == NULL ? NULL
         : (*env)->GetMethodID(env, lookups, finders[member->finder].name, finders[member->finder].descriptor);
@@ -97,7 +110,7 @@ static jobject find_member(JNIEnv *env, const struct member *member) {
 }
 
 /* Returns NULL for a name that is not in the table. If the JDK does not have the member, an exception is pending. */
-NATIVE(jobject, javaNetMember)(JNIEnv *env, jclass type_, jstring name) {
+NATIVE(jobject, jdkMember)(JNIEnv *env, jclass type_, jstring name) {
     (void) type_;
     const char *text = (*env)->GetStringUTFChars(env, name, NULL);
     if (text == NULL)
