@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Endpoints of the three families that the tool speaks, and the sockets that are opened for them. */
+package io.niovsock.tool.net;
