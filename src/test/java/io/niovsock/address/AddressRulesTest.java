@@ -38,10 +38,15 @@ class AddressRulesTest {
                      SocketChannel accepted = server.accept()) {
                     client.write(ByteBuffer.wrap(new byte[1]));
                     accepted.read(ByteBuffer.allocate(1));
-                    System.out.println(server.getLocalAddress());
+                    System.out.println(server.getLocalAddress() + vsock(address));
                 }
             }
         }
+    }
+
+    /** The endpoint that {@link Vsock#explain} names, or nothing. */
+    private static String vsock(SocketAddress address) {
+        return Vsock.explain(address).replaceFirst("(?s).*vsock, as( [^ ,]*),.*|.*", "$1");
     }
 
     private static ChildJvm program(String property, String value) {
@@ -51,7 +56,8 @@ class AddressRulesTest {
     @Test
     void aRuleMakesAnAddressVsock() throws Exception {
         String rules = "127.0.0.1=local,0.0.0.0=any,[::1]:7000=local:70000";
-        assertEquals("vsock:local:7001\nvsock:any:7002\nvsock:local:70000",
+        assertEquals("/127.0.0.1:7001 vsock:local:7001\n/0.0.0.0:7002 vsock:any:7002\n"
+                + "/[0:0:0:0:0:0:0:1]:7000 vsock:local:70000",
             program("io.niovsock.rules", rules).arguments("127.0.0.1:7001", "0.0.0.0:7002", "::1:7000").run()
                 .succeeded().text());
     }
@@ -108,7 +114,20 @@ class AddressRulesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "10.0.0.5 | expected IP",
+        "10.0.0.5 | expected [connect|bind] IP",
+        "listen 10.0.0.5=3 | neither an IPv4 literal",
+        "!10.0.0.5=3 | an exception has no '='",
+        "10.0.0.5/16=3 | bits beyond its prefix: 10.0.0.0/16 has none",
+        "10.0.0.0/33=3 | prefix length '33' is out of range: 0 to 32",
+        "[fd00::]/x=3 | prefix length 'x'",
+        "10.0.0.5:90-80=3 | the first is beyond the last",
+        "10.0.0.5:80-90=3:8080-8085 | are not as many",
+        "10.0.0.0/8=4294967000+host | the last address of the prefix has no CID",
+        "connect bind 10.0.0.5=3 | neither an IPv4 literal",
+        "10.7.0.0/24=local+host | 'local+host': +host is added to a number only",
+        "10.0.0.5:80-81=3:4294967294-any | have 'any', which is no port of a range",
+        "10.0.0.5=3:70000-135535 | shift port 0, which asks for a free port",
+        "[::ffff:10.0.0.0]/24=3 | prefix length '24' is out of range: 96 to 128",
         "example.org=3 | neither an IPv4 literal",
         "10.0.0.5=x | CID 'x'",
         "10.0.0.5= | no CID",

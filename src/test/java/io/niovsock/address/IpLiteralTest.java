@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.address;
 
-import io.niovsock.internal.address.IpLiteral;
+import io.niovsock.internal.names.IpLiteral;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -27,6 +27,7 @@ class LookingUpNoNameTest {
     static final class Program {
         public static void main(String[] args) throws Exception {
             InetAddress bare = InetAddress.getByAddress(ADDRESS.getAddress().getAddress());
+            Files.writeString(Path.of(args[0]), "ff11:76:736f:636b::3 trap\n"); // the library has read the file
             System.out.println(bare.getHostName());
             System.out.println(ADDRESS.getHostName());
             System.out.println(ADDRESS.getHostString());
@@ -50,9 +51,10 @@ class LookingUpNoNameTest {
 
     @Test
     void noMethodAsksForTheNameOfTheMappedAddress(@TempDir Path folder) throws Exception {
-        Path hosts = Files.writeString(folder.resolve("hosts"), "ff11:76:736f:636b::3 trap\n");
+        Path hosts = Files.createFile(folder.resolve("hosts"));
 
-        List<String> lines = ChildJvm.of(Program.class).property("jdk.net.hosts.file", hosts).run().succeeded().lines();
+        List<String> lines = ChildJvm.of(Program.class).arguments(hosts).property("jdk.net.hosts.file", hosts).run()
+            .succeeded().lines();
 
         String literal = "ff11:76:736f:636b:0:0:0:3";
         assertEquals(List.of("trap", literal, literal, literal, literal, literal, literal, "vsock:3:5000"), lines);

@@ -55,6 +55,7 @@ class NothingOnTheWireTest {
     private static final Path PYTHON = Path.of("/usr/bin/python3");
     private static final int IMPOSSIBLE = 77; // of wire.py
     private static final String PROVIDER = "java.nio.channels.spi.SelectorProvider";
+    private static final String ASYNCHRONOUS_PROVIDER = "java.nio.channels.spi.AsynchronousChannelProvider";
     private static final String PLATFORMS_PROVIDER = "sun.nio.ch.EPollSelectorProvider";
 
     /** Tries every way to use an address, and prints one line for each. */
@@ -294,7 +295,8 @@ class NothingOnTheWireTest {
     @ParameterizedTest
     @ValueSource(strings = { "io.niovsock.VsockSelectorProvider", PLATFORMS_PROVIDER })
     void aVsockAddressIsRefusedOrDroppedByThisMachine(String provider) throws Exception {
-        assertRefusedOrDropped(run(everyWayTo("vsock").property(PROVIDER, provider)));
+        assertRefusedOrDropped(run(everyWayTo("vsock").property(PROVIDER, provider)
+            .property(ASYNCHRONOUS_PROVIDER, "sun.nio.ch.LinuxAsynchronousChannelProvider")));
     }
 
     /** Another system or architecture, or a native library that the JVM refuses. */
@@ -328,7 +330,8 @@ class NothingOnTheWireTest {
 
         assertNothingSent(lines);
         for (String way : List.of("SocketChannel, undecided", "DatagramChannel, undecided", "Socket",
-            "Socket without a proxy", "HttpURLConnection", "HttpClient"))
+            "Socket without a proxy", "HttpURLConnection", "HttpClient", "AsynchronousSocketChannel",
+            "AsynchronousServerSocketChannel"))
             assertTrue(lines.stream().anyMatch(line -> line.startsWith(way + ": ")
                 && line.contains("it is the vsock-mapped form of vsock:host:5000")
                 && line.contains("-Dio.niovsock.mapped=true")),

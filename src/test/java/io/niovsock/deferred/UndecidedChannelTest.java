@@ -298,6 +298,9 @@ class UndecidedChannelTest {
     }
 
     static final class WithoutDescriptors {
+        /** In a field, or else a collection could close the files. */
+        private static final List<Closeable> HELD = new ArrayList<>();
+
         public static void main(String[] args) throws Exception {
             SocketChannel.open().configureBlocking(false).close(); // loads the classes while files can be opened
             SocketChannel.open().getOption(StandardSocketOptions.SO_KEEPALIVE);
@@ -305,12 +308,11 @@ class UndecidedChannelTest {
             ServerSocketChannel.open().bind(null).close();
             assertFails(NotYetBoundException.class, () -> ServerSocketChannel.open().accept());
             DatagramChannel.open().close();
-            List<Closeable> all = new ArrayList<>();
             try {
                 while (true)
-                    all.add(new FileInputStream("/dev/null"));
+                    HELD.add(new FileInputStream("/dev/null"));
             } catch (IOException noneIsLeft) {
-                System.out.println("opened " + (all.size() > 10));
+                System.out.println("opened " + (HELD.size() > 10));
             }
             SocketChannel client = SocketChannel.open();
             ServerSocketChannel server = ServerSocketChannel.open();

@@ -32,9 +32,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * {@code java.net}.
  */
 class UndecidedOptionsTest {
-    private static final Set<SocketOption<?>> OF_A_LISTENER = Set.of(VsockSocketOptions.BUFFER_SIZE,
+    private static final Set<SocketOption<?>> OF_A_STREAM = Set.of(VsockSocketOptions.BUFFER_SIZE,
         VsockSocketOptions.BUFFER_MIN_SIZE, VsockSocketOptions.BUFFER_MAX_SIZE, VsockSocketOptions.CONNECT_TIMEOUT);
-    private static final Set<SocketOption<?>> OF_A_CONNECTION = with(OF_A_LISTENER, VsockSocketOptions.TO_HOST);
+    private static final Set<SocketOption<?>> OF_A_LISTENER = with(OF_A_STREAM, VsockSocketOptions.ACCEPT_FROM);
+    private static final Set<SocketOption<?>> OF_A_CONNECTION = with(OF_A_STREAM, VsockSocketOptions.TO_HOST);
 
     private static Set<SocketOption<?>> with(Set<SocketOption<?>> options, SocketOption<?> more) {
         Set<SocketOption<?>> all = new HashSet<>(options);
@@ -90,13 +91,14 @@ class UndecidedOptionsTest {
     void whatIsNotSetIsAsInANewVsockSocket() throws IOException {
         try (SocketChannel client = SocketChannel.open(); SocketChannel vsock = ChannelKind.VSOCK.openClient();
              ServerSocketChannel server = ServerSocketChannel.open();
+             ServerSocketChannel vsockServer = ChannelKind.VSOCK.openServer();
              Socket socket = VsockSocketFactory.getDefault().createSocket()) {
             for (SocketOption<?> option : OF_A_CONNECTION) {
                 assertEquals(vsock.getOption(option), client.getOption(option), option::toString);
                 assertEquals(vsock.getOption(option), socket.getOption(option), option::toString);
             }
             for (SocketOption<?> option : OF_A_LISTENER)
-                assertEquals(vsock.getOption(option), server.getOption(option), option::toString);
+                assertEquals(vsockServer.getOption(option), server.getOption(option), option::toString);
         }
     }
 

@@ -99,7 +99,7 @@ class MappedAddressTest {
         List<String> lines = ChildJvm.of(ConnectToLiteral.class).property("io.niovsock.rules", "127.0.0.1=local")
             .arguments("127.0.0.1").run().succeeded().lines();
         assertEquals("true true", lines.get(0));
-        assertTrue(lines.get(1).startsWith("vsock:local:"), lines::toString);
+        assertTrue(lines.get(1).startsWith("/127.0.0.1:"), lines::toString);
     }
 
     static final class ConnectToName {

@@ -47,8 +47,14 @@ class ThisMachineTest {
     @Test
     void theReportSaysWhyNot() {
         List<String> lines = Vsock.report();
-        assertEquals(11, lines.size(), lines::toString);
-        assertEquals(List.of("available: yes", "SocketChannel.open(): of nio-vsock"), lines.subList(0, 2));
+        assertEquals(18, lines.size(), lines::toString);
+        assertEquals(List.of("available: yes", "SocketChannel.open(): of nio-vsock",
+            "AsynchronousSocketChannel.open(): of nio-vsock"), lines.subList(0, 3));
+        assertTrue(lines.get(3).startsWith("java.net sockets: the platform's (-javaagent:"), lines::toString);
+        assertEquals("rules: 0 of -Dio.niovsock.rules", lines.get(6));
+        assertTrue(lines.get(7).startsWith("accept rules: 0 of -Dio.niovsock.acceptFrom; connections refused: "),
+            lines::toString);
+        assertTrue(lines.contains("sockets of that family: yes"), lines::toString);
         assertTrue(lines.contains("loopback: yes"), lines::toString);
         assertTrue(lines.contains("address family: " + Vsock.addressFamily()), lines::toString);
         for (String line : lines)

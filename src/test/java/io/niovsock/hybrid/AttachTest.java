@@ -40,6 +40,12 @@ class AttachTest {
         assertFails(IllegalArgumentException.class, () -> Vsock.attach(50, Path.of("v.sock")));
     }
 
+    /** The files for the ports would be beside it. */
+    @Test
+    void theRootOfTheFileSystemIsRefused() {
+        assertFails(IllegalArgumentException.class, () -> Vsock.attach(50, Path.of("/")));
+    }
+
     /** An AF_UNIX address has 108 bytes; the files for the ports need 11, and the NUL at the end one. */
     @Test
     void aPathThatIsTooLongIsRefused() throws Exception {
@@ -124,7 +130,7 @@ class AttachTest {
             ChildJvm.Result result = ChildJvm.of(ByRule.class).property("io.niovsock.rules", "10.0.0.42:80=42:5000")
                 .property("io.niovsock.hybrid", "42=" + device.socket()).run().succeeded();
             assertTrue(result.text().contains("the guest is attached, by " + device.socket()), result::text);
-            assertTrue(result.text().contains("connected to vsock:42:5000"), result::text);
+            assertTrue(result.text().contains("connected to /10.0.0.42:80"), result::text);
         }
     }
 

@@ -32,8 +32,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -158,6 +161,37 @@ class ConnectTest {
                 host.close();
             });
             assertRefused(guest, ODD_PORT);
+        }
+    }
+
+    /** A device has 1023 connections. It closes the next one without a word, until one of them has ended. */
+    @Test
+    void aMonitorWithoutRoomRefuses() throws Exception {
+        int most = 1023;
+        AtomicInteger present = new AtomicInteger();
+        List<SocketChannel> clients = new ArrayList<>();
+        try (Guest guest = Guest.start(folder)) {
+            guest.device().script(ODD_PORT, (host, port, reply) -> {
+                if (present.incrementAndGet() <= most) {
+                    Streams.write(host, reply);
+                    host.read(ByteBuffer.allocate(1)); // until the end
+                }
+                present.decrementAndGet();
+                host.close();
+            });
+            try {
+                for (int i = 0; i < most; i++)
+                    clients.add(SocketChannel.open(guest.endpoint(ODD_PORT)));
+                assertRefused(guest, ODD_PORT);
+                assertRefused(guest, ODD_PORT);
+                clients.remove(most / 2).close();
+                Await.until(() -> present + " are present", () -> present.get() < most);
+                clients.add(SocketChannel.open(guest.endpoint(ODD_PORT)));
+                assertRefused(guest, ODD_PORT);
+            } finally {
+                for (SocketChannel client : clients)
+                    client.close();
+            }
         }
     }
 

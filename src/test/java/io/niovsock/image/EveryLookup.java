@@ -16,7 +16,7 @@ final class EveryLookup {
     public static void main(String[] args) throws Exception {
         if (!Vsock.isAvailable())
             throw new AssertionError(Vsock.unavailabilityCause());
-        for (String name : new String[] { "SocketImpls", "DatagramPackets" })
+        for (String name : new String[] { "SocketImpls", "DatagramPackets", "GroupPort" })
             Class.forName("io.niovsock.internal.jdk." + name);
         Internals.holdSession(ByteBuffer.allocateDirect(1));
     }

@@ -16,9 +16,10 @@ final class JavaSources {
     private static final Pattern LOOKUP = Pattern.compile("Class\\.forName\\((?:\"([\\w.]+)\"|\\w+),");
     private static final Pattern TYPE_NAME =
         Pattern.compile("\"((?:java|sun|io\\.niovsock)(?:\\.\\w+)*\\.[A-Z]\\w*)\"");
-    private static final Pattern CONSTANT = Pattern.compile("String (\\w+) = \"([\\w.]+)\";");
+    private static final Pattern CONSTANT = Pattern.compile("String (\\w+) = \"([\\w.$]+)\";");
     private static final Pattern ALL = Pattern.compile(
         "Class\\.forName\\((\\w+), \\w+, \\w+\\)\\.getDeclared(Methods|Fields)\\(\\)");
+    private static final Pattern PROXY = Pattern.compile("Proxy\\.newProxyInstance\\(");
     private static final Pattern FIELD = Pattern.compile("\\.getDeclaredField\\(\"(\\w+)\"\\)");
     private static final Pattern METHOD = Pattern.compile("\\.getMethod\\(\"(\\w+)\", ([^)]*)\\)");
     private static final Pattern HANDLE = Pattern.compile(
@@ -26,7 +27,9 @@ final class JavaSources {
             + "MethodType\\.methodType\\(\\w+\\.class\\)\\)");
     private static final Pattern ANY_HANDLE = Pattern.compile(
         "\\.find(?:Virtual|Static|Special|Constructor|Getter|Setter|StaticGetter|StaticSetter)\\(");
-    private static final Pattern CHECKED = Pattern.compile("\\{ \"([\\w/]+)\", \"([\\w<>]+)\", \"([^\"]+)\" },");
+    private static final Pattern CHECKED = Pattern.compile("\\{ \"([\\w/]+)\", \"([\\w<>]+)\",\\s+\"([^\"]+)\" },");
+
+    private static final Path LAUNCHER = Path.of("internal/tool/Launcher.java");
 
     private final Metadata metadata;
 
@@ -34,11 +37,18 @@ final class JavaSources {
         this.metadata = metadata;
     }
 
+    /** Reads a folder, except the launcher of the tool: it loads classes from an archive, as no image can. */
     void read(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(name -> name.toString().endsWith(".java")).sorted().toList())
+            for (Path file : files.filter(JavaSources::isOfAnImage).sorted().toList())
                 readFile(file, Files.readString(file));
         }
+    }
+
+    /** An image starts no agent. */
+    private static boolean isOfAnImage(Path file) {
+        return file.toString().endsWith(".java") && !file.endsWith(LAUNCHER)
+            && !file.getParent().endsWith("internal/agent");
     }
 
     private void readFile(Path file, String text) {
@@ -46,6 +56,7 @@ final class JavaSources {
         if (text.contains("Class.forName("))
             TYPE_NAME.matcher(text).results().forEach(name -> metadata.type(name.group(1)));
         ALL.matcher(text).results().forEach(all -> metadata.all(constant(text, all.group(1)), all.group(2)));
+        PROXY.matcher(text).results().forEach(proxy -> metadata.proxied(constant(text, "PROXIED")));
         Matcher owner = LOOKUP.matcher(text);
         String last = null;
         while (owner.find())
@@ -73,6 +84,7 @@ final class JavaSources {
         for (String type : classes.split(", "))
             descriptor.append(switch (type) {
                 case "long.class" -> "J";
+                case "Class.class" -> "Ljava/lang/Class;";
                 case "Object.class" -> "Ljava/lang/Object;";
                 case "Field.class" -> "Ljava/lang/reflect/Field;";
                 default -> throw new AssertionError("a type that this test does not know: " + type);

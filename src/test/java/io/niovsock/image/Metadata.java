@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What an image must keep for lookups at run time, and its text as {@code reachability-metadata.json}. */
 final class Metadata {
@@ -21,6 +22,7 @@ final class Metadata {
     }
 
     private final Map<String, Type> types = new TreeMap<>();
+    private final List<String> proxied = new ArrayList<>();
     private final List<String> resources = new ArrayList<>();
 
     /** A class that is looked up by name, in either notation. */
@@ -71,6 +73,11 @@ final class Metadata {
         of(type).all.add("\"allDeclared" + kind + "\": true");
     }
 
+    /** An interface that a {@code Proxy} implements. */
+    void proxied(String type) {
+        proxied.add(type);
+    }
+
     void resource(String glob) {
         resources.add(glob);
     }
@@ -87,8 +94,10 @@ final class Metadata {
 
     @Override
     public String toString() {
-        String reflection = types.entrySet().stream().map(entry -> text(entry.getKey(), entry.getValue()))
-            .collect(Collectors.joining(",\n"));
+        Stream<String> named = types.entrySet().stream().map(entry -> text(entry.getKey(), entry.getValue()));
+        Stream<String> proxies = proxied.stream()
+            .map(type -> "    {\n      \"type\": { \"proxy\": [\"" + type + "\"] }\n    }");
+        String reflection = Stream.concat(named, proxies).collect(Collectors.joining(",\n"));
         String globs = resources.stream().map(glob -> "    { \"glob\": \"" + glob + "\" }")
             .collect(Collectors.joining(",\n"));
         return "{\n  \"reflection\": [\n" + reflection + "\n  ],\n  \"resources\": [\n" + globs + "\n  ]\n}\n";

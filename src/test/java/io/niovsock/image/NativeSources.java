@@ -79,7 +79,7 @@ final class NativeSources {
             metadata.jniMember(type, literal(member.group(2)), literal(member.group(3)));
     }
 
-    /** A row of the table of {@code javanet.c}: a member that Java calls by a method handle. */
+    /** A row of the table of {@code handles.c}: a member that Java calls by a method handle. */
     private void readRow(MatchResult row) {
         String name = row.group(3) == null ? "<init>" : row.group(3);
         boolean isField = row.group(1).endsWith("ETTER");

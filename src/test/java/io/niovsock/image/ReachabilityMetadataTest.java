@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.image;
 
+import io.niovsock.VsockAsynchronousChannelProvider;
 import io.niovsock.VsockSelectorProvider;
 import io.niovsock.testkit.Build;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 class ReachabilityMetadataTest {
     private static final Path FOLDER = Path.of("META-INF/native-image/io.niovsock/nio-vsock");
     private static final List<String> RESOURCES = List.of("META-INF/native/*/libniovsock.so", "META-INF/native/version",
+        "META-INF/services/java.nio.channels.spi.AsynchronousChannelProvider",
         "META-INF/services/java.nio.channels.spi.SelectorProvider");
 
     @TempDir
@@ -39,7 +41,8 @@ class ReachabilityMetadataTest {
         Metadata metadata = new Metadata();
         new NativeSources(metadata).read(Path.of("native"));
         new JavaSources(metadata).read(Path.of("src/main/java"));
-        metadata.member(VsockSelectorProvider.class.getName(), "<init>", "()"); // the service loader
+        for (Class<?> ofServiceLoader : List.of(VsockAsynchronousChannelProvider.class, VsockSelectorProvider.class))
+            metadata.member(ofServiceLoader.getName(), "<init>", "()");
         RESOURCES.forEach(metadata::resource);
         Path needed = Files.writeString(Path.of("target/reachability-metadata.json"), metadata.toString());
         assertEquals(metadata.toString(), Files.readString(FOLDER.resolve("reachability-metadata.json")),

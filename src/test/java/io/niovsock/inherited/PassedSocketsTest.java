@@ -56,12 +56,23 @@ class PassedSocketsTest {
 
     @Test
     void theyAnswerAndAreNotInheritedFurther() throws Exception {
-        Process process = Launch.of(Inheriting.ServePassed.class).with("3", "listen:stream", first)
-            .variable("LISTEN_FDS", 1).start();
+        assertServes("kept", Launch.of(Inheriting.ServePassed.class));
+    }
+
+    /** The program has no option to set before the first connection comes. */
+    @Test
+    void aRuleSaysFromWhichPeersTheyAccept() throws Exception {
+        assertServes("", Launch.of(Inheriting.ServePassed.class)
+            .variable("JDK_JAVA_OPTIONS", "-Dio.niovsock.acceptFrom=" + first.getVsockPort() + "=42"));
+    }
+
+    /** A client of this machine reads the answer, and then the end of the stream. */
+    private void assertServes(String answer, Launch program) throws Exception {
+        Process process = program.with("3", "listen:stream", first).variable("LISTEN_FDS", 1).start();
         try {
             Await.until(() -> "there is no listener", () -> {
                 try (SocketChannel client = SocketChannel.open(first)) {
-                    assertEquals("kept", Streams.readText(client, 4));
+                    assertEquals(answer, Streams.readText(client, answer.length()));
                     Streams.assertEnd(client);
                     return true;
                 } catch (ConnectException notYet) {

@@ -3,6 +3,7 @@ package io.niovsock.library;
 
 import io.niovsock.VsockSelectorProvider;
 import io.niovsock.internal.jdk.DirectMemory;
+import io.niovsock.internal.jdk.GroupPort;
 import io.niovsock.internal.jdk.SocketImpls;
 import io.niovsock.internal.natives.Natives;
 import io.niovsock.internal.transport.Transport;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -86,6 +88,8 @@ class InternalsTest {
         assertThrows(IllegalCallerException.class, () -> Natives.of(MethodHandles.lookup()));
         assertThrows(IllegalCallerException.class, () -> DirectMemory.of(MethodHandles.lookup()));
         assertThrows(IllegalCallerException.class, () -> SocketImpls.of(MethodHandles.lookup()));
+        assertThrows(IllegalCallerException.class,
+            () -> GroupPort.ofOrNull(MethodHandles.lookup(), (AsynchronousChannelGroup) null));
         assertThrows(IllegalCallerException.class, () -> Transport.current(MethodHandles.lookup()));
     }
 

@@ -14,7 +14,7 @@ import java.net.Socket;
 /**
  * The ways to create a socket of {@code java.net}. One contract holds for all; the JDK's own socket is the reference.
  */
-enum SocketKind {
+public enum SocketKind {
     /** The JDK's own socket, the reference. */
     JDK_TCP,
 
@@ -24,7 +24,7 @@ enum SocketKind {
     /** A socket of this library that a vsock address makes vsock. */
     VSOCK;
 
-    Socket open() throws IOException {
+    public Socket open() throws IOException {
         return this == JDK_TCP ? new Socket() : VsockSocketFactory.getDefault().createSocket();
     }
 
@@ -33,7 +33,7 @@ enum SocketKind {
     }
 
     /** A listener at an endpoint of its own, reachable only from this machine. */
-    ServerSocket listen() throws IOException {
+    public ServerSocket listen() throws IOException {
         ServerSocket server = openServer();
         try {
             server.bind(freeEndpoint());

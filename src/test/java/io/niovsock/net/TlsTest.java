@@ -2,6 +2,7 @@
 package io.niovsock.net;
 
 import io.niovsock.testkit.Background;
+import io.niovsock.testkit.Keytool;
 import io.niovsock.testkit.Payload;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -9,7 +10,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -20,7 +20,6 @@ import javax.net.ssl.TrustManagerFactory;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** TLS over a connected socket, as HTTP clients and JDBC drivers use it. */
 class TlsTest {
@@ -32,12 +31,9 @@ class TlsTest {
     @BeforeAll
     static void makeCertificate(@TempDir Path folder) throws Exception {
         Path store = folder.resolve("keys.p12");
-        Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair", "-alias", "test", "-keyalg", "EC", "-dname", "CN=guest.test", "-ext", "san=dns:guest.test",
-            "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", new String(PASSWORD))
-            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
-        assertTrue(keytool.waitFor(60, TimeUnit.SECONDS), "keytool takes too long");
-        assertEquals(0, keytool.exitValue(), "keytool");
+        String password = new String(PASSWORD);
+        Keytool.run(folder, password, "-genkeypair", "-alias", "test", "-keyalg", "EC", "-dname", "CN=guest.test",
+            "-ext", "san=dns:guest.test", "-keystore", store.getFileName().toString());
 
         KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD);
         KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

@@ -2,6 +2,7 @@
 package io.niovsock.provider;
 
 import io.niovsock.Vsock;
+import io.niovsock.VsockAsynchronousChannelProvider;
 import io.niovsock.VsockSelectorProvider;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketFactory;
@@ -13,11 +14,13 @@ import java.net.SocketAddress;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Path;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -27,6 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class AnotherProviderTest {
     private static final String PROPERTY = "java.nio.channels.spi.SelectorProvider";
     private static final String PLATFORMS = "sun.nio.ch.EPollSelectorProvider";
+    private static final String ASYNCHRONOUS_PLATFORMS = "sun.nio.ch.LinuxAsynchronousChannelProvider";
 
     static final class Program {
         public static void main(String[] args) throws Exception {
@@ -54,6 +58,19 @@ class AnotherProviderTest {
             assertTrue(text.contains("take -D" + PROPERTY + "=" + PLATFORMS + " off the command line"), text);
             assertTrue(text.contains(VsockSelectorProvider.class.getName() + ".instance()"), text);
         }
+    }
+
+    @Test
+    void aFlagForAsynchronousChannelsIsNamed() throws Exception {
+        String property = AsynchronousChannelProvider.class.getName();
+        ChildJvm.Result result = ChildJvm.of(Program.class).property(property, ASYNCHRONOUS_PLATFORMS).run()
+            .succeeded();
+        assertEquals(1, logged(result).size(), result::text);
+        String text = logged(result).get(0);
+        assertTrue(text.contains("AsynchronousSocketChannel.open() is of " + ASYNCHRONOUS_PLATFORMS), text);
+        assertTrue(text.contains("take -D" + property + "=" + ASYNCHRONOUS_PLATFORMS + " off the command line"), text);
+        assertTrue(text.contains(VsockAsynchronousChannelProvider.class.getName() + ".instance()"), text);
+        assertFalse(text.contains(VsockSelectorProvider.class.getName()), text);
     }
 
     @Test
@@ -92,6 +109,8 @@ class AnotherProviderTest {
         assertEquals(1, logged(result).size(), result::text);
         for (String text : List.of(logged(result).get(0), line(result, "explain ")))
             assertTrue(text.contains("-javaagent:nio-vsock.jar") && text.contains("URLClassLoader"), text);
+        assertTrue(logged(result).get(0).contains("; AsynchronousSocketChannel.open() is of the platform"),
+            result::text);
         assertTrue(result.lines().containsAll(List.of("instance true", "JVM " + PLATFORMS)), result::text);
     }
 

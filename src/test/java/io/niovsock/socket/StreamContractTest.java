@@ -60,6 +60,14 @@ class StreamContractTest {
             return new Subject(kind, connected.peer, connected.channel, connected.listener);
         }
 
+        /** TCP may take a moment to deliver what was written. */
+        private static void awaitBytes(SocketChannel channel) throws Exception {
+            try (Selector selector = channel.provider().openSelector()) {
+                channel.register(selector, SelectionKey.OP_READ);
+                selector.select();
+            }
+        }
+
         Socket socket() {
             return channel.socket();
         }
@@ -70,6 +78,8 @@ class StreamContractTest {
 
         Subject nonBlocking() throws Exception {
             channel.configureBlocking(false);
+            if (peer != null && !kind.isVsock())
+                awaitBytes(channel);
             return this;
         }
 

@@ -32,12 +32,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 public final class ChildJvm {
     private final String program;
     private final Map<String, String> properties = new LinkedHashMap<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
     private final List<String> prefix = new ArrayList<>();
     private final List<String> options = new ArrayList<>();
     private final List<Path> first = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private final List<Path> more = new ArrayList<>();
     private Path library = folderOf(VsockSelectorProvider.class);
+    private Path errors; // null: with the output
     private boolean nativeAccess = true;
 
     private ChildJvm(String program) {
@@ -99,6 +101,17 @@ public final class ChildJvm {
         return this;
     }
 
+    public ChildJvm environment(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    /** Writes the errors to a file, instead of among the output. */
+    public ChildJvm errorsTo(Path file) {
+        errors = file;
+        return this;
+    }
+
     /** A command that runs the JVM, such as {@code unshare -m}. */
     public ChildJvm under(String... command) {
         prefix.addAll(List.of(command));
@@ -117,6 +130,14 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Puts what runs tests on the class path, too. */
+    public ChildJvm withTestPlatform() throws ClassNotFoundException {
+        for (String type : List.of("org.junit.platform.launcher.Launcher", "org.junit.platform.engine.TestEngine",
+            "org.junit.jupiter.engine.JupiterTestEngine", "org.junit.jupiter.params.ParameterizedTest"))
+            more.add(folderOf(Class.forName(type)));
+        return this;
+    }
+
     public Process start() throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -127,8 +148,11 @@ public final class ChildJvm {
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.addAll(List.of("-cp", classPath(), program));
         command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(errors == null);
+        if (errors != null)
+            builder.redirectError(errors.toFile());
         builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+        builder.environment().putAll(environment);
         return builder.start();
     }
 
@@ -163,7 +187,7 @@ public final class ChildJvm {
         }
     }
 
-    /** The output of a process, standard output and errors together, and its exit status. */
+    /** The output of a process, with its errors unless they went to a file, and its exit status. */
     public record Result(int status, List<String> lines) {
         public Result succeeded() {
             assertEquals(0, status, this::text);

@@ -6,8 +6,10 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.util.TreeMap;
 
 /** Checks after every test that no new socket is open. The service loader finds it. */
@@ -22,9 +24,14 @@ public final class LeakCheck implements BeforeEachCallback, AfterEachCallback {
 
     /**
      * Opens the descriptors that a JVM opens once and keeps: the marker of an asynchronous close, the pollers of
-     * virtual threads.
+     * virtual threads, the default group of asynchronous channels.
      */
     private static boolean warmUp() {
+        try {
+            AsynchronousSocketChannel.open().close();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
         for (ChannelKind channel : ChannelKind.values()) {
             for (ThreadKind thread : ThreadKind.available()) {
                 try (Pair pair = Pair.of(channel);

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.niovsock.net;
+package io.niovsock.agent;
 
 import com.sun.net.httpserver.HttpServer;
+import io.niovsock.Vsock;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.VsockSocketImplFactory;
 import io.niovsock.testkit.Payload;
 
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -18,7 +23,11 @@ import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketImplFactory;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
 
 /** Programs of {@link InstallingTest}, each in a JVM of its own: a factory is set once. */
 final class InstallingProgram {
@@ -150,6 +159,83 @@ final class InstallingProgram {
         public SocketImpl createSocketImpl() {
             throw new UnsupportedOperationException("another one");
         }
+    }
+
+    @SuppressWarnings("deprecation")
+    static void ownFactories() throws Exception {
+        Socket.setSocketImplFactory(new Another());
+        ServerSocket.setSocketFactory(new Another());
+        for (Callable<?> opening : List.<Callable<?>>of(Socket::new, ServerSocket::new)) {
+            try {
+                System.out.println(opening.call());
+            } catch (UnsupportedOperationException e) {
+                System.out.println(e.getMessage());
+            }
+        }
+    }
+
+    /** TCP, where only a factory of client sockets is set. */
+    @SuppressWarnings("deprecation")
+    static void ownClientFactory() throws Exception {
+        Socket.setSocketImplFactory(new Another());
+        try (ServerSocket server = new ServerSocket(0, 5, LOOPBACK);
+             SocketChannel client = SocketChannel.open(server.getLocalSocketAddress());
+             Socket accepted = server.accept()) {
+            client.write(ByteBuffer.wrap(new byte[] { 7 }));
+            System.out.println("accepted, read " + accepted.getInputStream().read());
+        }
+    }
+
+    /** What makes the sockets of the JVM is set once, and another class cannot set it. */
+    static void takeOver() throws Exception {
+        Class<?> hooks = Class.forName("io.niovsock.internal.agent.SocketHooks", true, null);
+        System.out.println(hooks.getFields().length + " public fields");
+        for (Method method : hooks.getMethods())
+            if (method.getName().equals("set"))
+                try {
+                    method.invoke(null, null, null, null, null, null);
+                    System.out.println("taken over");
+                } catch (InvocationTargetException e) {
+                    System.out.println(e.getCause().getMessage());
+                }
+        new Socket(Proxy.NO_PROXY).close();
+    }
+
+    /** A SOCKS proxy on vsock, by a rule for its address: it answers, and echoes what the socket sends through it. */
+    static void explicitProxyByRule() throws Exception {
+        InetSocketAddress place = new InetSocketAddress(LOOPBACK, 7510);
+        try (ServerSocket proxy = new ServerSocket(7510, 5, LOOPBACK)) {
+            Thread serving = new Thread(() -> {
+                try (Socket client = proxy.accept()) {
+                    DataInputStream in = new DataInputStream(client.getInputStream());
+                    OutputStream out = client.getOutputStream();
+                    in.readByte(); // the version
+                    in.readFully(new byte[in.readByte()]); // the client's methods
+                    out.write(new byte[] { 5, 0 });
+                    in.readFully(new byte[10]); // connect to an IPv4 address
+                    out.write(new byte[] { 5, 0, 0, 1, 10, 0, 0, 9, 0, 80 });
+                    out.write(in.readByte());
+                } catch (IOException e) {
+                    e.printStackTrace();
+                }
+            });
+            serving.start();
+            try (Socket socket = new Socket(new Proxy(Proxy.Type.SOCKS, place))) {
+                socket.connect(new InetSocketAddress("10.0.0.9", 80), 5000);
+                socket.getOutputStream().write(42);
+                System.out.println("through the proxy " + socket.getInputStream().read());
+            }
+            serving.join();
+        }
+        try (ServerSocket server = new ServerSocket(7511, 5, LOOPBACK); Socket direct = new Socket(Proxy.NO_PROXY)) {
+            direct.connect(server.getLocalSocketAddress(), 5000);
+            System.out.println("direct " + direct.getRemoteSocketAddress());
+        }
+    }
+
+    static void report() {
+        Vsock.report().stream().filter(line -> line.matches("(java.net sockets|Socket.Proxy.|DatagramSocket): .*"))
+            .forEach(System.out::println);
     }
 
     private static void installInVain() throws IOException {

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.niovsock.net;
+package io.niovsock.agent;
 
+import io.niovsock.testkit.AgentJar;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -31,17 +30,8 @@ class InstallingTest {
         return jvm.run().succeeded().lines();
     }
 
-    /** A jar with only the library's manifest: the folder with the library's classes is on the class path. */
     private static String agentOption(Path folder) throws IOException {
-        Manifest manifest = new Manifest();
-        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"),
-            "io.niovsock.internal.agent.SocketAgent");
-        Path jar = folder.resolve("agent.jar");
-        try (OutputStream out = Files.newOutputStream(jar)) {
-            new JarOutputStream(out, manifest).close();
-        }
-        return "-javaagent:" + jar;
+        return AgentJar.option(folder, "");
     }
 
     @Test
@@ -57,6 +47,25 @@ class InstallingTest {
     @Test
     void the_agent_installs_it(@TempDir Path folder) throws Exception {
         assertEquals(TALKED, linesOf(jvm("talk").option(agentOption(folder))));
+    }
+
+    /** Prints the switches of two Nettys. */
+    static final class NettySwitches {
+        public static void main(String[] args) {
+            System.out.println(System.getProperty("io.netty.transport.noNative") + " "
+                + System.getProperty("io.grpc.netty.shaded.io.netty.transport.noNative"));
+        }
+    }
+
+    @Test
+    void the_agent_makes_netty_use_nio_and_says_so_if_there_is_a_netty(@TempDir Path folder) throws Exception {
+        Path netty = Files.createDirectories(folder.resolve("netty"));
+        Files.createFile(Files.createDirectories(netty.resolve("io/netty/channel")).resolve("Channel.class"));
+        ChildJvm jvm = ChildJvm.of(NettySwitches.class).option(agentOption(folder));
+        assertEquals(List.of("true true"), linesOf(jvm));
+        assertEquals(List.of("nio-vsock: the agent sets -Dio.netty.transport.noNative=true, since Netty's native"
+            + " sockets cannot become vsock (=false leaves them)", "true true"), linesOf(jvm.first(netty)));
+        assertEquals(List.of("false true"), linesOf(jvm.property("io.netty.transport.noNative", false)));
     }
 
     @Test
@@ -80,16 +89,22 @@ class InstallingTest {
             linesOf(jvm("httpByUrl").option(agentOption(folder)).property("io.niovsock.mapped", true)));
     }
 
+    /** Its sockets would be TCP, and listen to everyone. */
+    @ParameterizedTest
+    @CsvSource({ "io.niovsock.rules,", "io.niovsock.acceptFrom,", "io.niovsock.acceptFrom,redirect" })
+    void with_a_rule_that_cannot_be_read_the_program_does_not_start(String property, String argument,
+                                                                    @TempDir Path folder) throws Exception {
+        String text = jvm("talk").option(AgentJar.option(folder, argument == null ? "" : argument))
+            .property(property, "nonsense").run().failed().text();
+        assertTrue(text.contains("IllegalArgumentException: -D" + property), text);
+        assertTrue(text.contains("nonsense"), text);
+        assertFalse(text.contains("InetSocketAddress"), text);
+    }
+
     @Test
     void the_agent_says_why_it_has_no_effect(@TempDir Path folder) throws Exception {
-        String text = jvm("talk").option(agentOption(folder)).property("io.niovsock.rules", "nonsense").run().failed()
-            .text();
-        assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
-        assertTrue(text.contains("nonsense"), text);
-        assertTrue(text.contains("InetSocketAddress true true"), text);
-
-        text = jvm("talk").option(agentOption(folder)).property("io.niovsock.library", "/nowhere/libniovsock.so").run()
-            .failed().text();
+        String text = jvm("talk").option(agentOption(folder))
+            .property("io.niovsock.library", "/nowhere/libniovsock.so").run().failed().text();
         assertTrue(text.startsWith("nio-vsock: the agent is without effect, java.net sockets stay TCP: "), text);
         assertTrue(text.contains("/nowhere/libniovsock.so"), text);
         assertTrue(text.contains("InetSocketAddress true true"), text);
@@ -104,9 +119,8 @@ class InstallingTest {
 
     @Test
     void another_factory_is_left_alone() throws Exception {
-        assertEquals(List.of("another socket factory is set already: io.niovsock.net.InstallingProgram$Another", "true",
-            "done"),
-            linesOf(jvm("anotherFactoryOfSockets")));
+        assertEquals(List.of("another socket factory is set already: io.niovsock.agent.InstallingProgram$Another",
+            "true", "done"), linesOf(jvm("anotherFactoryOfSockets")));
         assertEquals(List.of("another server socket factory is set already", "true", "done"),
             linesOf(jvm("anotherFactoryOfServerSockets")));
     }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.niovsock.model;
+
+import java.util.concurrent.Callable;
+
+/** What an operation does, as text that should be the same for each family of addresses. */
+final class Outcome {
+    /** The operation would wait for ever, or what it does depends on the time. */
+    static final String LEFT_OUT = "left out";
+    private static final long PATIENCE_NANOS = 20_000_000_000L;
+
+    private Outcome() { }
+
+    /** What it returns, or the class of its exception. */
+    static String of(Callable<Object> operation) {
+        try {
+            return String.valueOf(operation.call());
+        } catch (java.io.IOException | RuntimeException e) {
+            return e.getClass().getSimpleName();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Calls until there is a result. */
+    static <T> T await(Callable<T> call) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        T result;
+        while ((result = call.call()) == null) {
+            if (System.nanoTime() - deadline > 0)
+                throw new AssertionError("an expected result did not come in time");
+            Thread.onSpinWait();
+        }
+        return result;
+    }
+}
