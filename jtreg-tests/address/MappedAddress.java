@@ -60,11 +60,14 @@ public class MappedAddress {
     private static void rule() throws IOException {
         InetSocketAddress named = new InetSocketAddress("127.0.0.9", 0);
         try (ServerSocketChannel server = ServerSocketChannel.open().bind(named)) {
-            VsockSocketAddress where = (VsockSocketAddress) server.getLocalAddress();
-            Check.equal(where.getCid(), VsockSocketAddress.CID_LOCAL, "CID");
-            try (SocketChannel client = SocketChannel.open(new InetSocketAddress("127.0.0.9", where.getPort()));
-                 SocketChannel accepted = server.accept()) {
+            InetSocketAddress where = (InetSocketAddress) server.getLocalAddress();
+            Check.equal(where.getHostString(), "127.0.0.9", "the listener's address");
+            try (SocketChannel client = SocketChannel.open(where); SocketChannel accepted = server.accept()) {
                 Check.equal(client.getRemoteAddress(), where, "remote address");
+                Pair.checkFlow(client, accepted);
+            }
+            try (SocketChannel client = SocketChannel.open(VsockSocketAddress.local(where.getPort()));
+                 SocketChannel accepted = server.accept()) {
                 Pair.checkFlow(client, accepted);
             }
         }

@@ -17,12 +17,6 @@
  * @run main/othervm InterruptWhileBlocked platform accept socket-accept timed-socket-accept
  */
 
-/* @test id=connecting
- * @summary Interrupting the thread ends blocked connects: of a channel, finished later, of its socket, with a timeout
- * @library /lib
- * @run main/othervm InterruptWhileBlocked platform connect finish-connect socket-connect timed-socket-connect
- */
-
 /* @test id=virtual-reading
  * @summary Interrupting the thread ends blocked reads: one buffer, several, a stream, a stream with a timeout; virtual
  *     threads
@@ -43,14 +37,6 @@
  * @requires jdk.version.major >= 21
  * @library /lib
  * @run main/othervm InterruptWhileBlocked virtual accept socket-accept timed-socket-accept
- */
-
-/* @test id=virtual-connecting
- * @summary Interrupting the thread ends blocked connects: of a channel, finished later, of its socket, with a timeout;
- *     virtual threads
- * @requires jdk.version.major >= 21
- * @library /lib
- * @run main/othervm InterruptWhileBlocked virtual connect finish-connect socket-connect timed-socket-connect
  */
 
 import vsocktest.Attempt;

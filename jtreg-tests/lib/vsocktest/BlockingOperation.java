@@ -4,7 +4,6 @@ package vsocktest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -13,11 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** Every operation of a stream channel that can block, through the channel and through its {@code socket()}. */
+/**
+ * Every operation of a stream channel that can block, through the channel and through its {@code socket()}; but for
+ * connects, which JUnit's package {@code unanswered} tests: only the kernel of a host has a peer that never answers.
+ */
 public enum BlockingOperation {
-    READ, SCATTER_READ, WRITE, GATHER_WRITE, ACCEPT, CONNECT, FINISH_CONNECT,
-    STREAM_READ, TIMED_STREAM_READ, STREAM_WRITE, SOCKET_ACCEPT, TIMED_SOCKET_ACCEPT, SOCKET_CONNECT,
-        TIMED_SOCKET_CONNECT;
+    READ, SCATTER_READ, WRITE, GATHER_WRITE, ACCEPT,
+    STREAM_READ, TIMED_STREAM_READ, STREAM_WRITE, SOCKET_ACCEPT, TIMED_SOCKET_ACCEPT;
 
     private static final int LONG_MILLIS = 3_600_000;
     private static final int CHUNK = 64 << 10;
@@ -25,10 +26,6 @@ public enum BlockingOperation {
     /** The operation by its name on a {@code @run} line: {@code scatter-read}. */
     public static BlockingOperation named(String name) {
         return valueOf(name.toUpperCase().replace('-', '_'));
-    }
-
-    public boolean isConnect() {
-        return this == CONNECT || this == FINISH_CONNECT || this == SOCKET_CONNECT || this == TIMED_SOCKET_CONNECT;
     }
 
     public boolean isAccept() {
@@ -59,12 +56,6 @@ public enum BlockingOperation {
     /** The operation, on every kind of channel. TCP comes first. */
     public List<Ready> prepare() throws IOException {
         List<Ready> all = new ArrayList<>();
-        if (isConnect()) {
-            BlackHole hole = new BlackHole();
-            all.add(connecting(Family.VSOCK, hole, List.of()));
-            all.add(connecting(Family.VSOCK_BY_FAMILY, hole, List.of(hole)));
-            return all;
-        }
         for (Family family : Family.values()) {
             if (isAccept()) {
                 all.add(accepting(family));
@@ -76,22 +67,6 @@ public enum BlockingOperation {
             all.add(transferring(family + " accepted", two.accepted(), two.client()));
         }
         return all;
-    }
-
-    private Ready connecting(Family family, BlackHole hole, List<AutoCloseable> rest) throws IOException {
-        SocketChannel channel = family.open();
-        Socket socket = channel.socket();
-        if (this == FINISH_CONNECT) {
-            channel.configureBlocking(false);
-            Check.that(!channel.connect(hole.address()), "the connection is pending");
-            channel.configureBlocking(true);
-        }
-        return new Ready(channel, switch (this) {
-            case CONNECT -> () -> channel.connect(hole.address());
-            case FINISH_CONNECT -> channel::finishConnect;
-            case SOCKET_CONNECT -> run(() -> socket.connect(hole.address()));
-            default -> run(() -> socket.connect(hole.address(), LONG_MILLIS));
-        }, this + " on " + family, rest);
     }
 
     private Ready accepting(Family family) throws IOException {
@@ -122,13 +97,6 @@ public enum BlockingOperation {
             case STREAM_READ, TIMED_STREAM_READ -> () -> in.read(new byte[CHUNK]);
             default -> () -> repeatedly(() -> out.write(new byte[CHUNK]));
         }, this + " on " + what, List.of(peer));
-    }
-
-    private static Callable<Object> run(Check.Operation operation) {
-        return () -> {
-            operation.run();
-            return "done";
-        };
     }
 
     /** TCP may move bytes on in the kernel, and have room for more. */

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  */
 public final class Endpoints {
     /** The command that runs the suite on the kernel's transport, with everything that tests need of it. */
-    static final String KERNEL_RUN = "NIOVSOCK_TESTVM=1 testvm/run --host jtreg-tests/run kernel";
+    static final String KERNEL_RUN = "NIOVSOCK_TESTVM=1 testvm/run jtreg-tests/run kernel";
 
     private static final Path TESTVM_MARK = Path.of("/run/testvm");
 
