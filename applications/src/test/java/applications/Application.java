@@ -3,6 +3,9 @@ package applications;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -49,6 +52,13 @@ abstract class Application {
 
         @Override
         default void close() throws Exception { }
+    }
+
+    /** A port that is free, for a server that announces its port before it listens. */
+    static int freePort() throws IOException {
+        try (ServerSocketChannel probe = ServerSocketChannel.open()) {
+            return probe.bind(new InetSocketAddress(HOST, 0)).socket().getLocalPort();
+        }
     }
 
     /** The echo of a server. If fifty requests come at once, it answers none before all have arrived. */

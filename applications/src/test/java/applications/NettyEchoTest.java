@@ -10,6 +10,8 @@ import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -24,10 +26,19 @@ import java.util.concurrent.TimeUnit;
 
 @DisplayName("Netty: echo")
 class NettyEchoTest extends Application {
+    /** Netty's transport that this program uses. */
+    record Transport(EventLoopGroup loops, Class<? extends ServerChannel> listener,
+                     Class<? extends Channel> channel) { }
+
+    Transport transport() {
+        return new Transport(new NioEventLoopGroup(2), NioServerSocketChannel.class, NioSocketChannel.class);
+    }
+
     @Override
     Running start() throws Exception {
-        NioEventLoopGroup loops = new NioEventLoopGroup(2);
-        Channel server = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class)
+        Transport transport = transport();
+        EventLoopGroup loops = transport.loops();
+        Channel server = new ServerBootstrap().group(loops).channel(transport.listener())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(new Echo())
             .bind(HOST, 0).sync().channel();
@@ -35,7 +46,7 @@ class NettyEchoTest extends Application {
         return new Running() {
             @Override
             public Client connect() throws Exception {
-                return new NettyClient(loops, port);
+                return new NettyClient(transport, port);
             }
 
             @Override
@@ -65,8 +76,8 @@ class NettyEchoTest extends Application {
         private ByteArrayOutputStream received;
         private volatile CompletableFuture<byte[]> reply;
 
-        NettyClient(NioEventLoopGroup loops, int port) throws Exception {
-            channel = new Bootstrap().group(loops).channel(NioSocketChannel.class)
+        NettyClient(Transport transport, int port) throws Exception {
+            channel = new Bootstrap().group(transport.loops()).channel(transport.channel())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .handler(this)
                 .connect(HOST, port).sync().channel();

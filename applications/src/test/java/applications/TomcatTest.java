@@ -22,11 +22,16 @@ class TomcatTest extends Application {
     @TempDir
     private Path folder;
 
+    /** The connector: by default, Tomcat's own choice, which is over channels of a selector. */
+    String protocol() {
+        return "HTTP/1.1";
+    }
+
     @Override
     Running start() throws Exception {
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(folder.toString());
-        Connector connector = new Connector("HTTP/1.1");
+        Connector connector = new Connector(protocol());
         connector.setProperty("address", HOST);
         connector.setPort(0);
         tomcat.getService().addConnector(connector);
