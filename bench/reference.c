@@ -4,6 +4,8 @@
  *
  * Usage: reference unix|vsock|tcp BENCHMARK PARAM WARM_UP_MILLIS ITERATION_MILLIS FILE
  *
+ * The benchmark "device" is none: it plays a device of hybrid vsock at the socket FILE until its standard input ends.
+ *
  * Prints "ready" when it is warm, and then, for each line on its standard input, the result of one iteration. Both ends
  * of a connection are in this process, as with the implementations in Java. If it cannot run, it prints
  * "cannot: REASON".
@@ -282,6 +284,115 @@ static double connects(double seconds) {
     return (double) count / (end - start);
 }
 
+/*
+ * A device of hybrid vsock, and a guest behind it, in a process of its own. It serves one connection after the other. A
+ * connection that ends without a request is a connect alone.
+ */
+enum { ECHO = 1, SWALLOW = 2, LONGEST_LINE = 32 };
+
+static const char *device_file;
+
+static int device_listener(const char *path) {
+    int fd = TRY(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    memset(&where, 0, sizeof where);
+    where.un.sun_family = AF_UNIX;
+    snprintf(where.un.sun_path, sizeof where.un.sun_path, "%s", path);
+    where_length = sizeof where.un;
+    device_file = path;
+    TRY(bind(fd, &where.any, where_length));
+    TRY(listen(fd, BACKLOG));
+    return fd;
+}
+
+static void *end_with_input(void *unused) {
+    char byte;
+    while (read(STDIN_FILENO, &byte, 1) > 0) { }
+    unlink(device_file);
+    exit(0);
+    return unused;
+}
+
+static void serve_host(int host) {
+    char line[LONGEST_LINE + 1];
+    ssize_t n = recv(host, line, LONGEST_LINE, 0);
+    if (n <= 0)
+        return;
+    line[n] = '\0';
+    int port = 0;
+    if (sscanf(line, "CONNECT %d\n", &port) != 1)
+        return;
+    int length = snprintf(line, sizeof line, "OK %d\n", 1 << 30);
+    TRY(send(host, line, (size_t) length, MSG_NOSIGNAL));
+    while ((n = recv(host, in_buffer, BUFFER, 0)) > 0)
+        if (port == ECHO)
+            TRY(send(host, in_buffer, (size_t) n, MSG_NOSIGNAL));
+}
+
+static void play_device(int device) {
+    start_thread(end_with_input, NULL);
+    for (;;) {
+        int host = TRY(accept4(device, NULL, NULL, SOCK_CLOEXEC));
+        serve_host(host);
+        close(host);
+    }
+}
+
+/* The process of the device ends when this one does: its standard input is a pipe from here. */
+static void device_prepare(void) {
+    static char path[sizeof where.un.sun_path];
+    int input[2];
+    snprintf(path, sizeof path, "/tmp/bench-%d.sock", getpid());
+    int device = device_listener(path);
+    TRY(pipe2(input, O_CLOEXEC));
+    if (TRY(fork()) == 0) {
+        TRY(dup2(input[0], STDIN_FILENO));
+        close(input[1]);
+        play_device(device);
+    }
+    close(device);
+    close(input[0]);
+}
+
+static void handshake(int fd, int port) {
+    char line[LONGEST_LINE];
+    int length = snprintf(line, sizeof line, "CONNECT %d\n", port);
+    TRY(send(fd, line, (size_t) length, MSG_NOSIGNAL));
+    if (TRY(recv(fd, line, sizeof line, 0)) < 3 || memcmp(line, "OK ", 3) != 0) {
+        errno = EPROTO;
+        cannot("handshake");
+    }
+}
+
+/* Microseconds for a connect, with the handshake if `param` is not 0, and a close. */
+static double connects_to_device(double seconds) {
+    long count = 0;
+    double start = now(), end;
+    do {
+        int fd = TRY(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        TRY(connect(fd, &where.any, where_length));
+        if (param)
+            handshake(fd, ECHO);
+        close(fd);
+        count++;
+    } while ((end = now()) - start < seconds);
+    return (end - start) / (double) count * 1e6;
+}
+
+static void guest_prepare(int port) {
+    device_prepare();
+    pair[0] = TRY(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    TRY(connect(pair[0], &where.any, where_length));
+    handshake(pair[0], port);
+}
+
+static void echo_prepare(void) {
+    guest_prepare(ECHO);
+}
+
+static void swallow_prepare(void) {
+    guest_prepare(SWALLOW);
+}
+
 static int source;
 static off_t source_size;
 
@@ -369,6 +480,9 @@ static const struct { const char *name; void (*prepare)(void); double (*run)(dou
     { "select", select_prepare, selected },
     { "select-active", select_active_prepare, selected },
     { "connect", connect_prepare, connects },
+    { "connect-hybrid", device_prepare, connects_to_device },
+    { "pingpong-hybrid", echo_prepare, pingpong },
+    { "throughput-hybrid", swallow_prepare, throughput },
     { "transfer", transfer_prepare, transfer },
     { "transfer-copy", transfer_prepare, transfer_copy },
     { "datagrams", datagrams_prepare, datagrams },
@@ -389,6 +503,11 @@ int main(int argc, char **argv) {
     double warm_up_seconds = atoi(argv[4]) / 1e3;
     iteration_seconds = atoi(argv[5]) / 1e3;
     file = argv[6];
+    if (strcmp(argv[2], "device") == 0) {
+        int device = device_listener(file);
+        puts("ready");
+        play_device(device);
+    }
     for (size_t i = 0; i < sizeof benchmarks / sizeof *benchmarks; i++) {
         if (strcmp(benchmarks[i].name, argv[2]) != 0)
             continue;

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.WeakHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -46,6 +47,9 @@ public final class Bench {
     private final int forkCount;
     private final int limitSeconds;
     private boolean failed; // this library could not run
+
+    /** The processes that a fork has started. They do a part of its work. */
+    private final Map<Process, List<ProcessHandle>> devices = new WeakHashMap<>();
 
     private Bench(Plan.Setting setting) {
         this.setting = setting;
@@ -138,6 +142,8 @@ public final class Bench {
                         if (cannot[i] == null) {
                             forks[i] = start(benchmark.cases().get(i));
                             cannot[i] = forks[i] == null ? NO_JDK_25 : answer(forks[i], "ready");
+                            if (cannot[i] == null)
+                                devices.put(forks[i], forks[i].children().toList());
                             System.err.print(" " + benchmark.cases().get(i).implementation());
                         }
                     System.err.print("; iterations");
@@ -205,8 +211,15 @@ public final class Bench {
         return benchmark.lowerIsBetter() ? value * share : value / share;
     }
 
+    private long processorNanos(Process fork) throws IOException {
+        long sum = processorNanos(fork.toHandle());
+        for (ProcessHandle device : devices.get(fork))
+            sum += processorNanos(device);
+        return sum;
+    }
+
     /** The processor time of all threads of the process: the first number of each thread's schedstat. */
-    private static long processorNanos(Process process) throws IOException {
+    private static long processorNanos(ProcessHandle process) throws IOException {
         long sum = 0;
         try (var threads = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/task"))) {
             for (Path thread : threads) {
@@ -234,7 +247,7 @@ public final class Bench {
             : line.replaceFirst("^cannot: ", "");
     }
 
-    private final Map<Process, BufferedReader> readers = new java.util.WeakHashMap<>();
+    private final Map<Process, BufferedReader> readers = new WeakHashMap<>();
 
     private String read(Process fork) throws IOException {
         ScheduledFuture<?> limit = watchdog.schedule(() -> { fork.destroyForcibly(); }, limitSeconds,

@@ -28,6 +28,10 @@ interface Benchmark {
             case "select" -> new Selecting(implementation, param, 1);
             case "select-active" -> new Selecting(implementation, param, param);
             case "connect", "tcp-connect" -> new Connecting(implementation);
+            case "connect-hybrid" -> new GuestConnecting(implementation, param == Plan.HANDSHAKE);
+            case "pingpong-hybrid" -> new PingPong(PlayedGuest.start(implementation, PlayedGuest.ECHO, true).connect());
+            case "throughput-hybrid" ->
+                new Throughput(PlayedGuest.start(implementation, PlayedGuest.SWALLOW, true).connect());
             case "transfer" -> new Transferring(implementation, file, false);
             case "transfer-copy" -> new Transferring(implementation, file, true);
             case "datagrams" -> new Datagrams(implementation);
@@ -39,6 +43,10 @@ interface Benchmark {
             case "memory-native" -> new IdleMemory(implementation, true);
             case "virtual-idle" -> new VirtualThreads(implementation, param, true);
             case "virtual-wakeup" -> new VirtualThreads(implementation, param, false);
+            case "async-handlers" -> AsynchronousPingPong.ofHandlers(implementation, param, false);
+            case "async-futures" -> AsynchronousPingPong.ofFutures(implementation, false);
+            case "allocation-async-handlers" -> AsynchronousPingPong.ofHandlers(implementation, param, true);
+            case "allocation-async-futures" -> AsynchronousPingPong.ofFutures(implementation, true);
             default -> throw new IllegalArgumentException(name);
         };
     }

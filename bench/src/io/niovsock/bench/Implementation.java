@@ -22,6 +22,11 @@ interface Implementation {
     /** A listener at an address of its own. */
     ServerSocketChannel listen() throws IOException;
 
+    /** An address for an asynchronous listener, with any free port. */
+    default SocketAddress listenAddress() {
+        throw new UnsupportedOperationException("no asynchronous channels of this kind");
+    }
+
     /** A new connection, opened as a user of this implementation would open it. */
     SocketChannel connect(SocketAddress remote) throws IOException;
 
@@ -80,7 +85,12 @@ interface Implementation {
     final class JdkTcp implements Implementation {
         @Override
         public ServerSocketChannel listen() throws IOException {
-            return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
+            return ServerSocketChannel.open().bind(listenAddress(), BACKLOG);
+        }
+
+        @Override
+        public SocketAddress listenAddress() {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         }
 
         @Override

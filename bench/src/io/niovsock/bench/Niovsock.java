@@ -16,6 +16,8 @@ import java.nio.file.Path;
 final class Niovsock implements Implementation {
     private static final boolean EMULATED = "emulated".equals(System.getProperty("io.niovsock.transport"));
 
+    private static final long GUEST = 42;
+
     Niovsock() {
         if (!EMULATED && !Files.exists(Path.of("/run/testvm/modules")))
             throw new IllegalStateException("the kernel's vsock is used in testvm/ only");
@@ -30,9 +32,24 @@ final class Niovsock implements Implementation {
         }
     }
 
+    /** Attaches a guest. Returns the address of one of its ports. */
+    static SocketAddress attach(Path socket, int port) {
+        try {
+            Class.forName("io.niovsock.Vsock").getMethod("attach", long.class, Path.class).invoke(null, GUEST, socket);
+            return address("vsock:" + GUEST + ":" + port);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the guest cannot be attached", e);
+        }
+    }
+
     @Override
     public ServerSocketChannel listen() throws IOException {
-        return ServerSocketChannel.open().bind(address("vsock:local:any"), BACKLOG);
+        return ServerSocketChannel.open().bind(listenAddress(), BACKLOG);
+    }
+
+    @Override
+    public SocketAddress listenAddress() {
+        return address("vsock:local:any");
     }
 
     @Override

@@ -21,6 +21,13 @@ final class PingPong implements Benchmark {
         Threads.start(virtual, () -> echo(pair.server(), buffers.get()));
     }
 
+    /** With a guest that echoes. */
+    PingPong(SocketChannel guest) {
+        virtual = false;
+        client = guest;
+        buffer = ByteBuffer.allocateDirect(1);
+    }
+
     private static void echo(SocketChannel channel, ByteBuffer buffer) throws IOException {
         while (channel.read(buffer) == 1) {
             buffer.flip();

@@ -46,6 +46,16 @@ final class Plan {
     record Setting(boolean vm, boolean quick, Path java, Path java25, Path classes, Path junixsocket, Path jar,
                    Path reference, Path file, int warmUpMillis, int iterationMillis) { }
 
+    private static final List<String> FIXED_HEAP = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch",
+        "-XX:+UseSerialGC");
+
+    /** The param of a connect to a guest that includes the handshake, in words and as a number. */
+    static final String WITH_HANDSHAKE = "with handshake";
+    static final int HANDSHAKE = 1;
+
+    /** The param for asynchronous channels that are in the group that they have by default. */
+    static final String DEFAULT_GROUP = "default group";
+
     /** The number of iterations of a benchmark with little variance. */
     private static final int FEW = 7;
 
@@ -105,6 +115,8 @@ final class Plan {
         everyImplementation(active + " active", active, true, true);
         benchmark("connect", "connect, accept and close", "a second", false);
         everyImplementation("", 0, true, true);
+        if (!setting.vm)
+            hybrid();
         int whole = setting.vm ? 5 : 20; // each iteration transfers the whole file, however long that takes
         benchmark("transfer", "a file of 256 MiB by transferTo, and by C's sendfile", "MiB/s", false, whole);
         everyImplementation("", 0, true, true);
@@ -121,12 +133,11 @@ final class Plan {
         }
         benchmark("allocation-datagram", "bytes allocated for sending and receiving a datagram", "bytes", true, FEW);
         java("", List.of());
-        List<String> fixedHeap = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
         benchmark("memory-heap", "heap for an idle connected channel", "bytes", true, FEW);
-        java("", fixedHeap);
+        java("", FIXED_HEAP);
         benchmark("memory-native", "memory of the process outside the heap for an idle connected channel", "bytes",
             true, FEW);
-        java("", fixedHeap);
+        java("", FIXED_HEAP);
         int threads = setting.quick ? 200 : 10_000;
         benchmark("virtual-idle", "processor time while virtual threads are blocked in reads and nothing happens",
             "% of one", true, FEW);
@@ -136,9 +147,10 @@ final class Plan {
         virtual(threads + " threads", threads);
         benchmark("tcp-echo", "TCP: 1 byte there and back, with this library's jar on the class path and without",
             "µs", true);
-        jar("tcp-echo");
+        jar("", 0, true);
         benchmark("tcp-connect", "TCP: connect, accept and close, with the jar and without", "a second", false);
-        jar("tcp-connect");
+        jar("", 0, true);
+        asynchronous();
         benchmark("start", "a JVM's start and end: of a program that does nothing", "ms", true);
         starts("Nothing");
         benchmark("start-provider", "a JVM's start and end: of a program that asks for the provider", "ms", true);
@@ -171,6 +183,57 @@ final class Plan {
         java("niovsock", "c", param, number, List.of(), onOneProcessor, java);
     }
 
+    /**
+     * Each fork of these starts a process that plays the device, and shares its processor with it. The memory of the
+     * heap has been written before: the first write to a page costs as much as a connect here, and how often there is
+     * one depends on the last collection.
+     */
+    private void hybrid() {
+        benchmark("connect-hybrid", "connect to a guest of hybrid vsock, through a played device, and close", "µs",
+            true);
+        connectsToDevice("connect alone", 0);
+        connectsToDevice(WITH_HANDSHAKE, HANDSHAKE);
+        guest("niovsock", WITH_HANDSHAKE, HANDSHAKE);
+        benchmark("pingpong-hybrid", "1 byte to such a guest and back, blocking", "µs", true);
+        connectsToDevice("", 0);
+        guest("niovsock", "", 0);
+        benchmark("throughput-hybrid", "64 KiB after 64 KiB to such a guest, direct buffers", "MiB/s", false);
+        connectsToDevice("", 0);
+        guest("niovsock", "", 0);
+    }
+
+    private void connectsToDevice(String param, int number) {
+        c("c", "unix", param, number, true);
+        c("c" + AGAIN, "unix", param, number, true);
+        guest("jdk-unix", param, number);
+    }
+
+    private void guest(String implementation, String param, int number) {
+        List<String> options = new ArrayList<>(FIXED_HEAP);
+        options.add("-Dreference=" + setting.reference);
+        java(implementation, "c", param, number, options, true, setting.java);
+    }
+
+    /** TCP without the jar, TCP with it, and emulated vsock. */
+    private void asynchronous() {
+        benchmark("async-handlers", "1 byte there and back over asynchronous channels, with handlers", "µs", true);
+        tcpAndVsock(DEFAULT_GROUP, AsynchronousPingPong.DEFAULT_GROUP, true);
+        tcpAndVsock("2 threads", 2, true);
+        tcpAndVsock("2 threads, 2 processors", 2, false);
+        benchmark("async-futures", "the same, with futures", "µs", true);
+        tcpAndVsock("", 0, true);
+        benchmark("allocation-async-handlers", "bytes allocated for such a round trip, two writes and two reads, with "
+            + "handlers", "bytes", true, FEW);
+        tcpAndVsock("", 2, true);
+        benchmark("allocation-async-futures", "the same, with futures", "bytes", true, FEW);
+        tcpAndVsock("", 0, true);
+    }
+
+    private void tcpAndVsock(String param, int number, boolean onOneProcessor) {
+        jar(param, number, onOneProcessor);
+        java("niovsock", "without", param, number, List.of(), onOneProcessor, setting.java);
+    }
+
     private void virtual(String param, int number) {
         List<String> oneCarrier = List.of("-Djdk.virtualThreadScheduler.parallelism=1",
             "-Djdk.virtualThreadScheduler.maxPoolSize=1");
@@ -192,13 +255,13 @@ final class Plan {
         java("niovsock", jdk, param, 0, options, true, setting.java);
     }
 
-    private void jar(String benchmark) {
+    private void jar(String param, int number, boolean onOneProcessor) {
         for (String implementation : List.of("without", "without" + AGAIN, "with")) {
-            List<String> command = new ArrayList<>(pinned(true));
+            List<String> command = new ArrayList<>(pinned(onOneProcessor));
             command.addAll(List.of(setting.java.toString(), "--enable-native-access=ALL-UNNAMED", "-cp",
                 implementation.equals("with") ? setting.classes + ":" + setting.jar : setting.classes.toString()));
-            fork(command, "jdk-tcp", 0);
-            cases.add(new Case(implementation, "", "without", !setting.vm, command));
+            fork(command, "jdk-tcp", number);
+            cases.add(new Case(implementation, param, "without", isByProcessorTime(onOneProcessor), command));
         }
     }
 
@@ -238,8 +301,11 @@ final class Plan {
                 "-Dio.niovsock.emulated.namespace=" + NAMESPACE));
         command.addAll(List.of("-cp", classPath));
         fork(command, kind, number);
-        boolean timed = benchmarks.get(benchmarks.size() - 1).isTimed();
-        cases.add(new Case(implementation, param, baseline, timed && onOneProcessor && !setting.vm, command));
+        cases.add(new Case(implementation, param, baseline, isByProcessorTime(onOneProcessor), command));
+    }
+
+    private boolean isByProcessorTime(boolean onOneProcessor) {
+        return benchmarks.get(benchmarks.size() - 1).isTimed() && onOneProcessor && !setting.vm;
     }
 
     private void fork(List<String> command, String implementation, int number) {

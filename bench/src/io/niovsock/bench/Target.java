@@ -41,9 +41,17 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             manyAndFew("a selector round trip with 10,000 registered: at most 1.10 × that with 10", 1.10),
             ratio("the same: no slower than the JDK's", "select", "10000 registered", "jdk-unix", 1.00),
             ratio("connects a second: at least 0.90 × the JDK's Unix-domain channel", "connect", "", "jdk-unix", 0.90),
+            ratio("connecting to a guest: at most 1.30 × the JDK's Unix-domain channel with the handshake by hand",
+                "connect-hybrid", Plan.WITH_HANDSHAKE, "jdk-unix", 1.30),
+            ratio("ping-pong with a guest: no slower than that channel", "pingpong-hybrid", "", "jdk-unix", 1.00),
+            ratio("throughput to a guest: no less than that channel", "throughput-hybrid", "", "jdk-unix", 1.00),
             nothing("0 bytes allocated for a read and a write, direct buffers", "allocation-direct"),
             nothing("0 bytes allocated for a read and a write, heap buffers", "allocation-heap"),
-            unchanged("TCP echo with the jar: as without it", "tcp-echo"),
+            unchanged("TCP echo with the jar: as without it", "tcp-echo", ""),
+            ratio("asynchronous ping-pong with handlers: at most 1.10 × the JDK's TCP", "async-handlers",
+                Plan.DEFAULT_GROUP, "without", 1.10),
+            ratio("the same with futures", "async-futures", "", "without", 1.10),
+            unchanged("asynchronous TCP with the jar: as without it", "async-handlers", Plan.DEFAULT_GROUP),
             atMostMillis("JVM start: at most 20 ms more with the jar, provider loaded", "start-provider", 20),
             atMostPercent("10,000 blocked virtual threads, none pins a carrier: at most 1 % of a processor",
                 "virtual-idle", "10000 threads", 1),
@@ -123,13 +131,13 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
     }
 
     /** No slower, within the noise. Below 1, the value is the noise between processes. */
-    private static Target unchanged(String text, String benchmark) {
+    private static Target unchanged(String text, String benchmark, String param) {
         return new Target(text, all -> {
             Results results = all.get(benchmark);
             if (results == null)
                 return Verdict.NONE;
-            double ratio = results.ratio("with", "without", "");
-            double noise = results.noise("");
+            double ratio = results.ratio("with", "without", param);
+            double noise = results.noise(param);
             String measured = String.format(Locale.ROOT, "%.3f ×", ratio);
             return new Verdict(measured, noise,
                 !(noise <= LITTLE_NOISE) ? "too noisy" : ratio <= 1 + Math.max(noise, 0.01) ? "met" : "missed");

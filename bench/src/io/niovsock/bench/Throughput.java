@@ -34,10 +34,22 @@ final class Throughput implements Benchmark {
     private final ByteBuffer[] parts = new ByteBuffer[PARTS];
 
     Throughput(Implementation implementation, Shape shape) throws IOException {
-        this.shape = shape;
-        Connected pair = Connected.pair(implementation);
-        client = pair.client();
+        this(shape, Connected.pair(implementation));
+    }
+
+    private Throughput(Shape shape, Connected pair) {
+        this(pair.client(), shape);
         new Swallower(pair.server(), shape != Shape.HEAP);
+    }
+
+    /** To a guest that only reads. */
+    Throughput(SocketChannel guest) {
+        this(guest, Shape.DIRECT);
+    }
+
+    private Throughput(SocketChannel client, Shape shape) {
+        this.shape = shape;
+        this.client = client;
         buffer = allocate(shape != Shape.HEAP);
         for (int i = 0; i < PARTS; i++)
             parts[i] = buffer.slice(i * (SIZE / PARTS), SIZE / PARTS);
