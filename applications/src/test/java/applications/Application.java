@@ -41,6 +41,11 @@ abstract class Application {
     /** Starts the server at {@link #HOST}, on a port of its own choice. */
     abstract Running start() throws Exception;
 
+    /** Whether the program closes each of its sockets, with the library and without it. */
+    boolean closesItsSockets() {
+        return true;
+    }
+
     /** A server, and the shared part of its clients. Closing it stops both. */
     interface Running extends AutoCloseable {
         Client connect() throws Exception;
