@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * A vsock endpoint: a CID (context ID), which names a virtual machine or its host, and a port there. Both are
@@ -68,6 +69,9 @@ public final class VsockSocketAddress extends InetSocketAddress {
     public static final long PORT_ANY = 0xFFFF_FFFFL;
 
     private static final long MAX_UNSIGNED_INT = 0xFFFF_FFFFL;
+
+    /** The addresses of the last machines that were named, by the low bits of their CIDs. */
+    private static final AtomicReferenceArray<InetAddress> MACHINES = new AtomicReferenceArray<>(16);
 
     /** The CID, unsigned; also in the superclass's address, which copies its bytes for each call. */
     private final int cid;
@@ -208,8 +212,20 @@ public final class VsockSocketAddress extends InetSocketAddress {
         return "vsock:" + role + ":" + (port == PORT_ANY ? "any" : Long.toString(port));
     }
 
+    /** The address of a machine is shared: a server has many connections, from few machines. */
     private static InetAddress map(long cid, long port) {
-        String name = port >>> 16 == 0 ? HostsFile.nameOf(cid) : null; // it leads back to this address
+        if (port >>> 16 != 0)
+            return newAddress(cid, port, null);
+        int index = (int) cid & MACHINES.length() - 1;
+        InetAddress known = MACHINES.get(index);
+        if (known == null || MappedForm.cid(known.getAddress()) != cid) {
+            known = newAddress(cid, 0, HostsFile.nameOf(cid)); // the name leads back to this address
+            MACHINES.set(index, known);
+        }
+        return known;
+    }
+
+    private static InetAddress newAddress(long cid, long port, String name) {
         String text = name != null ? name : MappedForm.literal(cid, port); // so that no name is looked up
         try {
             return InetAddress.getByAddress(text, MappedForm.of(cid, port));

@@ -28,6 +28,7 @@ import java.util.List;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Plain Internet addresses in the mapped form, which a DNS answer could be: refused, unless the user allows them. */
@@ -40,6 +41,19 @@ class MappedAddressTest {
     private static void assertNamesTheFlag(SocketException e) {
         assertTrue(e.getMessage().contains("io.niovsock.mapped=true") && e.getMessage().contains("vsock:host:5000"),
             e::getMessage);
+    }
+
+    /** The low bits of these CIDs are the same, so each takes the place of the one before. */
+    @Test
+    void endpointsOfOneMachineShareItsAddress() {
+        long first = 0x10;
+        for (long cid = first; cid < 0x100; cid += first) {
+            VsockSocketAddress one = VsockSocketAddress.of(cid, 1);
+            assertSame(one.getAddress(), VsockSocketAddress.of(cid, 65535).getAddress(), "CID " + cid);
+            assertEquals("ff11:76:736f:636b:0:0:0:" + Long.toHexString(cid), one.getAddress().getHostAddress());
+            assertEquals("ff11:76:736f:636b:1:0:0:" + Long.toHexString(cid),
+                VsockSocketAddress.of(cid, 65536).getAddress().getHostAddress());
+        }
     }
 
     @Test

@@ -47,7 +47,7 @@ final class ChannelDescriptor {
     private final int fd;
     private final Closeable owner; // closes the number; null: close(2) does
     private final FileDescriptor fileDescriptor = new FileDescriptor();
-    private final Parking parking;
+    private Parking parking; // null: no thread has waited yet; two that wait at first may each make one
     private volatile boolean interruptsIgnored;
     private volatile boolean sendfileUsed; // the JDK has asked for a descriptor for sendfile(2); see below
     private long bytesRead; // changes under readLock; the closing thread reads it
@@ -79,8 +79,8 @@ final class ChannelDescriptor {
      * one side sees the other: a thread that was seen does not leave before this lock is free, and one that was not
      * seen finds the channel closed by itself.
      */
-    private final BlockedThread reader = new BlockedThread(); // also one that connects or accepts
-    private final BlockedThread writer = new BlockedThread();
+    private volatile BlockedThread reader; // also one that connects or accepts; null: none has announced itself yet
+    private volatile BlockedThread writer;
 
     ChannelDescriptor(AbstractSelectableChannel channel, Origin origin) {
         this.channel = channel;
@@ -89,7 +89,6 @@ final class ChannelDescriptor {
         this.fd = origin.fd();
         this.owner = origin.isToBeCleaned() ? cleanerOf(channel, fd) : origin.owner();
         this.descriptorBlocking = origin.blocking();
-        this.parking = new Parking(channel, fileDescriptor, fd);
         NATIVES.setDescriptor(fileDescriptor, fd);
     }
 
@@ -110,11 +109,19 @@ final class ChannelDescriptor {
         return transport;
     }
 
+    /** The thread that reads, for the one that has taken readLock; null where threads do not announce themselves. */
     BlockedThread reader() {
+        assert readLock.isLocked();
+        if (reader == null && isAnnounced())
+            reader = new BlockedThread(); // before it is present: who does not see it, did not see the thread either
         return reader;
     }
 
+    /** The thread that writes, for the one that has taken writeLock; null where threads do not announce themselves. */
     BlockedThread writer() {
+        assert writeLock.isLocked();
+        if (writer == null && isAnnounced())
+            writer = new BlockedThread();
         return writer;
     }
 
@@ -306,9 +313,19 @@ final class ChannelDescriptor {
         tryFinishClose();
     }
 
-    /** Makes the thread, if one is there, look at the channel's state again, which has been changed before. */
-    void wake(BlockedThread waiter) {
+    /** Makes the reader, if one is there, look at the channel's state again, which has been changed before. */
+    void wakeReader() {
+        wake(reader);
+    }
+
+    void wakeWriter() {
+        wake(writer);
+    }
+
+    private void wake(BlockedThread waiter) {
         assert Thread.holdsLock(this);
+        if (waiter == null)
+            return;
         wakeInProgress = true;
         waiter.wake();
         wakeInProgress = false;
@@ -360,7 +377,12 @@ final class ChannelDescriptor {
 
     /** Waits for the event, or until the thread is woken, or for the given time; 0 is without limit. */
     void park(int event, long nanos) throws IOException {
-        parking.park(event, nanos);
+        Parking here = parking;
+        if (here == null) {
+            here = new Parking(channel, fileDescriptor, fd);
+            parking = here;
+        }
+        here.park(event, nanos);
     }
 
     // -- what is counted and recorded
@@ -479,7 +501,7 @@ final class ChannelDescriptor {
     /** Ends a closing descriptor, if no thread and no selector still holds on to it. */
     private boolean tryFinishClose() {
         assert Thread.holdsLock(this);
-        if (state != ST_CLOSING || reader.isPresent() || writer.isPresent() || channel.isRegistered())
+        if (state != ST_CLOSING || isPresent(reader) || isPresent(writer) || channel.isRegistered())
             return false;
         state = ST_CLOSED;
         release();
@@ -509,10 +531,18 @@ final class ChannelDescriptor {
         if (state != ST_CLOSING || tryFinishClose())
             return;
         // A shared marker would stay behind in the poller of a virtual thread. That thread is in no system call.
-        boolean mayShare = !reader.isVirtualThreadPresent() && !writer.isVirtualThreadPresent();
+        boolean mayShare = !isVirtualThreadPresent(reader) && !isVirtualThreadPresent(writer);
         if (NATIVES.hangUp(fd, mayShare) < 0)
             NATIVES.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end
-        wake(reader);
-        wake(writer);
+        wakeReader();
+        wakeWriter();
+    }
+
+    private static boolean isPresent(BlockedThread waiter) {
+        return waiter != null && waiter.isPresent();
+    }
+
+    private static boolean isVirtualThreadPresent(BlockedThread waiter) {
+        return waiter != null && waiter.isVirtualThreadPresent();
     }
 }

@@ -90,7 +90,7 @@ final class SocketOptions {
     private final int fd;
     private TransportOptions settings; // guarded by the lock; null: of a datagram socket, which has none
     private final boolean initialReuseAddress; // without effect, but as TCP has it
-    private final Map<SocketOption<?>, Object> remembered = new HashMap<>(0);
+    private Map<SocketOption<?>, Object> remembered = Map.of(); // guarded by the lock; most programs set none
     private volatile boolean connectTimeoutSet; // read without the lock
     private volatile VsockPeers acceptFrom = VsockPeers.ANY; // read without the lock
 
@@ -164,6 +164,8 @@ final class SocketOptions {
     }
 
     private <T> void remember(SocketOption<T> option, T value) {
+        if (remembered.isEmpty())
+            remembered = new HashMap<>();
         remembered.put(option, value);
     }
 

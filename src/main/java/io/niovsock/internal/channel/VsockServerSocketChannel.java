@@ -186,7 +186,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
                 joined.moveTo(fd);
                 options.replaceSettings(ownOrNull == null ? remembered : options.settings().at(own));
                 group = joined;
-                descriptor.wake(descriptor.reader()); // an accept of the socket alone
+                descriptor.wakeReader(); // an accept of the socket alone
             }
         } finally {
             regrouping = false;

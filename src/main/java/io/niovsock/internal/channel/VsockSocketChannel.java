@@ -690,7 +690,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                 inputShutdown = true; // before shutdown(2), so that a reader it wakes sees the cause
                 int result = NATIVES.shutdown(fd, Constants.SHUT_RD);
                 inputShutdown = isShutdown(result);
-                descriptor.wake(descriptor.reader());
+                descriptor.wakeReader();
                 requireShutdown(result);
             }
         }
@@ -705,7 +705,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                 outputShutdown = true;
                 int result = NATIVES.shutdown(fd, Constants.SHUT_WR);
                 outputShutdown = isShutdown(result);
-                descriptor.wake(descriptor.writer());
+                descriptor.wakeWriter();
                 requireShutdown(result);
             }
         }
