@@ -266,11 +266,17 @@ public final class Bench {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name"))
             .map(l -> l.replaceAll(".*: ", "")).findFirst().orElse(System.getProperty("os.arch"));
         return model + ", " + Runtime.getRuntime().availableProcessors() + " processors"
-            + (setting.vm() ? " of QEMU's software emulation" : "")
+            + (setting.vm() ? " of QEMU's " + accelerator() : "")
             + "; Linux " + Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip()
             + "; JDK " + version(setting.java())
             + (setting.java25() == null ? "" : " and " + version(setting.java25()))
             + (setting.vm() ? "" : "; " + junixsocket()) + ".";
+    }
+
+    /** What testvm/ says of its processors. */
+    private static String accelerator() throws IOException {
+        boolean kvm = Files.readString(Path.of("/run/testvm/accelerator")).strip().equals("kvm");
+        return kvm ? "KVM" : "software emulation";
     }
 
     private static String version(Path java) throws IOException {
