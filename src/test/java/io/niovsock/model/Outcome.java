@@ -2,6 +2,9 @@
 package io.niovsock.model;
 
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** What an operation does, as text that should be the same for each family of addresses. */
 final class Outcome {
@@ -19,6 +22,17 @@ final class Outcome {
             return e.getClass().getSimpleName();
         } catch (Exception e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** What comes of an operation that is under way. Throws what it has failed with. */
+    static <T> T resultOf(Future<T> future, long seconds) throws Exception {
+        try {
+            return future.get(seconds, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception failure)
+                throw failure;
+            throw e;
         }
     }
 
