@@ -20,8 +20,8 @@ import java.util.SplittableRandom;
  *
  * @param toHost whether it is reached with {@link VsockSocketOptions#TO_HOST}
  */
-record Peer(long cid, long port, boolean toHost) {
-    static final int CHUNK = 64 * 1024;
+public record Peer(long cid, long port, boolean toHost) {
+    public static final int CHUNK = 64 * 1024;
     /**
      * As much as goes from one guest of vhost-device-vsock 0.3.0 to another in a packet. It cuts a packet that is
      * larger than the buffers of the receiving guest's kernel (3.5 to 4 KiB), and the connection hangs.
@@ -79,7 +79,7 @@ record Peer(long cid, long port, boolean toHost) {
     }
 
     /** Sends to a peer that takes this number of bytes. Its tally must equal this side's. */
-    static void send(SocketChannel channel, VsockProtocolFamily family, long bytes) throws IOException {
+    public static void send(SocketChannel channel, VsockProtocolFamily family, long bytes) throws IOException {
         Tally tally = pour(channel, family, bytes);
         verify(tally, readLine(channel));
     }
@@ -92,7 +92,7 @@ record Peer(long cid, long port, boolean toHost) {
     }
 
     /** Receives {@code bytes} from a peer that sends. Its tally must equal this side's. */
-    static void receive(SocketChannel channel, VsockProtocolFamily family, long bytes) throws IOException {
+    public static void receive(SocketChannel channel, VsockProtocolFamily family, long bytes) throws IOException {
         Tally tally = collect(channel, family, bytes);
         verify(tally, readLine(channel));
     }

@@ -11,19 +11,19 @@ import java.util.HexFormat;
  * half of a word is the number of the connection, the lower half the index of the word. {@code src/test/c/tagged.c}
  * writes the same.
  */
-final class TaggedStream {
+public final class TaggedStream {
     private static final int AROUND = 256;
 
-    final int number;
+    public final int number;
     private long position;
     private byte[] last = { };
 
-    TaggedStream(int number) {
+    public TaggedStream(int number) {
         this.number = number;
     }
 
     /** The connection's number, from the first bytes of its stream. */
-    static int numberOf(byte[] firstWord) {
+    public static int numberOf(byte[] firstWord) {
         return (int) (ByteBuffer.wrap(firstWord).order(ByteOrder.LITTLE_ENDIAN).getLong() >>> 32);
     }
 
@@ -33,19 +33,19 @@ final class TaggedStream {
     }
 
     /** The next bytes of the stream. */
-    byte[] next(int length) {
+    public byte[] next(int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++)
             bytes[i] = tag(position + i);
         return bytes;
     }
 
-    void advance(int length) {
+    public void advance(int length) {
         position += length;
     }
 
     /** Checks bytes that were read; returns null, or a description of the error. */
-    String take(byte[] bytes) {
+    public String take(byte[] bytes) {
         int wrong = Arrays.mismatch(bytes, next(bytes.length));
         if (wrong >= 0)
             return "byte " + wrong + " of a read of " + bytes.length + " from position " + position + "; expected "
@@ -61,7 +61,7 @@ final class TaggedStream {
         return "[" + from + "…] " + HexFormat.of().formatHex(bytes, from, Math.min(bytes.length, middle + AROUND));
     }
 
-    static byte[] complement(byte[] bytes) {
+    public static byte[] complement(byte[] bytes) {
         for (int i = 0; i < bytes.length; i++)
             bytes[i] = (byte) ~bytes[i];
         return bytes;
