@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.niovsock.soak;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Tells what the legs of a campaign have shown, in Markdown and a plot, and judges it.
+ *
+ * <pre>CampaignReport FOLDER NAME TITLE MACHINE</pre>
+ * Writes {@code NAME.md} and {@code NAME.svg} to the folder. Exit status 0 if the verdict is PASSED.
+ */
+public final class CampaignReport {
+    private static final double MEBIBYTE = 1 << 20;
+
+    /** What is counted, and how much of it a long run shall reach. */
+    private enum Goal {
+        CONNECTIONS("connections, ", "connections", 10_000_000),
+        BYTES("bytes, ", "bytes, each with its digest or its place compared", 1_000_000_000_000L),
+        KILLED("processes killed", "peer processes killed (SIGKILL)", 1000),
+        POWERED_OFF("guests powered off", "guests powered off in mid-transfer", 100);
+
+        private final String prefix;
+        private final String text;
+        private final long longRun;
+
+        Goal(String prefix, String text, long longRun) {
+            this.prefix = prefix;
+            this.text = text;
+            this.longRun = longRun;
+        }
+    }
+
+    /** What must not grow, and how much of growth is always allowed. */
+    private enum Resource {
+        HEAP("heap", "used heap, after a collection", 1),
+        COMMITTED("committed", "native memory that the JVM counts", 16),
+        RESIDENT("resident", "resident memory", 16);
+
+        private final String column;
+        private final String text;
+        private final double floor;
+
+        Resource(String column, String text, double mebibytes) {
+            this.column = column;
+            this.text = text;
+            floor = mebibytes * MEBIBYTE;
+        }
+
+        Growth growth(Leg leg) {
+            return Growth.of(leg.measured(column), floor);
+        }
+    }
+
+    private final StringBuilder text = new StringBuilder();
+    private final List<Leg> legs;
+
+    private CampaignReport(List<Leg> legs) {
+        this.legs = legs;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Path folder = Path.of(arguments[0]);
+        String name = arguments[1];
+        CampaignReport report = new CampaignReport(Leg.all(folder));
+        boolean plotted = MemoryPlot.write(folder.resolve(name + ".svg"), report.legs);
+        List<String> faults = report.faults();
+        report.head(name, arguments[2], arguments[3], plotted, faults);
+        report.goals();
+        report.counts();
+        report.checks();
+        report.growth();
+        report.notes();
+        Path file = folder.resolve(name + ".md");
+        Files.writeString(file, report.text);
+        System.out.println((faults.isEmpty() ? "PASSED" : "FAILED: " + String.join("; ", faults)) + "\n" + file);
+        System.exit(faults.isEmpty() ? 0 : 1);
+    }
+
+    /** Why the campaign has failed; nothing if it has not. */
+    private List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        if (legs.isEmpty())
+            faults.add("nothing ran");
+        for (Leg leg : legs) {
+            if (leg.failed() > 0)
+                faults.add(leg.name + ": " + leg.failed() + " checks failed");
+            else if (leg.status != 0)
+                faults.add(leg.name + ": ended with status " + leg.status);
+            if (leg.count("laps") == 0)
+                faults.add(leg.name + ": no lap ran to its end");
+            for (Resource resource : Resource.values())
+                if (resource.growth(leg).isTooMuch())
+                    faults.add(leg.name + ": " + resource.text + " grows");
+        }
+        return faults;
+    }
+
+    private void head(String name, String title, String machine, boolean plotted, List<String> faults) {
+        line("# " + title);
+        line("");
+        line("Written by `bench/soak`; see docs/performance.md, \"The campaign\".");
+        line("");
+        line(machine);
+        line("");
+        line("**" + (faults.isEmpty() ? "PASSED" : "FAILED") + "**"
+            + (faults.isEmpty() ? ": every check held." : ": " + String.join("; ", faults) + "."));
+        line("");
+        line("| leg | JVM | planned | ran | exit status | laps |");
+        line("| --- | --- | ---: | ---: | ---: | ---: |");
+        for (Leg leg : legs)
+            line("| " + leg.name + ": " + leg.place + " | " + leg.notes.getOrDefault("JVM", "?") + " | "
+                + seconds(leg.planned) + " | " + seconds(leg.seconds) + " | " + leg.status + " | " + leg.count("laps")
+                + " |");
+        line("");
+        line(plotted ? "![memory, descriptors and threads over time](" + name + ".svg)"
+            : "No plot: gnuplot is not installed (apt-get install gnuplot-nox).");
+        line("");
+    }
+
+    private void goals() {
+        line("## What ran, of what a long run shall reach");
+        line("");
+        line("| | this run | a long run |");
+        line("| --- | ---: | ---: |");
+        for (Goal goal : Goal.values())
+            line("| " + goal.text + " | " + number(legs.stream().mapToLong(leg -> leg.count(goal.prefix)).sum())
+                + " | " + number(goal.longRun) + " |");
+        line("");
+    }
+
+    private void counts() {
+        line("## Counted");
+        line("");
+        line("| | " + legs.stream().map(leg -> leg.name).collect(Collectors.joining(" | ")) + " |");
+        line("| ---" + " | ---:".repeat(legs.size()) + " |");
+        for (String count : new TreeSet<>(legs.stream().flatMap(leg -> leg.counts.keySet().stream()).toList()))
+            line("| " + count + legs.stream().map(leg -> " | " + (leg.counts.containsKey(count)
+                ? number(leg.counts.get(count)) : "")).collect(Collectors.joining()) + " |");
+        line("");
+    }
+
+    private void checks() {
+        Map<String, long[]> sums = new TreeMap<>();
+        for (Leg leg : legs)
+            leg.checks.forEach((what, check) -> {
+                long[] sum = sums.computeIfAbsent(what, name -> new long[2]);
+                sum[0] += check.held();
+                sum[1] += check.failed();
+            });
+        line("## Checks");
+        line("");
+        line("| check | held | failed |");
+        line("| --- | ---: | ---: |");
+        sums.forEach((what, sum) -> line("| " + what + " | " + number(sum[0]) + " | "
+            + (sum[1] == 0 ? "0" : "**" + number(sum[1]) + "**") + " |"));
+        line("");
+        for (Leg leg : legs)
+            for (String failure : leg.failures)
+                line("- " + leg.name + ": " + failure);
+        if (legs.stream().anyMatch(leg -> !leg.failures.isEmpty()))
+            line("");
+    }
+
+    private void growth() {
+        line("## Growth");
+        line("");
+        line("Measured between two parts, when nothing is open, in MiB. The growth is that of a line through these"
+            + " moments (least squares), from the first tenth of the time to the end. The limit is 5 % of the mean, or"
+            + " 1 MiB of heap and 16 MiB of other memory if that is more. With fewer than " + Growth.FEWEST
+            + " moments there is no verdict.");
+        line("");
+        line("| leg | | moments | first | last | mean | growth | limit | |");
+        line("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |");
+        for (Leg leg : legs)
+            for (Resource resource : Resource.values())
+                growth(leg, resource);
+        line("");
+        line("| leg | descriptors at a rest | most at once | threads at a rest | most at once |");
+        line("| --- | ---: | ---: | ---: | ---: |");
+        for (Leg leg : legs)
+            line("| " + leg.name + " | " + range(leg.rests, "descriptors") + " | " + most(leg.samples, "descriptors")
+                + " | " + range(leg.rests, "threads") + " | " + most(leg.samples, "threads") + " |");
+        line("");
+    }
+
+    private void growth(Leg leg, Resource resource) {
+        List<Trend.Point> points = leg.measured(resource.column);
+        if (points.isEmpty())
+            return;
+        Growth growth = resource.growth(leg);
+        line("| " + leg.name + " | " + resource.text + " | " + points.size() + " | "
+            + mebibytes(points.get(0).value()) + " | " + mebibytes(points.get(points.size() - 1).value()) + " | "
+            + (growth.isJudged() ? mebibytes(growth.trend().mean()) + " | " + mebibytes(growth.trend().growth())
+            : " | ") + " | " + mebibytes(growth.limit()) + " | "
+            + (!growth.isJudged() ? "too short to judge" : growth.isTooMuch() ? "**grows**" : "does not grow") + " |");
+    }
+
+    /** What several legs have said alike is said once. */
+    private void notes() {
+        Map<String, List<String>> said = new TreeMap<>();
+        for (Leg leg : legs)
+            leg.notes.forEach((what, note) -> {
+                if (!what.equals("JVM"))
+                    said.computeIfAbsent(what + ": `" + note.replace('`', '\'') + "`", text -> new ArrayList<>())
+                        .add(leg.name);
+            });
+        line("## Noticed, and what cannot be done here");
+        line("");
+        said.forEach((what, names) -> line("- " + what + " (" + String.join(", ", names) + ")"));
+        line("");
+    }
+
+    private static String range(List<Map<String, String>> rows, String column) {
+        List<Long> values = values(rows, column);
+        return values.isEmpty() ? "?"
+            : values.stream().min(Comparator.naturalOrder()).get() + " to "
+            + values.stream().max(Comparator.naturalOrder()).get();
+    }
+
+    private static String most(List<Map<String, String>> rows, String column) {
+        return values(rows, column).stream().max(Comparator.naturalOrder()).map(String::valueOf).orElse("?");
+    }
+
+    /** The known values of a column. */
+    private static List<Long> values(List<Map<String, String>> rows, String column) {
+        return rows.stream().map(row -> row.get(column)).filter(value -> !value.equals("?")).map(Long::valueOf)
+            .toList();
+    }
+
+    private static String seconds(double seconds) {
+        return String.format(Locale.ROOT, "%,.0f s", seconds);
+    }
+
+    private static String mebibytes(double bytes) {
+        return String.format(Locale.ROOT, "%,.2f", bytes / MEBIBYTE);
+    }
+
+    private static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    private void line(String line) {
+        text.append(line).append('\n');
+    }
+}
