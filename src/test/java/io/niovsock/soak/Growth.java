@@ -11,7 +11,7 @@ import java.util.List;
  */
 record Growth(Trend trend, double limit) {
     /** With fewer rests than these after the warm-up, there is no verdict. */
-    static final int FEWEST = 20;
+    static final int FEWEST = 12;
 
     private static final double WARM_UP = 0.1; // of the time
     private static final double SHARE = 0.05; // of the mean

@@ -7,7 +7,11 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.JMException;
@@ -18,6 +22,8 @@ import javax.management.ObjectName;
 final class Memory implements AutoCloseable {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final Pattern COMMITTED = Pattern.compile("Total: .*committed=(\\d+)KB");
+    private static final Pattern OF_VIRTUAL_THREADS =
+        Pattern.compile("ForkJoinPool-\\d+-worker-\\d+|VirtualThread-.*|.*-Poller.*");
     private static final int KIBIBYTE = 1024;
 
     private final MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
@@ -76,9 +82,11 @@ final class Memory implements AutoCloseable {
         }
     }
 
-    /** The number of live platform threads. */
-    int threads() {
-        return threads.getThreadCount();
+    /** The names of live platform threads, but not of those that serve all virtual threads: they come and go. */
+    List<String> threads() {
+        return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds())).filter(Objects::nonNull)
+            .map(ThreadInfo::getThreadName).filter(name -> !OF_VIRTUAL_THREADS.matcher(name).matches()).sorted()
+            .toList();
     }
 
     /** Executes a diagnostic command, as jcmd does, and returns what it prints. */

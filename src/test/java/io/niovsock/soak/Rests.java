@@ -6,6 +6,7 @@ import io.niovsock.testkit.Await;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The moments between two parts, when nothing is open. Descriptors and threads must be back to what they were after the
@@ -16,7 +17,7 @@ final class Rests implements AutoCloseable {
     private final Ledger ledger;
     private final PrintStream out;
     private long descriptors = Long.MAX_VALUE;
-    private int threads = Integer.MAX_VALUE;
+    private List<String> threads = List.of();
 
     Rests(Path file, Memory memory, Ledger ledger) throws IOException {
         this.memory = memory;
@@ -29,16 +30,16 @@ final class Rests implements AutoCloseable {
     void begin() throws IOException {
         descriptors = memory.descriptors();
         threads = memory.threads();
-        ledger.note("at the start, after the warm-up", descriptors + " descriptors, " + threads + " threads");
+        ledger.note("at the start, after the warm-up", descriptors + " descriptors, " + threads.size() + " threads");
     }
 
     void rest(String after, double seconds) throws IOException {
         isBack("descriptors are back after each part", () -> memory.descriptors() <= descriptors, after);
-        isBack("threads are back after each part", () -> memory.threads() <= threads, after);
+        isBack("threads are back after each part", () -> memory.threads().size() <= threads.size(), after);
         long heap = memory.heapAfterCollection();
         out.println(String.join("\t", String.valueOf(Math.round(seconds)), after,
             String.valueOf(ledger.counted("connections, ")), String.valueOf(memory.descriptors()),
-            String.valueOf(memory.threads()), String.valueOf(heap), String.valueOf(memory.committed()),
+            String.valueOf(memory.threads().size()), String.valueOf(heap), String.valueOf(memory.committed()),
             String.valueOf(memory.resident())));
     }
 
@@ -58,8 +59,8 @@ final class Rests implements AutoCloseable {
     @Override
     public String toString() {
         try {
-            return memory.descriptors() + " descriptors instead of " + descriptors + ", " + memory.threads()
-                + " threads instead of " + threads;
+            return memory.descriptors() + " descriptors instead of " + descriptors + ", threads " + memory.threads()
+                + " instead of " + threads;
         } catch (IOException e) {
             return e.toString();
         }

@@ -40,7 +40,7 @@ final class Sampler implements AutoCloseable {
         try {
             out.println(String.join("\t", String.valueOf(Math.round(seconds())), part,
                 String.valueOf(ledger.counted("connections, ")), String.valueOf(ledger.counted("bytes, ")),
-                descriptors(), String.valueOf(memory.threads()), String.valueOf(memory.heap()),
+                descriptors(), String.valueOf(memory.threads().size()), String.valueOf(memory.heap()),
                 String.valueOf(memory.direct()), String.valueOf(memory.committed()),
                 String.valueOf(memory.resident())));
         } catch (IOException | RuntimeException e) {

@@ -27,7 +27,7 @@ public final class Soak {
     private static final double SHORTEST_LAP = 20;
     private static final double LONGEST_LAP = 600;
     private static final double WARM_UP = 1; // seconds of each part
-    private static final double PATIENCE = 480; // seconds after its time until a part hangs; a guest's boot has 300
+    private static final double PATIENCE = 900; // seconds beyond its time until a part hangs: a boot, and some waits
 
     private final Ledger ledger = new Ledger();
     private final Path folder;

@@ -4,6 +4,7 @@ package io.niovsock.soak;
 import io.niovsock.VsockSocketFactory;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.ThreadKind;
 
 import java.io.EOFException;
@@ -180,7 +181,7 @@ enum Way {
     };
 
     /** Seconds until a wait that nothing ends is a failure. */
-    static final int LIMIT = 60;
+    static final int LIMIT = (int) Machine.PATIENCE.toSeconds();
 
     private final String text;
 
