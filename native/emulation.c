@@ -85,12 +85,12 @@ NATIVE(jint, refuseEmulated)(JNIEnv *env, jclass type_, jint fd) {
 }
 
 /* Tries to bind another socket to the name, for a moment. */
-static int is_taken(int type, uint32_t cid, uint32_t port) {
+static int is_taken(int type, int family, uint32_t cid, uint32_t port) {
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return 0;
     endpoint_address address;
-    socklen_t length = endpoint_encode(&address, AF_UNIX, cid, port, 0);
+    socklen_t length = endpoint_encode(&address, family, cid, port, 0);
     int taken = bind(fd, &address.any, length) < 0 && errno == EADDRINUSE;
     close(fd);
     return taken;
@@ -100,19 +100,21 @@ static int is_taken(int type, uint32_t cid, uint32_t port) {
  * Whether a socket has the port under another name that is the same for vsock: streams and records share their ports,
  * and a socket at any CID has the port at the other CID, too.
  */
-NATIVE(jboolean, isTakenEmulated)(JNIEnv *env, jclass type_, jint fd, jint cid, jint otherCid, jint port) {
+NATIVE(jboolean, isTakenEmulated)(JNIEnv *env, jclass type_, jint fd, jint family, jint cid, jint otherFamily,
+                                  jint otherCid, jint port) {
     (void) env; (void) type_;
     int type = 0;
     socklen_t length = sizeof type;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
         return JNI_FALSE;
     uint32_t mine = (uint32_t) cid, other = (uint32_t) otherCid, number = (uint32_t) port;
-    if (mine != other && is_taken(type, other, number))
+    if (mine != other && is_taken(type, otherFamily, other, number))
         return JNI_TRUE;
     if (type == SOCK_DGRAM)
         return JNI_FALSE;
     int twin = type == SOCK_STREAM ? SOCK_SEQPACKET : SOCK_STREAM;
-    return is_taken(twin, mine, number) || (mine != other && is_taken(twin, other, number));
+    return is_taken(twin, family, mine, number)
+        || (mine != other && is_taken(twin, otherFamily, other, number));
 }
 
 /* Whether the thread may bind a port below 1024: by CAP_NET_BIND_SERVICE. */

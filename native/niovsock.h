@@ -32,7 +32,10 @@ typedef union {
     struct sockaddr_un un;
 } endpoint_address;
 
-/* Fills in the address of (cid, port) in the given family and returns its length. */
+/*
+ * Fills in the address of (cid, port) in the given family and returns its length. The upper 16 bits of an emulated
+ * family are the number of a network of machines within this process; 0: none.
+ */
 socklen_t endpoint_encode(endpoint_address *address, int family, uint32_t cid, uint32_t port, uint8_t flags);
 
 /*

@@ -259,9 +259,14 @@ final class ChannelDescriptor {
 
     /** Makes selectors that know the channel ask for its events again. */
     void renewRegistrations() {
-        AbstractSelectableChannel selected = origin.selected() == null ? channel : origin.selected();
+        AbstractSelectableChannel selected = selected();
         if (selected.isRegistered())
             NATIVES.reregister(selected);
+    }
+
+    /** The channel that the program has, and that selectors know. */
+    private AbstractSelectableChannel selected() {
+        return origin.selected() == null ? channel : origin.selected();
     }
 
     // -- operations: enter, attempt, while that is to be retried: wait, attempt; exit
@@ -385,6 +390,11 @@ final class ChannelDescriptor {
         here.park(event, nanos);
     }
 
+    /** Whether an end of the connection that looks orderly is a reset. */
+    synchronized boolean isReset() {
+        return channel.isOpen() && transport.isReset(fd); // an open channel's number is its own
+    }
+
     // -- what is counted and recorded
 
     private VsockChannel vsockChannel() {
@@ -394,6 +404,7 @@ final class ChannelDescriptor {
     /** The channel is complete. */
     void countOpened() {
         Counters.opened(vsockChannel().kind());
+        transport.opened(selected(), fd);
     }
 
     /** Bytes were received, under readLock, by the thread that is about to exit. */
@@ -489,6 +500,7 @@ final class ChannelDescriptor {
     private void beginClose() {
         assert Thread.holdsLock(this) && state == ST_OPEN && !channel.isOpen();
         state = ST_CLOSING;
+        origin.transport().closing(selected());
         if (origin.isInherited()) {
             origin.inherited().detachStandardStreams(); // other processes may hold the same socket: it is not ended
         } else if (!origin.hasDatagrams()) {

@@ -155,7 +155,8 @@ final class VsockRecordChannel extends VsockSocketChannel {
             return Math.max(n, 0);
         if (n == -Errno.ETIMEDOUT)
             shutdownOutput(); // what follows would arrive behind the part that was sent
-        throw broken("write", -n, failed(-n, length));
+        int errno = errnoOfWrite(-n);
+        throw broken("write", errno, failed(errno, length));
     }
 
     private IOException failed(int errno, long length) {

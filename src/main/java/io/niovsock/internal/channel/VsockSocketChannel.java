@@ -560,13 +560,15 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             return n;
         if (n < 0 && !isOpen())
             throw new AsynchronousCloseException(); // in non-blocking mode
-        if (n == 0 || inputShutdown)
+        boolean hasEnded = n == 0 || inputShutdown;
+        if (hasEnded && (inputShutdown || !descriptor.isReset()))
             return EOF;
         if (ChannelDescriptor.isRetryable(n))
             return 0;
-        if (n == -Errno.ECONNRESET)
+        int errno = hasEnded ? Errno.ECONNRESET : (int) -n;
+        if (errno == Errno.ECONNRESET)
             connectionReset = true;
-        throw broken("read", (int) -n, Errno.readFailed((int) -n, remoteAddress));
+        throw broken("read", errno, Errno.readFailed(errno, remoteAddress));
     }
 
     private void ensureNotReset() throws IOException {
@@ -675,9 +677,15 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     private long writeResult(long written, long n) throws IOException {
-        if (n < 0 && !ChannelDescriptor.isRetryable(n) && written == 0)
-            throw broken("write", (int) -n, Errno.writeFailed((int) -n, remoteAddress));
+        if (n < 0 && !ChannelDescriptor.isRetryable(n) && written == 0) {
+            int errno = errnoOfWrite((int) -n);
+            throw broken("write", errno, Errno.writeFailed(errno, remoteAddress));
+        }
         return written;
+    }
+
+    final int errnoOfWrite(int errno) {
+        return errno == Errno.EPIPE && descriptor.isReset() ? Errno.ECONNRESET : errno;
     }
 
     // -- shutdown and close

@@ -101,6 +101,13 @@ public final class Natives {
      */
     public native int useNamespace(String name);
 
+    /**
+     * Puts the endpoints of networks within this process into a namespace of at most 40 bytes,
+     * {@code niovsock/NAME/NETWORK/CID/PORT}: 0, or {@code -errno}. An address is in a network if the upper 16 bits of
+     * its family are the network's number.
+     */
+    public native int useNetworks(String name);
+
     // -- emulation.c
 
     /**
@@ -114,7 +121,7 @@ public final class Natives {
     public native int refuseEmulated(int fd);
 
     /** Whether a socket of the other type, or at the other CID, is bound to the port. */
-    public native boolean isTakenEmulated(int fd, int cid, int otherCid, int port);
+    public native boolean isTakenEmulated(int fd, int family, int cid, int otherFamily, int otherCid, int port);
 
     /** capget(2): whether the thread has {@code CAP_NET_BIND_SERVICE}. */
     public native boolean mayBindPrivilegedPort();

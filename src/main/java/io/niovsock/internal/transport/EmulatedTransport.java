@@ -14,12 +14,13 @@ import java.util.concurrent.ThreadLocalRandom;
  * Vsock over AF_UNIX sockets, for development, tests and kernels without vsock. An endpoint is the abstract name
  * {@code niovsock/CID/PORT}, in decimal, so processes of one machine reach each other. The system property
  * {@value #LOCAL_CID_PROPERTY} gives the CID of a process, by default 2, the host. Processes with the same
- * {@value #NAMESPACE_PROPERTY} use names {@code niovsock/NAMESPACE/CID/PORT}, and reach only each other.
+ * {@value #NAMESPACE_PROPERTY} use names {@code niovsock/NAMESPACE/CID/PORT}, and reach only each other. Machines of
+ * the test kit ({@link EmulatedMachine}) have further names.
  *
  * <p> A socket bound to any CID has the CID of its process in its name. {@code native/emulation.c} makes up for
  * differences between AF_UNIX and the kernel's vsock, as far as that is possible; docs/transports.md lists the others.
  */
-final class EmulatedTransport extends UnixTransport {
+class EmulatedTransport extends UnixTransport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
     static final String LOCAL_CID_PROPERTY = "io.niovsock.localCid";
@@ -31,17 +32,34 @@ final class EmulatedTransport extends UnixTransport {
 
     private final long localCid;
 
-    EmulatedTransport() {
+    EmulatedTransport(long localCid) {
+        this.localCid = localCid;
+    }
+
+    /** That of a whole process, as the system properties describe it. */
+    static EmulatedTransport ofProcess() {
+        EmulatedTransport transport = new EmulatedTransport(localCidOfProcess());
+        useNamespace(System.getProperty(NAMESPACE_PROPERTY));
+        return transport;
+    }
+
+    private static long localCidOfProcess() {
         String text = System.getProperty(LOCAL_CID_PROPERTY, Long.toString(VsockSocketAddress.CID_HOST));
+        long cid;
         try {
-            localCid = VsockSocketAddress.parse("vsock:" + text + ":any").getCid();
+            cid = VsockSocketAddress.parse("vsock:" + text + ":any").getCid();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text + ": expected a CID", e);
         }
-        if (localCid < VsockSocketAddress.CID_HOST || localCid == VsockSocketAddress.CID_ANY)
+        if (!isOfMachine(cid))
             throw new IllegalArgumentException("-D" + LOCAL_CID_PROPERTY + "=" + text
                 + ": not a CID that a machine can have");
-        useNamespace(System.getProperty(NAMESPACE_PROPERTY));
+        return cid;
+    }
+
+    /** Whether a guest or a host can have the CID. */
+    static boolean isOfMachine(long cid) {
+        return cid >= VsockSocketAddress.CID_HOST && cid < VsockSocketAddress.CID_ANY;
     }
 
     /** @param name the namespace; null: the one of all processes without the property */
@@ -53,17 +71,27 @@ final class EmulatedTransport extends UnixTransport {
                 + ": expected 1 to 64 letters, digits, dots, underscores or hyphens");
     }
 
+    /** The family of the names of endpoints at a CID, with the number of their network. */
+    int familyOf(long cid) {
+        return family;
+    }
+
+    /** A CID as it is in the name of a socket that is bound to it. */
+    private long named(long cid) {
+        return cid == VsockSocketAddress.CID_ANY ? localCid() : cid;
+    }
+
     @Override
     int bind(int fd, long cid, long port) {
-        if (cid != VsockSocketAddress.CID_ANY && cid != VsockSocketAddress.CID_LOCAL && cid != localCid)
+        if (cid != VsockSocketAddress.CID_ANY && cid != VsockSocketAddress.CID_LOCAL && cid != localCid())
             return -Errno.EADDRNOTAVAIL;
-        long named = cid == VsockSocketAddress.CID_ANY ? localCid : cid;
+        long named = named(cid);
         if (port != VsockSocketAddress.PORT_ANY)
-            return NATIVES.bind(fd, family, (int) named, (int) port);
+            return NATIVES.bind(fd, familyOf(named), (int) named, (int) port);
         int result = -Errno.EADDRINUSE;
         for (int i = 0; i < BIND_ATTEMPTS && result == -Errno.EADDRINUSE; i++) {
             long random = ThreadLocalRandom.current().nextLong(FIRST_UNPRIVILEGED_PORT, VsockSocketAddress.PORT_ANY);
-            result = NATIVES.bind(fd, family, (int) named, (int) random);
+            result = NATIVES.bind(fd, familyOf(named), (int) named, (int) random);
         }
         return result;
     }
@@ -79,11 +107,13 @@ final class EmulatedTransport extends UnixTransport {
             return -Errno.EACCES;
         if (port == VsockSocketAddress.PORT_ANY)
             return bind(fd, cid, port);
-        long named = cid == VsockSocketAddress.CID_ANY ? localCid : cid;
         long other = cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.CID_LOCAL
-            : cid == VsockSocketAddress.CID_LOCAL ? localCid : cid;
-        return NATIVES.isTakenEmulated(fd, (int) named, (int) other, (int) port) ? -Errno.EADDRINUSE
-            : bind(fd, cid, port);
+            : cid == VsockSocketAddress.CID_LOCAL ? localCid() : cid;
+        return isTaken(fd, named(cid), other, port) ? -Errno.EADDRINUSE : bind(fd, cid, port);
+    }
+
+    final boolean isTaken(int fd, long cid, long other, long port) {
+        return NATIVES.isTakenEmulated(fd, familyOf(cid), (int) cid, familyOf(other), (int) other, (int) port);
     }
 
     /**
@@ -93,18 +123,25 @@ final class EmulatedTransport extends UnixTransport {
     @Override
     public int connect(int fd, VsockSocketAddress remote, boolean bound, boolean toHost) {
         long cid = remote.getCid();
-        int port = (int) remote.getVsockPort();
-        boolean loopback = cid == VsockSocketAddress.CID_LOCAL;
         if (!bound) { // so that the acceptor sees an endpoint
-            int result = bindClient(fd, loopback ? cid : localCid);
+            int result = bindClient(fd, cid == VsockSocketAddress.CID_LOCAL ? cid : localCid());
             if (result < 0)
                 return result;
         }
-        int result = NATIVES.connect(fd, family, (int) cid, port, 0);
-        if (loopback && result == -Errno.ECONNREFUSED)
-            result = NATIVES.connect(fd, family, (int) localCid, port, 0);
+        int result = tryConnect(fd, cid, remote.getVsockPort());
         boolean refused = result == -Errno.ECONNREFUSED || result == -Errno.EAGAIN; // EAGAIN: the backlog is full
         return refused ? NATIVES.refuseEmulated(fd) : result == 0 ? -Errno.EINPROGRESS : result;
+    }
+
+    /** Connects to whichever of the names of an endpoint a socket listens at. */
+    int tryConnect(int fd, long cid, long port) {
+        int result = connectTo(fd, cid, port);
+        return cid == VsockSocketAddress.CID_LOCAL && result == -Errno.ECONNREFUSED
+            ? connectTo(fd, localCid(), port) : result;
+    }
+
+    final int connectTo(int fd, long cid, long port) {
+        return NATIVES.connect(fd, familyOf(cid), (int) cid, (int) port, 0);
     }
 
     /** A datagram without a receiver is lost. */
@@ -112,11 +149,11 @@ final class EmulatedTransport extends UnixTransport {
     public int sendTo(int fd, long address, int length, VsockSocketAddress remote) {
         if (length > MAX_DATAGRAM)
             return -Errno.EMSGSIZE;
-        long cid = remote.getCid() == VsockSocketAddress.CID_ANY ? localCid : remote.getCid();
+        long cid = remote.getCid() == VsockSocketAddress.CID_ANY ? localCid() : remote.getCid();
         int port = (int) remote.getVsockPort();
-        int result = NATIVES.sendTo(fd, address, length, family, (int) cid, port);
+        int result = NATIVES.sendTo(fd, address, length, familyOf(cid), (int) cid, port);
         if (cid == VsockSocketAddress.CID_LOCAL && result == -Errno.ECONNREFUSED)
-            result = NATIVES.sendTo(fd, address, length, family, (int) localCid, port);
+            result = NATIVES.sendTo(fd, address, length, familyOf(localCid()), (int) localCid(), port);
         return result == -Errno.ECONNREFUSED ? length : result;
     }
 
@@ -151,7 +188,7 @@ final class EmulatedTransport extends UnixTransport {
 
     @Override
     long datagramCid() {
-        return localCid;
+        return localCid();
     }
 
     @Override
@@ -166,7 +203,7 @@ final class EmulatedTransport extends UnixTransport {
 
     @Override
     public boolean hasGuestDevice() {
-        return localCid != VsockSocketAddress.CID_HOST;
+        return localCid() != VsockSocketAddress.CID_HOST;
     }
 
     @Override

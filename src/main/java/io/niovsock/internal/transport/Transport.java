@@ -9,6 +9,7 @@ import io.niovsock.internal.natives.Natives;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
+import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -24,6 +25,8 @@ public abstract class Transport {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
 
     static final String PROPERTY = "io.niovsock.transport";
+    static final String KERNEL = "kernel";
+    static final String EMULATED = "emulated";
 
     static final int PRIVILEGED_PORTS = 1024;
     private static final int FIRST_SHORT_PORT = 49152; // the ephemeral ports of RFC 6335: they fit in 16 bits
@@ -44,7 +47,7 @@ public abstract class Transport {
     }
 
     /**
-     * The transport of this JVM, for classes of this library.
+     * The transport of this JVM, or that of the thread if the test kit is in use, for classes of this library.
      *
      * @param caller the calling class's {@code MethodHandles.lookup()}
      * @throws IllegalCallerException if that is not a class of this library
@@ -54,9 +57,14 @@ public abstract class Transport {
     public static Transport current(MethodHandles.Lookup caller) {
         LibraryClasses.require(caller);
         Natives.initialize();
+        Transport transport = EmulatedMachine.isAnyUsed() ? EmulatedMachine.transportOrNull() : null;
+        return transport != null ? transport : ofProcess();
+    }
+
+    private static Transport ofProcess() {
         Transport transport = current;
         if (transport == null)
-            current = transport = named(name());
+            current = transport = named(System.getProperty(PROPERTY, KERNEL));
         return transport;
     }
 
@@ -111,19 +119,20 @@ public abstract class Transport {
      */
     public static void checkSettings() {
         AttachedGuests.ensureRead();
-        if (current == null && !name().equals("kernel"))
+        if (current == null && !System.getProperty(PROPERTY, KERNEL).equals(KERNEL))
             current(MethodHandles.lookup());
     }
 
-    /** The value of the property; it may be the name of no transport. */
+    /** The value of the property, which may be the name of no transport; or what the test kit uses instead. */
     public static String name() {
-        return System.getProperty(PROPERTY, "kernel");
+        return EmulatedMachine.isAnyUsed() && EmulatedMachine.transportOrNull() != null ? EMULATED
+            : System.getProperty(PROPERTY, KERNEL);
     }
 
     private static Transport named(String name) {
         return switch (name) {
-            case "kernel" -> new KernelTransport();
-            case "emulated" -> new EmulatedTransport();
+            case KERNEL -> new KernelTransport();
+            case EMULATED -> EmulatedTransport.ofProcess();
             default -> throw new IllegalArgumentException("-D" + PROPERTY + "=" + name
                 + ": expected kernel or emulated");
         };
@@ -132,7 +141,7 @@ public abstract class Transport {
     /**
      * Creates a socket of a type such as {@link Constants#SOCK_STREAM}, perhaps with {@link Constants#SOCK_NONBLOCK}.
      */
-    public final int socket(int type) throws IOException {
+    public int socket(int type) throws IOException {
         int fd = NATIVES.socket(family, type);
         if (fd < 0)
             throw type == Constants.SOCK_DGRAM ? Errno.datagramSocketFailed(-fd) : Errno.socketFailed(-fd);
@@ -213,6 +222,21 @@ public abstract class Transport {
      * @param selected whether a selector knows the socket; that selector must not be woken
      */
     public abstract void end(int fd, boolean selected);
+
+    /**
+     * A channel has a socket of this transport, until {@link #closing}. Only the test kit's machines keep account.
+     *
+     * @param channel the one that a program closes
+     */
+    public void opened(AbstractSelectableChannel channel, int fd) { }
+
+    /** The socket of such a channel is about to be closed. */
+    public void closing(AbstractSelectableChannel channel) { }
+
+    /** Whether the end of a connection, which the descriptor reports as one in order, is a reset. */
+    public boolean isReset(int fd) {
+        return false;
+    }
 
     /** Whether a connected socket is routed through the host; for an unconnected one, {@code requested}. */
     public abstract boolean isToHost(int fd, boolean requested);
