@@ -11,8 +11,8 @@ extensions = ['myst_parser']
 # The navigation, in this order. A page is listed by its heading, or by the name before it.
 NAVIGATION = {
     'Using it': [
-        'docs/porting', 'docs/tool', 'docs/monitoring', 'docs/troubleshooting', 'docs/recipes', 'docs/transports',
-        'docs/performance',
+        'docs/porting', 'docs/tool', 'docs/monitoring', 'docs/troubleshooting', 'docs/recipes', 'docs/testing',
+        'docs/transports', 'docs/performance',
         'Examples <examples/README>', 'CHANGELOG', 'SECURITY',
     ],
     'Working on it': [
