@@ -229,6 +229,7 @@ static void make_the_jvm(void) {
 
 #define NATIVES(EACH) \
     EACH(jint, useNamespace, jstring) \
+    EACH(jint, useNetworks, jstring) \
     EACH(jint, constant, jstring) \
     EACH(jstring, errorText, jint) \
     EACH(jboolean, hasMember, jstring, jstring, jstring) \
@@ -436,9 +437,30 @@ static void refuses_a_connect(void) {
     check_number(-EINPROGRESS, CALL(refuseEmulated, fd), "the connect is made to look pending");
     check_number(-ECONNRESET, CALL(pollConnect, fd), "and then refused");
     jint listener = bound(SOCK_STREAM, LOCAL, PORT);
-    check(CALL(isTakenEmulated, fd, AF_UNIX, GUEST, AF_UNIX, LOCAL, PORT), "a port of another CID is known to be taken");
+    check(CALL(isTakenEmulated, fd, AF_UNIX, GUEST, AF_UNIX, LOCAL, PORT),
+          "a port of another CID is known to be taken");
     check(!CALL(isTakenEmulated, fd, AF_UNIX, GUEST, AF_UNIX, LOCAL, UNUSED_PORT), "a free one is not");
     check_number(0, CALL(close, fd) | CALL(close, listener), "both are closed");
+}
+
+/* The same endpoint in two networks, and in none. */
+static void has_networks(void) {
+    enum { FIRST = AF_UNIX | 1 << 16, LAST = (int) (AF_UNIX | 65535u << 16) };
+    char name[64];
+    snprintf(name, sizeof name, "networks-%ld", (long) getpid());
+    check_number(0, CALL(useNetworks, (jstring) name), "a name for networks is accepted");
+    array endpoint = { .length = 2 };
+    jint listener = bound(SOCK_STREAM, GUEST, PORT);
+    jint first = CALL(socket, AF_UNIX, SOCK_STREAM), last = CALL(socket, AF_UNIX, SOCK_STREAM);
+    check_number(0, CALL(bind, first, FIRST, GUEST, PORT), "a socket in a network is bound to the same endpoint");
+    check_number(0, CALL(listen, first, 5), "it listens");
+    check_number(-ECONNREFUSED, CALL(connect, last, LAST, GUEST, PORT, 0), "another network does not reach it");
+    check_number(0, CALL(connect, last, FIRST, GUEST, PORT, 0), "its own does");
+    check_number(0, CALL(remoteEndpoint, last, (jintArray) &endpoint), "there is an endpoint");
+    check_endpoint(GUEST, PORT, &endpoint, "which is the listener's");
+    check(CALL(isTakenEmulated, last, FIRST, LOCAL, FIRST, GUEST, PORT), "the port is taken in its network");
+    check(!CALL(isTakenEmulated, last, LAST, LOCAL, LAST, GUEST, PORT), "it is free in the other");
+    check_number(0, CALL(close, listener) | CALL(close, first) | CALL(close, last), "all are closed");
 }
 
 static volatile jint accepting_thread;
@@ -485,6 +507,7 @@ int main(int count, char **arguments) {
     carries_datagrams();
     sets_options();
     refuses_a_connect();
+    has_networks();
     wakes_a_thread();
     unloads();
     return failures != 0;
