@@ -45,7 +45,7 @@ class HazelcastTest extends Application {
         };
     }
 
-    /** Seen once over TCP, without the library: a socket was still there a minute after the shutdown of both members. */
+    /** Seen once over TCP, without the library: a minute after the shutdown of both members, a socket was there. */
     @Override
     boolean closesItsSockets() {
         return false;

@@ -89,7 +89,8 @@ public final class LeftBehind implements BeforeEachCallback, AfterEachCallback {
     private static List<String> left(Application application, Before before) {
         List<String> left = new ArrayList<>();
         Wire.descriptors().forEach((number, target) -> {
-            if (application.closesItsSockets() && isOfATransport(target) && !target.equals(before.descriptors().get(number)))
+            boolean counts = application.closesItsSockets() && isOfATransport(target);
+            if (counts && !target.equals(before.descriptors().get(number)))
                 left.add("descriptor " + number + " " + target);
         });
         for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet())
