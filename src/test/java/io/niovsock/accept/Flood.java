@@ -11,6 +11,9 @@ import java.nio.channels.SocketChannel;
 
 /** Threads that connect to a listener over and over, until this is closed. */
 final class Flood implements AutoCloseable {
+    /** So many refused connections show that the flood is there. */
+    static final int SEVERAL = 20;
+
     private static final String COUNT = "connections refused: ";
 
     private final Background<Void> first;
@@ -22,12 +25,17 @@ final class Flood implements AutoCloseable {
         second = Background.start(() -> connect(listener));
     }
 
-    /** Returns when the listener has refused some of the connections. */
+    /** Returns when the listener has refused more than {@value #SEVERAL} of the connections. */
     static Flood to(SocketAddress listener) {
         long before = refused();
         Flood flood = new Flood(listener);
-        Await.until(() -> "the listener refuses no connection", () -> refused() > before + 20);
-        return flood;
+        try {
+            Await.until(() -> "the listener refuses no connection", () -> refused() > before + SEVERAL);
+            return flood;
+        } catch (Throwable e) {
+            flood.close();
+            throw e;
+        }
     }
 
     private Void connect(SocketAddress listener) {
