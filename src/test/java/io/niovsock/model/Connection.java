@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.model;
 
+import io.niovsock.VsockSocketAddress;
 import io.niovsock.model.Operation.End;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -100,7 +102,7 @@ final class Connection implements AutoCloseable {
             case BUFFER_SIZE -> channel.socket.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 16)
                 .getOption(StandardSocketOptions.SO_RCVBUF) >= 1 << 16;
             case TIMEOUT -> {
-                channel.socket.socket().setSoTimeout(20_000);
+                channel.socket.socket().setSoTimeout(60_000);
                 yield channel.socket.socket().getSoTimeout();
             }
             case STATE -> state(channel.socket);
@@ -194,16 +196,32 @@ final class Connection implements AutoCloseable {
         return n;
     }
 
-    private Object close(End end, Closing closing) throws IOException {
+    private Object close(End end, Closing closing) throws Exception {
         Channel channel = ends.get(end);
         boolean connected = channel.socket.isOpen() && channel.socket.isConnected();
         if (connected && waiting)
             return Outcome.LEFT_OUT;
-        closing.close();
         Channel other = other(end);
+        if (connected) {
+            awaitArrival(channel);
+            awaitArrival(other);
+        }
+        closing.close();
         other.inputEnds |= connected;
         other.peerClosed |= connected;
         return "closed";
+    }
+
+    /**
+     * Waits until the bytes that were written to a channel are in its socket. TCP may keep small writes for the time of
+     * an acknowledgement, and a close with unread bytes, which is a reset, loses what it keeps. Vsock keeps nothing.
+     */
+    private void awaitArrival(Channel channel) throws Exception {
+        boolean readable = channel.socket.isOpen() && !channel.inputShut;
+        if (readable && channel.unread > 0 && !(address instanceof VsockSocketAddress)) {
+            InputStream input = channel.socket.socket().getInputStream();
+            Outcome.await(() -> input.available() < channel.unread ? null : "arrived");
+        }
     }
 
     private interface Closing {
@@ -237,10 +255,12 @@ final class Connection implements AutoCloseable {
             + channel.isRegistered() + ", " + addresses;
     }
 
-    private static String state(Socket socket) {
+    private String state(Socket socket) {
+        boolean vsock = address instanceof VsockSocketAddress;
         return "bound " + socket.isBound() + ", connected " + socket.isConnected() + ", closed " + socket.isClosed()
             + ", input shut " + socket.isInputShutdown() + ", output shut " + socket.isOutputShutdown() + ", port "
-            + (socket.getPort() > 0) + ", local port " + (socket.getLocalPort() > 0) + ", channel "
+            + Outcome.isPort(socket.getPort(), vsock ? socket.getRemoteSocketAddress() : null) + ", local port "
+            + Outcome.isPort(socket.getLocalPort(), vsock ? socket.getLocalSocketAddress() : null) + ", channel "
             + (socket.getChannel() != null);
     }
 

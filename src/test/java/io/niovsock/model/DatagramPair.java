@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.model;
 
+import io.niovsock.VsockSocketAddress;
+
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -103,7 +105,7 @@ final class DatagramPair implements AutoCloseable {
             case BUFFER_SIZE -> channel.setOption(StandardSocketOptions.SO_SNDBUF, 1 << 16)
                 .getOption(StandardSocketOptions.SO_SNDBUF) >= 1 << 16;
             case TIMEOUT -> {
-                channel.socket().setSoTimeout(20_000);
+                channel.socket().setSoTimeout(60_000);
                 yield channel.socket().getSoTimeout();
             }
             case STATE -> state(channel);
@@ -165,9 +167,12 @@ final class DatagramPair implements AutoCloseable {
             + (channel.getRemoteAddress() != null);
     }
 
-    private static String state(DatagramSocket socket) {
+    private String state(DatagramSocket socket) {
+        boolean vsock = any instanceof VsockSocketAddress;
         return "bound " + socket.isBound() + ", connected " + socket.isConnected() + ", closed " + socket.isClosed()
-            + ", port " + (socket.getPort() > 0) + ", local port " + (socket.getLocalPort() > 0) + ", channel "
+            + ", port " + Outcome.isPort(socket.getPort(), vsock ? socket.getRemoteSocketAddress() : null)
+            + ", local port " + Outcome.isPort(socket.getLocalPort(), vsock ? socket.getLocalSocketAddress() : null)
+            + ", channel "
             + (socket.getChannel() != null) + ", remote " + (socket.getRemoteSocketAddress() != null);
     }
 

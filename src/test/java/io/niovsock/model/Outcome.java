@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.model;
 
+import io.niovsock.VsockSocketAddress;
+import io.niovsock.testkit.Machine;
+
+import java.net.SocketAddress;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -10,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 final class Outcome {
     /** The operation would wait for ever, or what it does depends on the time. */
     static final String LEFT_OUT = "left out";
-    private static final long PATIENCE_NANOS = 20_000_000_000L;
 
     private Outcome() { }
 
@@ -36,9 +39,20 @@ final class Outcome {
         }
     }
 
+    /**
+     * Whether a socket has a port. {@link VsockSocketAddress#getPort()} has the low 16 bits of it, and they may be 0.
+     *
+     * @param port what the socket tells
+     * @param address the address with that port
+     */
+    static boolean isPort(int port, SocketAddress address) {
+        return port > 0 || port == 0 && address instanceof VsockSocketAddress vsock && vsock.getVsockPort() > 0
+            && vsock.getPort() == 0;
+    }
+
     /** Calls until there is a result. */
     static <T> T await(Callable<T> call) throws Exception {
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        long deadline = System.nanoTime() + Machine.PATIENCE.toNanos();
         T result;
         while ((result = call.call()) == null) {
             if (System.nanoTime() - deadline > 0)

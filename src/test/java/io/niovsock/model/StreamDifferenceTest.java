@@ -2,9 +2,12 @@
 package io.niovsock.model;
 
 import io.niovsock.VsockSocketAddress;
+import io.niovsock.model.Operation.End;
+import io.niovsock.model.Operation.Kind;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -12,6 +15,7 @@ import net.jqwik.api.Provide;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,10 +23,37 @@ import java.util.List;
  * {@link Difference}. A failure prints its seed, and the shortest sequence that was found.
  */
 class StreamDifferenceTest {
+    /** TCP still has some of the client's writes when the client closes with a byte that it has not read: a reset. */
+    @Example
+    void bytesThatWereWrittenBeforeAResetAreRead() throws IOException {
+        List<Operation> sequence = new ArrayList<>(List.of(client(Kind.CONNECT, 0), client(Kind.ACCEPT, 0),
+            client(Kind.WRITE, 1), new Operation(Kind.WRITE, End.SERVER, 1)));
+        for (int i = 0; i < 20; i++)
+            sequence.add(client(Kind.WRITE, 1));
+        sequence.add(client(Kind.CLOSE, 0));
+        sequence.add(new Operation(Kind.READ, End.SERVER, 1));
+        sequence.add(new Operation(Kind.READ, End.SERVER, 20));
+        vsockDoesWhatTcpDoes(sequence);
+    }
+
+    /** Of such a port, {@link java.net.Socket#getPort()} tells the low 16 bits. */
+    @Example
+    void aPortWhoseLowBitsAreZeroIsOne() throws IOException {
+        assertSame(List.of(client(Kind.CONNECT, 0), client(Kind.ADAPTOR_STATE, 0)), VsockSocketAddress.local(5 << 16));
+    }
+
+    private static Operation client(Kind kind, int size) {
+        return new Operation(kind, End.CLIENT, size);
+    }
+
     @Property
     void vsockDoesWhatTcpDoes(@ForAll("sequences") List<Operation> sequence) throws IOException {
+        assertSame(sequence, VsockSocketAddress.local(VsockSocketAddress.PORT_ANY));
+    }
+
+    private static void assertSame(List<Operation> sequence, VsockSocketAddress any) throws IOException {
         try (Connection tcp = new Connection(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-             Connection vsock = new Connection(VsockSocketAddress.local(VsockSocketAddress.PORT_ANY))) {
+             Connection vsock = new Connection(any)) {
             Difference.assertNoOther(sequence, tcp::perform, vsock::perform);
         }
     }
