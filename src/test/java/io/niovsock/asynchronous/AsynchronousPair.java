@@ -7,6 +7,7 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.WritePendingException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
@@ -74,10 +75,27 @@ record AsynchronousPair(AsynchronousSocketChannel client, AsynchronousSocketChan
         do {
             last = new Outcome<>();
             channel.write(ByteBuffer.allocate(CHUNK), Outcome.ATTACHMENT, last);
-            for (int quiet = 0; quiet < 200 && !last.isDone(); quiet++) // TCP has room again a moment later
-                LockSupport.parkNanos(500_000);
-        } while (last.isDone());
+        } while (!staysPending(channel));
         return last;
+    }
+
+    /** TCP has room again a moment later. The handler of a write may be called long after the write has ended. */
+    private static boolean staysPending(AsynchronousSocketChannel channel) {
+        for (int quiet = 0; quiet < 200; quiet++) {
+            if (!isWritePending(channel))
+                return false;
+            LockSupport.parkNanos(500_000);
+        }
+        return true;
+    }
+
+    private static boolean isWritePending(AsynchronousSocketChannel channel) {
+        try {
+            channel.write(ByteBuffer.allocate(0));
+            return false;
+        } catch (WritePendingException e) {
+            return true;
+        }
     }
 
     @Override

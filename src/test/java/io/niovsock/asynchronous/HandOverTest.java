@@ -204,7 +204,7 @@ class HandOverTest {
                 CyclicBarrier meeting = new CyclicBarrier(2);
                 Meeting reading = new Meeting(meeting);
                 pair.client().read(ByteBuffer.allocate(1), null, reading);
-                Meeting writing = fill(pair.client(), meeting);
+                Meeting writing = fill(pair.client(), meeting, group);
                 occupyBothThreads(group, release);
                 AsynchronousPair.send(pair.peer(), "1");
                 drain(pair.peer());
@@ -242,15 +242,18 @@ class HandOverTest {
         }
     }
 
-    /** Writes until a write waits, and returns its handler. */
-    private static Meeting fill(AsynchronousSocketChannel channel, CyclicBarrier barrier) {
+    /** Writes until a write waits, although the threads of the group had time to end it, and returns its handler. */
+    private static Meeting fill(AsynchronousSocketChannel channel, CyclicBarrier barrier,
+                                AsynchronousChannelGroup group) throws Exception {
         Meeting last;
         do {
             last = new Meeting(barrier);
             last.isOfFill = true;
             channel.write(ByteBuffer.allocate(1 << 16), null, last);
-            for (int quiet = 0; quiet < 200 && !last.called; quiet++) // TCP has room again a moment later
+            for (int quiet = 0; quiet < 200 && !last.called; quiet++) { // TCP has room again a moment later
                 LockSupport.parkNanos(500_000);
+                resultOf(CompletableFuture.runAsync(() -> { }, (Executor) group));
+            }
         } while (last.called);
         last.isOfFill = false;
         return last;
