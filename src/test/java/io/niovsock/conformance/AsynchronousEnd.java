@@ -94,8 +94,10 @@ final class AsynchronousEnd implements End {
             return current != null && !current.isDone();
         }
 
+        /** Cancels the operation that is under way, or the next one if it ends by itself at this moment. */
         void cancel() {
-            current.cancel(false);
+            while (!current.cancel(false))
+                Thread.onSpinWait();
         }
     }
 

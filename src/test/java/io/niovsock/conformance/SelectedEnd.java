@@ -12,6 +12,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A channel in non-blocking mode, with a selector for each direction. The limits are those of the selections. */
@@ -38,7 +39,7 @@ final class SelectedEnd implements End {
         private final Selector selector = Selector.open();
         private volatile long limitNanos;
         private volatile boolean selecting;
-        private volatile boolean ended;
+        private final AtomicBoolean ended = new AtomicBoolean();
 
         Direction(SocketChannel channel, int operation) throws IOException {
             this.channel = channel;
@@ -55,12 +56,11 @@ final class SelectedEnd implements End {
                     if (n != 0)
                         return n;
                     long left = limit - (System.nanoTime() - start);
-                    if (ended || limit > 0 && left <= 0)
+                    if (ended.getAndSet(false) || limit > 0 && left <= 0)
                         throw new SocketTimeoutException();
                     select(limit > 0 ? Math.max(1, TimeUnit.NANOSECONDS.toMillis(left)) : 0);
                 }
             } finally {
-                ended = false;
                 lock.unlock();
             }
         }
@@ -78,8 +78,9 @@ final class SelectedEnd implements End {
             }
         }
 
+        /** Ends the operation that is under way, or the next one if it succeeds at this moment. */
         void end() {
-            ended = true;
+            ended.set(true);
             selector.wakeup();
         }
     }
