@@ -87,7 +87,7 @@ final class DatagramProgram {
     /** UDP, as a program uses it. */
     static void udp() throws Exception {
         try (DatagramSocket server = new DatagramSocket(0, LOOPBACK); DatagramSocket client = new DatagramSocket()) {
-            server.setSoTimeout(10_000);
+            server.setSoTimeout(60_000);
             tellState("server", server);
             tellState("client", client);
             tried("send", () -> client.send(packet("one", server.getLocalSocketAddress())));
@@ -176,7 +176,7 @@ final class DatagramProgram {
         try (DatagramSocket server = new DatagramSocket(place); DatagramSocket client = new DatagramSocket();
              MulticastSocket other = new MulticastSocket(null)) {
             System.out.println(Vsock.explain(place));
-            server.setSoTimeout(10_000);
+            server.setSoTimeout(60_000);
             System.out.println("at " + server.getLocalSocketAddress());
             client.send(packet("by rule", place));
             DatagramPacket request = new DatagramPacket(new byte[100], 100);
@@ -184,7 +184,7 @@ final class DatagramProgram {
             System.out.println(request.getLength() + " from " + request.getAddress() + ' '
                 + (request.getPort() == client.getLocalPort()));
             server.send(packet("answer", request.getSocketAddress()));
-            client.setSoTimeout(10_000);
+            client.setSoTimeout(60_000);
             System.out.println(received(client));
             other.connect(place);
             other.send(packet("of a multicast socket"));
@@ -211,7 +211,7 @@ final class DatagramProgram {
     static void byMappedAddress() throws Exception {
         try (DatagramSocket server = new DatagramSocket(VsockSocketAddress.local(7501));
              DatagramSocket client = new DatagramSocket()) {
-            server.setSoTimeout(10_000);
+            server.setSoTimeout(60_000);
             System.out.println("at " + server.getLocalSocketAddress());
             client.send(packet("mapped", new InetSocketAddress("ff11:76:736f:636b::1", 7501)));
             System.out.println(received(server));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.asynchronous;
 
+import io.niovsock.testkit.Machine;
+
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -132,7 +134,7 @@ class ConversationTest {
             if (sends)
                 channel.write(buffer, buffer, this);
             else
-                channel.read(buffer, 20, TimeUnit.SECONDS, buffer, this);
+                channel.read(buffer, Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS, buffer, this);
             return this;
         }
 

@@ -4,6 +4,7 @@ package io.niovsock.hybrid;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.testkit.Await;
 import io.niovsock.testkit.Background;
+import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
 import io.niovsock.testkit.ThreadKind;
@@ -50,7 +51,7 @@ class DetachTest {
             guest.device().script(PORT, (host, port, reply) -> asked.complete(host));
             try (Background<SocketChannel> connector =
                      Background.start(thread, () -> SocketChannel.open(guest.endpoint(PORT)))) {
-                SocketChannel host = asked.get(20, TimeUnit.SECONDS);
+                SocketChannel host = asked.get(Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
                 connector.awaitBlocked();
                 guest.attached().close();
                 Streams.write(host, "OK 1\n");
@@ -70,7 +71,7 @@ class DetachTest {
             client.configureBlocking(false);
             assertFalse(client.connect(guest.endpoint(PORT)));
             client.register(selector, SelectionKey.OP_CONNECT);
-            SocketChannel host = asked.get(20, TimeUnit.SECONDS);
+            SocketChannel host = asked.get(Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             guest.attached().close();
             assertEquals(0, selector.selectNow());
             Streams.write(host, "OK 1\n");

@@ -76,7 +76,7 @@ class NoKernelVsockTest {
                 show("selected connect", () -> selected(guest));
                 show("connect of a socket", () -> {
                     try (Socket socket = VsockSocketFactory.getDefault().createSocket()) {
-                        socket.connect(guest.endpoint(), 5000);
+                        socket.connect(guest.endpoint(), 60_000);
                         guest.device().accept(Guest.PORT).close();
                         assertEquals(-1, socket.getInputStream().read());
                     }

@@ -175,7 +175,7 @@ class NativeLibraryTest {
         String[] command = Stream.concat(Stream.of(namespace), Stream.of("true")).toArray(String[]::new);
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            if (process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0)
+            if (process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0)
                 return;
             process.destroyForcibly();
         } catch (IOException noSuchProgram) {

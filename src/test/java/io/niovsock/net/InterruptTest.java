@@ -51,9 +51,9 @@ class InterruptTest {
              Background<Integer> talker = Background.start(() -> {
                  Thread.currentThread().interrupt();
                  try (Socket client = kind.open()) {
-                     client.connect(server.getLocalSocketAddress(), 10_000);
+                     client.connect(server.getLocalSocketAddress(), 60_000);
                      try (Socket peer = server.accept()) {
-                         peer.setSoTimeout(10_000);
+                         peer.setSoTimeout(60_000);
                          client.getOutputStream().write(3);
                          return peer.getInputStream().read();
                      }
