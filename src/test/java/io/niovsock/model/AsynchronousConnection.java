@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class AsynchronousConnection implements AutoCloseable {
     private static final int MOST_UNREAD = 20_000; // less than any socket's buffer
-    private static final long PATIENCE_SECONDS = 60;
 
     private final AsynchronousServerSocketChannel listener = AsynchronousServerSocketChannel.open();
     private final SocketAddress any;
@@ -58,6 +57,12 @@ final class AsynchronousConnection implements AutoCloseable {
         this.any = any;
         listener.bind(any);
         address = listener.getLocalAddress();
+        sendAtOnce(client.channel);
+    }
+
+    /** TCP keeps small writes back otherwise, and a close with unread bytes, which is a reset, loses what it keeps. */
+    private static void sendAtOnce(AsynchronousSocketChannel channel) throws IOException {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     }
 
     /** Performs an operation, and tells its outcome: what it returns, or the class of its exception. */
@@ -102,7 +107,7 @@ final class AsynchronousConnection implements AutoCloseable {
     }
 
     private static <T> T await(Future<T> future) throws Exception {
-        return Outcome.resultOf(future, PATIENCE_SECONDS);
+        return Outcome.resultOf(future);
     }
 
     private Object connect(End end) throws Exception {
@@ -126,6 +131,7 @@ final class AsynchronousConnection implements AutoCloseable {
         pendingAccept = null;
         AsynchronousSocketChannel channel = await(accept);
         waiting = false;
+        sendAtOnce(channel);
         server = new End(channel);
         return "accepted, " + state(channel);
     }

@@ -29,9 +29,9 @@ final class Outcome {
     }
 
     /** What comes of an operation that is under way. Throws what it has failed with. */
-    static <T> T resultOf(Future<T> future, long seconds) throws Exception {
+    static <T> T resultOf(Future<T> future) throws Exception {
         try {
-            return future.get(seconds, TimeUnit.SECONDS);
+            return future.get(Machine.PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Exception failure)
                 throw failure;
