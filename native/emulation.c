@@ -84,37 +84,39 @@ NATIVE(jint, refuseEmulated)(JNIEnv *env, jclass type_, jint fd) {
     return result < 0 ? -ECONNRESET : -EINPROGRESS;
 }
 
-/* Tries to bind another socket to the name, for a moment. */
+/* Tries to bind another socket to the name, for a moment. Returns 1 if it is taken, 0 if it is free, or -errno. */
 static int is_taken(int type, int family, uint32_t cid, uint32_t port) {
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return 0;
+        return -errno;
     endpoint_address address;
     socklen_t length = endpoint_encode(&address, family, cid, port, 0);
-    int taken = bind(fd, &address.any, length) < 0 && errno == EADDRINUSE;
+    int result = RESULT(bind(fd, &address.any, length));
     close(fd);
-    return taken;
+    return result == -EADDRINUSE ? 1 : result;
 }
 
 /*
  * Whether a socket has the port under another name that is the same for vsock: streams and records share their ports,
- * and a socket at any CID has the port at the other CID, too.
+ * and a socket at any CID has the port at the other CID, too. Returns 1, 0, or -errno if that cannot be found out.
  */
-NATIVE(jboolean, isTakenEmulated)(JNIEnv *env, jclass type_, jint fd, jint family, jint cid, jint otherFamily,
-                                  jint otherCid, jint port) {
+NATIVE(jint, isTakenEmulated)(JNIEnv *env, jclass type_, jint fd, jint family, jint cid, jint otherFamily,
+                              jint otherCid, jint port) {
     (void) env; (void) type_;
     int type = 0;
     socklen_t length = sizeof type;
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0)
-        return JNI_FALSE;
+        return -errno;
     uint32_t mine = (uint32_t) cid, other = (uint32_t) otherCid, number = (uint32_t) port;
-    if (mine != other && is_taken(type, otherFamily, other, number))
-        return JNI_TRUE;
+    int result = mine == other ? 0 : is_taken(type, otherFamily, other, number);
     if (type == SOCK_DGRAM)
-        return JNI_FALSE;
+        return result;
     int twin = type == SOCK_STREAM ? SOCK_SEQPACKET : SOCK_STREAM;
-    return is_taken(twin, family, mine, number)
-        || (mine != other && is_taken(twin, otherFamily, other, number));
+    if (result == 0)
+        result = is_taken(twin, family, mine, number);
+    if (result == 0 && mine != other)
+        result = is_taken(twin, otherFamily, other, number);
+    return result;
 }
 
 /* Whether the thread may bind a port below 1024: by CAP_NET_BIND_SERVICE. */

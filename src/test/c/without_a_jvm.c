@@ -266,7 +266,7 @@ static void make_the_jvm(void) {
     EACH(jint, currentThread) \
     EACH(jint, signal, jint) \
     EACH(jint, refuseEmulated, jint) \
-    EACH(jboolean, isTakenEmulated, jint, jint, jint, jint, jint, jint) \
+    EACH(jint, isTakenEmulated, jint, jint, jint, jint, jint, jint) \
     EACH(void, endEmulated, jint, jboolean)
 
 #define DECLARE(type, name, ...) static type (*native_##name)(JNIEnv *, jclass, ##__VA_ARGS__);
@@ -437,9 +437,9 @@ static void refuses_a_connect(void) {
     check_number(-EINPROGRESS, CALL(refuseEmulated, fd), "the connect is made to look pending");
     check_number(-ECONNRESET, CALL(pollConnect, fd), "and then refused");
     jint listener = bound(SOCK_STREAM, LOCAL, PORT);
-    check(CALL(isTakenEmulated, fd, AF_UNIX, GUEST, AF_UNIX, LOCAL, PORT),
-          "a port of another CID is known to be taken");
-    check(!CALL(isTakenEmulated, fd, AF_UNIX, GUEST, AF_UNIX, LOCAL, UNUSED_PORT), "a free one is not");
+    check_number(1, CALL(isTakenEmulated, fd, AF_UNIX, GUEST, AF_UNIX, LOCAL, PORT),
+                 "a port of another CID is known to be taken");
+    check_number(0, CALL(isTakenEmulated, fd, AF_UNIX, GUEST, AF_UNIX, LOCAL, UNUSED_PORT), "a free one is not");
     check_number(0, CALL(close, fd) | CALL(close, listener), "both are closed");
 }
 

@@ -120,8 +120,11 @@ public final class Natives {
     /** Lets poll(2) report a refused connect: {@code -EINPROGRESS}, or {@code -ECONNRESET} if that is not possible. */
     public native int refuseEmulated(int fd);
 
-    /** Whether a socket of the other type, or at the other CID, is bound to the port. */
-    public native boolean isTakenEmulated(int fd, int family, int cid, int otherFamily, int otherCid, int port);
+    /**
+     * Whether a socket of the other type, or at the other CID, is bound to the port: 1, 0, or {@code -errno} if that
+     * cannot be found out.
+     */
+    public native int isTakenEmulated(int fd, int family, int cid, int otherFamily, int otherCid, int port);
 
     /** capget(2): whether the thread has {@code CAP_NET_BIND_SERVICE}. */
     public native boolean mayBindPrivilegedPort();

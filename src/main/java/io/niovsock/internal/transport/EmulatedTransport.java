@@ -109,11 +109,14 @@ class EmulatedTransport extends UnixTransport {
             return bind(fd, cid, port);
         long other = cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.CID_LOCAL
             : cid == VsockSocketAddress.CID_LOCAL ? localCid() : cid;
-        return isTaken(fd, named(cid), other, port) ? -Errno.EADDRINUSE : bind(fd, cid, port);
+        int result = lookUp(fd, named(cid), other, port);
+        return result < 0 ? result : bind(fd, cid, port);
     }
 
-    final boolean isTaken(int fd, long cid, long other, long port) {
-        return NATIVES.isTakenEmulated(fd, familyOf(cid), (int) cid, familyOf(other), (int) other, (int) port);
+    /** 0 if no socket has the port at either CID; otherwise {@code -EADDRINUSE}, or why that cannot be found out. */
+    final int lookUp(int fd, long cid, long other, long port) {
+        int taken = NATIVES.isTakenEmulated(fd, familyOf(cid), (int) cid, familyOf(other), (int) other, (int) port);
+        return taken > 0 ? -Errno.EADDRINUSE : taken;
     }
 
     /**

@@ -108,9 +108,11 @@ final class MachineTransport extends EmulatedTransport {
 
     @Override
     int bindAlone(int fd, long cid, long port) {
-        for (long former : former(port))
-            if (cid != VsockSocketAddress.CID_LOCAL && isTaken(fd, VsockSocketAddress.CID_LOCAL, former, port))
-                return -Errno.EADDRINUSE;
+        for (long former : cid == VsockSocketAddress.CID_LOCAL ? List.<Long>of() : former(port)) {
+            int result = lookUp(fd, VsockSocketAddress.CID_LOCAL, former, port);
+            if (result < 0)
+                return result;
+        }
         return super.bindAlone(fd, cid, port);
     }
 
