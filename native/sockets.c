@@ -32,9 +32,12 @@ NATIVE(jint, connect)(JNIEnv *env, jclass type_, jint fd, jint family, jint cid,
 NATIVE(jint, pollConnect)(JNIEnv *env, jclass type_, jint fd) {
     (void) env; (void) type_;
     struct pollfd poller = { .fd = fd, .events = POLLOUT };
-    int ready = poll(&poller, 1, 0);
+    int ready;
+    do {
+        ready = poll(&poller, 1, 0);
+    } while (ready < 0 && errno == EINTR);
     if (ready <= 0)
-        return ready == 0 || errno == EINTR ? 0 : -errno;
+        return ready == 0 ? 0 : -errno;
     int error = 0;
     socklen_t length = sizeof error;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
