@@ -75,8 +75,9 @@ public final class DeferredAsynchronousServerSocketChannel extends AsynchronousS
 
     private static VsockServerSocketChannel openVsock() throws IOException {
         VsockServerSocketChannel socket = new VsockServerSocketChannel(PlatformProvider.get(),
-            Origin.open(Transport.ofNew(MethodHandles.lookup()), Constants.SOCK_STREAM), null);
-        socket.configureBlocking(false);
+            Origin.open(Transport.ofNew(MethodHandles.lookup()),
+                Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK), null);
+        socket.configureBlocking(false); // makes no system call, which could fail
         return socket;
     }
 
