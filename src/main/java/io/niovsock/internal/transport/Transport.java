@@ -160,8 +160,19 @@ public abstract class Transport {
         int result = port == 0 ? bindShortPort(fd, cid) : bindAlone(fd, cid, port);
         if (result < 0)
             throw Errno.bindFailed(-result, local, port > 0 && port < PRIVILEGED_PORTS);
-        VsockSocketAddress bound = localEndpoint(fd);
+        VsockSocketAddress bound = boundEndpoint(fd, cid, port == 0 ? result : port);
         return cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.of(cid, bound.getVsockPort()) : bound;
+    }
+
+    /** The socket is bound, and cannot be bound again. So if the port is known, the kernel need not tell it. */
+    private VsockSocketAddress boundEndpoint(int fd, long cid, long port) throws IOException {
+        try {
+            return localEndpoint(fd);
+        } catch (IOException e) {
+            if (port == VsockSocketAddress.PORT_ANY)
+                throw e;
+            return VsockSocketAddress.of(cid, port);
+        }
     }
 
     /** A port that fits in 16 bits, at random. */
@@ -169,11 +180,16 @@ public abstract class Transport {
         return FIRST_SHORT_PORT + ThreadLocalRandom.current().nextInt(SHORT_PORTS);
     }
 
+    /** Returns the port, or {@code -errno}. */
     private int bindShortPort(int fd, long cid) {
         int start = ThreadLocalRandom.current().nextInt(SHORT_PORTS);
         int result = -Errno.EADDRINUSE;
-        for (int i = 0; i < SHORT_PORTS && result == -Errno.EADDRINUSE; i++)
-            result = bindAlone(fd, cid, FIRST_SHORT_PORT + (start + i) % SHORT_PORTS);
+        for (int i = 0; i < SHORT_PORTS && result == -Errno.EADDRINUSE; i++) {
+            int port = FIRST_SHORT_PORT + (start + i) % SHORT_PORTS;
+            result = bindAlone(fd, cid, port);
+            if (result >= 0)
+                return port;
+        }
         return result;
     }
 
