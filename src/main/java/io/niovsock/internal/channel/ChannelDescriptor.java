@@ -221,24 +221,35 @@ final class ChannelDescriptor {
     }
 
     /** Restores blocking mode after an operation with a limit, which may have ended because of a close. */
-    void restoreAfter(long timeoutNanos) throws IOException {
+    void restoreAfter(long timeoutNanos) {
         if (timeoutNanos > 0)
             tryRestoreBlocking();
     }
 
-    synchronized void tryRestoreBlocking() throws IOException {
+    /**
+     * Does not fail, since what the operation has received would be lost. A descriptor that stays non-blocking costs a
+     * poll: operations wait as those of virtual threads do.
+     */
+    synchronized void tryRestoreBlocking() {
         if (channel.isOpen() && !forcedNonBlocking)
-            setDescriptorBlocking(true);
+            trySetDescriptorBlocking(true);
     }
 
     private void setDescriptorBlocking(boolean blocking) throws IOException {
-        assert Thread.holdsLock(this);
-        if (descriptorBlocking == blocking)
-            return;
-        int result = NATIVES.configureBlocking(fd, blocking);
+        int result = trySetDescriptorBlocking(blocking);
         if (result < 0)
             throw Errno.failed(-result, "configure blocking mode");
-        descriptorBlocking = blocking;
+    }
+
+    /** Returns 0, or {@code -errno}, and the mode is as before. */
+    private int trySetDescriptorBlocking(boolean blocking) {
+        assert Thread.holdsLock(this);
+        if (descriptorBlocking == blocking)
+            return 0;
+        int result = NATIVES.configureBlocking(fd, blocking);
+        if (result >= 0)
+            descriptorBlocking = blocking;
+        return result;
     }
 
     // -- another socket behind the number

@@ -332,11 +332,8 @@ public final class VsockDatagramChannel extends DatagramChannel
             if (n > 0)
                 descriptor.countRead(n);
         } finally {
-            try {
-                descriptor.restoreAfter(timeoutNanos);
-            } finally {
-                endTransfer(descriptor.reader(), n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
-            }
+            descriptor.restoreAfter(timeoutNanos);
+            endTransfer(descriptor.reader(), n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
         }
         if (n > 0)
             dst.position(position + n);

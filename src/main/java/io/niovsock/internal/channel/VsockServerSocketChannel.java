@@ -330,11 +330,8 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
                     accepted = acceptAdmitted(peer, mostRefused);
                 } while (descriptor.awaitRetry(blocking, accepted, Constants.POLLIN, deadline, "Accept timed out"));
             } finally {
-                try {
-                    descriptor.restoreAfter(timeoutNanos);
-                } finally {
-                    endAccept(accepted >= 0);
-                }
+                descriptor.restoreAfter(timeoutNanos);
+                endAccept(accepted >= 0);
             }
             completed = true;
         } finally {
