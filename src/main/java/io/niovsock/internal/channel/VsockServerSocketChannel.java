@@ -54,6 +54,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     // -- guarded by descriptor
 
     private VsockSocketAddress localAddress; // null: not bound
+    private VsockSocketAddress ownAddress; // of the channel's own socket, even if a later step of the bind has failed
     private Translation translation = Translation.NONE;
     private int backlog;
     private volatile ListenerGroup group; // null: the number stands for one socket
@@ -123,19 +124,33 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         return bound;
     }
 
+    /** A socket cannot be bound twice, so the next bind goes on with the address of one that has failed later. */
     private VsockSocketAddress bindAlone(VsockSocketAddress endpoint) throws IOException {
-        VsockSocketAddress bound = transport.bind(fd, endpoint);
-        transport.listen(fd, bound, backlog);
-        return bound;
+        if (ownAddress == null)
+            ownAddress = transport.bind(fd, endpoint);
+        else if (!isMeant(ownAddress, endpoint))
+            throw Errno.bindFailed(Errno.EINVAL, endpoint, false);
+        transport.listen(fd, ownAddress, backlog);
+        return ownAddress;
+    }
+
+    private static boolean isMeant(VsockSocketAddress bound, VsockSocketAddress requested) {
+        return bound.getCid() == requested.getCid()
+            && (isChoosing(requested) || bound.getVsockPort() == requested.getVsockPort());
+    }
+
+    private static boolean isChoosing(VsockSocketAddress requested) {
+        return requested.getVsockPort() == 0 || requested.getVsockPort() == VsockSocketAddress.PORT_ANY;
     }
 
     /** If the kernel leaves the port to this method, a port is free if it is free for all. */
     private VsockSocketAddress bindWith(List<AttachedGuest> guests, VsockSocketAddress endpoint) throws IOException {
-        boolean chooses = endpoint.getVsockPort() == 0 || endpoint.getVsockPort() == VsockSocketAddress.PORT_ANY;
+        boolean chooses = isChoosing(endpoint) && ownAddress == null;
         for (int i = 0; true; i++) {
             try {
                 return bindAllWith(guests, chooses
-                    ? VsockSocketAddress.of(endpoint.getCid(), Transport.randomShortPort()) : endpoint);
+                    ? VsockSocketAddress.of(endpoint.getCid(), Transport.randomShortPort())
+                    : isChoosing(endpoint) ? ownAddress : endpoint);
             } catch (BindException e) {
                 if (!chooses || i == PORT_ATTEMPTS || !descriptor.isOpen())
                     throw e;
