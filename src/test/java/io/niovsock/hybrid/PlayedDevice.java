@@ -26,9 +26,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Plays the vsock device of a virtual machine monitor, and the guest behind it. It uses only the JDK's own Unix-domain
  * channels. The test gets the guest's end of each connection.
  */
-final class PlayedDevice implements AutoCloseable {
+public final class PlayedDevice implements AutoCloseable {
     /** The kinds of monitors, each with its quirks. */
-    enum Monitor {
+    public enum Monitor {
         /** Answers with a port of the host; drops a connection whose request comes in parts. */
         FIRECRACKER(false) {
             @Override
@@ -63,7 +63,7 @@ final class PlayedDevice implements AutoCloseable {
     }
 
     /** What the device does with a connection whose request it has read; it may keep the connection. */
-    interface Script {
+    public interface Script {
         void play(SocketChannel host, long port, String reply) throws Exception;
     }
 
@@ -90,7 +90,7 @@ final class PlayedDevice implements AutoCloseable {
         acceptor.setDaemon(true);
     }
 
-    static PlayedDevice start(Path socket, Monitor monitor) throws IOException {
+    public static PlayedDevice start(Path socket, Monitor monitor) throws IOException {
         PlayedDevice device = new PlayedDevice(socket, monitor, 0);
         device.acceptor.start();
         return device;
@@ -105,12 +105,12 @@ final class PlayedDevice implements AutoCloseable {
         acceptor.start();
     }
 
-    Path socket() {
+    public Path socket() {
         return socket;
     }
 
     /** A program in the guest listens on the port. */
-    PlayedDevice listen(long port) {
+    public PlayedDevice listen(long port) {
         BlockingQueue<SocketChannel> ends = guestEnds.computeIfAbsent(port, key -> new LinkedBlockingQueue<>());
         return script(port, (host, itsPort, reply) -> {
             Streams.write(host, reply);
@@ -125,7 +125,7 @@ final class PlayedDevice implements AutoCloseable {
     }
 
     /** The guest's end of the next connection to the port. */
-    SocketChannel accept(long port) throws InterruptedException {
+    public SocketChannel accept(long port) throws InterruptedException {
         SocketChannel end = guestEnds.get(port).poll(Machine.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (end == null)
             throw new AssertionError("no connection to port " + port + "; " + problem);
@@ -133,11 +133,11 @@ final class PlayedDevice implements AutoCloseable {
     }
 
     /** A program in the guest connects to the host's port. */
-    SocketChannel connectToHost(long port) throws IOException {
+    public SocketChannel connectToHost(long port) throws IOException {
         return keep(SocketChannel.open(UnixDomainSocketAddress.of(fileOf(port))));
     }
 
-    Path fileOf(long port) {
+    public Path fileOf(long port) {
         return Path.of(socket + "_" + port);
     }
 

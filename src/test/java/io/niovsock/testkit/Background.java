@@ -87,6 +87,11 @@ public final class Background<T> implements AutoCloseable {
         thread.interrupt();
     }
 
+    /** The place of the thread, for messages. */
+    public String where() {
+        return Arrays.toString(thread.getStackTrace());
+    }
+
     public boolean isDone() {
         return outcome.isDone();
     }

@@ -13,6 +13,7 @@ import java.io.InputStreamReader;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -165,15 +166,24 @@ public final class ChildJvm {
     }
 
     public Result run() throws IOException, InterruptedException {
+        return run(Machine.PATIENCE);
+    }
+
+    /** Runs a program that does so much that it may take this long. */
+    public Result run(Duration patience) throws IOException, InterruptedException {
         Process process = start();
         process.getOutputStream().close(); // the program reads nothing
-        return finish(process);
+        return finish(process, patience);
     }
 
     /** Reads the remaining output of a process, and its exit status. */
     public static Result finish(Process process) throws IOException, InterruptedException {
+        return finish(process, Machine.PATIENCE);
+    }
+
+    private static Result finish(Process process, Duration patience) throws IOException, InterruptedException {
         try (Background<List<String>> output = Background.start(() -> linesOf(process))) {
-            if (!process.waitFor(Machine.PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError("the process did not end; it printed " + output.result());
             }
