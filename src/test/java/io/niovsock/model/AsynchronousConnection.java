@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * An asynchronous listener, a channel that may connect to it, and the channel that may be accepted: of one family,
- * which the address chooses. Operations tell their outcome as text that should be the same for each family, and so does what
- * they end: a read or an accept that was left pending.
+ * which the address chooses. Operations tell their outcome as text that should be the same for each family, and so
+ * does what they end: a read or an accept that was left pending.
  *
  * <p> This knows which bytes are on the way. So it waits for what must come, and leaves out what would depend on the
  * time.
