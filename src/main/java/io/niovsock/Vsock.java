@@ -170,7 +170,7 @@ public final class Vsock {
 
     /**
      * Returns the name of this JVM's transport: {@code kernel}, or {@code emulated} if the system property
-     * {@code io.niovsock.transport} says so.
+     * {@code io.niovsock.transport} says so. A thread that acts as a machine of the test kit has the emulated one.
      *
      * @return the value of the system property, even if it names no transport or vsock is not available
      */

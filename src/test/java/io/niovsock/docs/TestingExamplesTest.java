@@ -33,7 +33,7 @@ import javax.tools.ToolProvider;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** The examples of {@code docs/testing.md}: a user's test class, and further methods of such a class. JUnit runs them. */
+/** The examples of {@code docs/testing.md}: a user's test class, and a method of another one. JUnit runs them. */
 class TestingExamplesTest {
     private static final Pattern JAVA = Pattern.compile("(?s)```java\n(.*?)```");
     private static final Pattern IMPORTS = Pattern.compile("(?m)^import .*\n");

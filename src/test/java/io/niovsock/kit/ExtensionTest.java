@@ -42,7 +42,7 @@ class ExtensionTest implements KitTest {
     private static List<Throwable> failuresOf(Class<?> tests, int count) {
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
             .selectors(DiscoverySelectors.selectClass(tests)).filters(EngineFilter.includeEngines("junit-jupiter"))
-            .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "false") // the project's own check
+            .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "false") // not LeakCheck
             .build();
         SummaryGeneratingListener listener = new SummaryGeneratingListener();
         LauncherFactory.create().execute(request, listener);
@@ -75,8 +75,8 @@ class ExtensionTest implements KitTest {
         assertTrue(leak.getMessage().startsWith("vsock channels are left open: "), leak::toString);
         assertEquals(1, leak.getSuppressed().length);
         Throwable open = leak.getSuppressed()[0];
-        assertTrue(open.getMessage().startsWith("guest 42 has open: ") && open.getMessage().contains("remote=vsock:host:5000"),
-            open::getMessage);
+        assertTrue(open.getMessage().startsWith("guest 42 has open: "), open::getMessage);
+        assertTrue(open.getMessage().contains("remote=vsock:host:5000"), open::getMessage);
         assertTrue(Arrays.stream(open.getCause().getStackTrace()).anyMatch(frame ->
             frame.getClassName().equals(Leaving.class.getName())), "the stack trace shows where it was opened");
         assertTrue(!Leaving.left.isOpen());

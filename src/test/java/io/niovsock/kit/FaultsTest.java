@@ -143,6 +143,18 @@ class FaultsTest implements KitTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void aHangingConnectionIsReset(Ending ending, VsockMachine host, @Guest VsockMachine guest) throws Exception {
+        host.hang(PORT);
+        try (SocketChannel client = guest.connect(host.address(PORT));
+             Background<Integer> reader = Background.start(() -> client.read(ByteBuffer.allocate(1)))) {
+            reader.awaitBlocked();
+            ending.of(host, guest);
+            assertEquals("Connection reset", reader.failure(SocketException.class).getMessage());
+        }
+    }
+
     @Test
     void aFullBacklogRefuses(VsockMachine host, @Guest VsockMachine guest) throws Exception {
         assertFails(ConnectException.class, () -> guest.fillBacklog(host.address(PORT)));
@@ -315,7 +327,8 @@ class FaultsTest implements KitTest {
             assertEquals(43L, guest.call(Vsock::localCid));
             assertFails(SocketException.class, () -> before.read(ByteBuffer.allocate(1)));
             any.accept().close();
-            try (SocketChannel client = host.connect(VsockSocketAddress.of(43, PORT)); SocketChannel accepted = any.accept()) {
+            try (SocketChannel client = host.connect(VsockSocketAddress.of(43, PORT));
+                 SocketChannel accepted = any.accept()) {
                 KitTest.say(client, "again");
                 assertEquals("again", KitTest.hear(accepted, 5));
                 assertEquals(1, guest.resetConnections(PORT));
@@ -326,6 +339,7 @@ class FaultsTest implements KitTest {
             assertThrows(IOException.class, () -> guest.listen(PORT));
             assertThrows(IllegalStateException.class, () -> host.restore(44));
             assertThrows(IllegalStateException.class, () -> guest.restore(2));
+            assertThrows(IllegalStateException.class, () -> guest.restore(42));
         }
     }
 

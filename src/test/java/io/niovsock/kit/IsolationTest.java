@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.nio.channels.ServerSocketChannel;
@@ -23,7 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -52,7 +56,8 @@ class IsolationTest implements KitTest {
 
     /** All connect to the same endpoint at the same time; the text is what this one's listener has heard. */
     private static String heardBy(String name, CyclicBarrier together) throws Exception {
-        try (VsockMachines machines = VsockMachines.create(); ServerSocketChannel server = machines.host().listen(PORT)) {
+        try (VsockMachines machines = VsockMachines.create();
+             ServerSocketChannel server = machines.host().listen(PORT)) {
             together.await();
             try (SocketChannel client = machines.guest(42).connect(VsockSocketAddress.host(PORT));
                  SocketChannel accepted = server.accept()) {
@@ -78,8 +83,21 @@ class IsolationTest implements KitTest {
         public static void main(String[] args) throws Exception {
             try (VsockMachines machines = VsockMachines.create()) {
                 assertThrows(ConnectException.class, () -> machines.guest(42).connect(VsockSocketAddress.host(PORT)));
-                machines.host().listen(PORT).close();
+                try (ServerSocketChannel server = machines.host().listen(PORT)) {
+                    assertTrue(namesOfProcesses().size() > 1, () -> server + " beside " + namesOfProcesses());
+                }
                 System.out.println("alone");
+            }
+        }
+
+        /** The names that processes have given to their networks in which a host listens at the port. */
+        private static Set<String> namesOfProcesses() {
+            try {
+                return Pattern.compile("@niovsock/([^/]+)/\\d+/2/" + PORT + "\\n")
+                    .matcher(Files.readString(Path.of("/proc/self/net/unix"))).results().map(name -> name.group(1))
+                    .collect(Collectors.toSet());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }
@@ -88,9 +106,23 @@ class IsolationTest implements KitTest {
     void anotherJvmHasMachinesOfItsOwn(VsockMachine host) throws Exception {
         try (ServerSocketChannel server = host.listen(PORT)) {
             assertEquals("alone", ChildJvm.of(Another.class).withTestPlatform().run().succeeded().text());
-            assertEquals("alone", ChildJvm.of(Another.class).withTestPlatform().without("io.niovsock.transport")
-                .run().succeeded().text());
         }
+    }
+
+    /** Sends nothing, whatever transport it has. */
+    static final class OnNoChosenTransport {
+        public static void main(String[] args) throws Exception {
+            try (VsockMachines machines = VsockMachines.create()) {
+                machines.host().listen(PORT).close();
+                System.out.println(machines.guest(42).call(() -> Vsock.transport() + ", " + Vsock.localCid()));
+            }
+        }
+    }
+
+    @Test
+    void aJvmNeedsNoProperty() throws Exception {
+        assertEquals("emulated, 42", ChildJvm.of(OnNoChosenTransport.class).withTestPlatform()
+            .without("io.niovsock.transport").run().succeeded().text());
     }
 
     @Test
@@ -117,7 +149,7 @@ class IsolationTest implements KitTest {
             .filter(line -> line.endsWith(end)).toList());
     }
 
-    /** A thread that was started by a test, and is used by the next one, does not stay with the machine of the first. */
+    /** A thread that a test has started, and the next one uses, does not stay with the machine of the first. */
     @Test
     void aThreadThatOutlivesItsMachineActsAsNone() throws Exception {
         CyclicBarrier gone = new CyclicBarrier(2);
@@ -136,7 +168,7 @@ class IsolationTest implements KitTest {
 
     // -- without a machine
 
-    /** Only opens a socket: that sends nothing, whatever transport it has. */
+    /** Only opens and binds sockets: that sends nothing, whatever transport they have. */
     static final class WithoutMachine {
         public static void main(String[] args) throws Exception {
             if (args.length > 0)
@@ -146,7 +178,11 @@ class IsolationTest implements KitTest {
             } catch (IOException e) {
                 System.out.println(e.getClass().getName() + ": " + e.getMessage());
                 System.out.println(Vsock.transport() + ", " + Vsock.localCid());
-                assertThrows(IOException.class, () -> SocketChannel.open(VsockSocketAddress.parse("vsock:local:5000")));
+                assertThrows(IOException.class, () -> {
+                    try (ServerSocketChannel server = ServerSocketChannel.open()) {
+                        server.bind(VsockSocketAddress.parse("vsock:local:5000"));
+                    }
+                });
             }
         }
     }

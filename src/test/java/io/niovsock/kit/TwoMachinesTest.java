@@ -10,7 +10,10 @@ import io.niovsock.test.Guest;
 import io.niovsock.test.VsockMachine;
 import io.niovsock.test.VsockMachines;
 import io.niovsock.testkit.Background;
+import io.niovsock.testkit.ThreadKind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -84,12 +87,13 @@ class TwoMachinesTest implements KitTest {
         }));
     }
 
-    @Test
-    void theThreadsOfAMachineActAsIt(@Guest(cid = 42) VsockMachine guest) throws Exception {
+    @ParameterizedTest
+    @MethodSource("io.niovsock.testkit.ThreadKind#available")
+    void theThreadsOfAMachineActAsIt(ThreadKind thread, @Guest(cid = 42) VsockMachine guest) throws Exception {
         ExecutorService pool = Executors.newCachedThreadPool(guest.threadFactory());
         assertEquals(42L, pool.submit(Vsock::localCid).get());
         pool.shutdown();
-        try (Background<Long> started = guest.call(() -> Background.start(Vsock::localCid))) {
+        try (Background<Long> started = guest.call(() -> Background.start(thread, Vsock::localCid))) {
             assertEquals(42L, started.result());
         }
     }

@@ -89,7 +89,7 @@ public final class EmulatedMachine {
         transport.answer(port, MachineTransport.Answer.SILENCE);
     }
 
-    /** Undoes the last three for a port. Connects that are pending are refused, and silent connections end. */
+    /** Undoes the last three for a port. Connects that are pending are refused, and silent connections reset. */
     public void answer(long port) {
         transport.answerAgain(port);
     }
@@ -103,7 +103,7 @@ public final class EmulatedMachine {
      * Gives the machine another CID, and resets its connections.
      *
      * @throws IllegalArgumentException if no machine can have the CID
-     * @throws IllegalStateException if another machine has the CID, or the network is closed
+     * @throws IllegalStateException if a machine has the CID, or had it before, or if the network is closed
      */
     public void restore(long cid) {
         transport.restore(cid);

@@ -83,7 +83,7 @@ public final class EmulatedNetwork {
      * Adds a machine.
      *
      * @throws IllegalArgumentException if no machine can have the CID
-     * @throws IllegalStateException if another machine has the CID, or the network is closed
+     * @throws IllegalStateException if a machine has the CID, or had it before, or if the network is closed
      */
     public synchronized EmulatedMachine add(long cid) {
         requireFree(cid);
@@ -98,8 +98,8 @@ public final class EmulatedNetwork {
                 + " up to 4294967294");
         if (closed)
             throw new IllegalStateException("these machines are gone");
-        if (machines.containsKey(cid))
-            throw new IllegalStateException("another machine has the CID " + cid);
+        if (machines.containsKey(cid) || machines.values().stream().anyMatch(machine -> machine.had(cid)))
+            throw new IllegalStateException("a machine has the CID " + cid + ", or had it"); // as its listeners' names
     }
 
     /** The machine that a connect to the CID reaches; null: none. Guests reach each other only through the host. */
@@ -150,8 +150,8 @@ public final class EmulatedNetwork {
     }
 
     /**
-     * Resets the connections of all machines that the condition selects, and returns how many they were. Those that were
-     * reset before do not count.
+     * Resets the connections of all machines that the condition selects, and returns how many they were. Those that
+     * were reset before do not count.
      */
     int reset(BiPredicate<MachineTransport, Conversation> condition) {
         int count = 0;
@@ -162,7 +162,7 @@ public final class EmulatedNetwork {
     }
 
     /** Returns false if the connection was reset before, perhaps by its other end. */
-    private synchronized boolean addReset(Conversation conversation) {
+    synchronized boolean addReset(Conversation conversation) {
         return resets.add(conversation);
     }
 

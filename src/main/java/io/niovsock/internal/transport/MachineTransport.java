@@ -54,7 +54,7 @@ final class MachineTransport extends EmulatedTransport {
     // -- end of what is guarded by this
 
     /** The other end of a connection that no program of this machine has. */
-    private record Held(MachineTransport from, long port, int end) { }
+    private record Held(MachineTransport from, long port, int end, Conversation conversation) { }
 
     /** A number that is the socket's until it is removed from the map, and where the socket was opened. */
     private record OpenSocket(int fd, Throwable opened) { }
@@ -167,19 +167,24 @@ final class MachineTransport extends EmulatedTransport {
         answers.put(port, answer);
     }
 
-    /** Leaves the answers to the listener again. Connections that no program has had until now end. */
+    /** Leaves the answers to the listener again. Connections that no program has had until now are reset. */
     synchronized void answerAgain(long port) {
         answers.remove(port);
         endHeld(connection -> connection.port == port);
     }
 
-    private synchronized void endHeld(Predicate<Held> condition) {
+    /** Resets the connections that the condition selects, and returns how many. */
+    private synchronized int endHeld(Predicate<Held> condition) {
+        int before = held.size();
         held.removeIf(connection -> {
             boolean ends = condition.test(connection);
-            if (ends)
+            if (ends) {
+                network.addReset(connection.conversation);
                 NATIVES.close(connection.end);
+            }
             return ends;
         });
+        return before - held.size();
     }
 
     /** Connects a socket of another machine to an end that no program has. */
@@ -197,7 +202,9 @@ final class MachineTransport extends EmulatedTransport {
             int end = result == 0 ? NATIVES.accept(listener, new int[3]) : result;
             if (end < 0)
                 return end;
-            held.add(new Held(from, port, end));
+            Conversation conversation = conversationOrNull(fd);
+            network.begins(conversation);
+            held.add(new Held(from, port, end, conversation));
         } finally {
             NATIVES.close(listener);
         }
@@ -232,18 +239,15 @@ final class MachineTransport extends EmulatedTransport {
         synchronized (this) {
             late = off;
             sockets.put(channel, new OpenSocket(fd, here));
-            notifyAll();
         }
         if (late)
             end();
     }
 
     @Override
-    public void closing(AbstractSelectableChannel channel) {
-        synchronized (this) {
-            sockets.remove(channel);
-            notifyAll();
-        }
+    public synchronized void closing(AbstractSelectableChannel channel) {
+        sockets.remove(channel);
+        notifyAll();
     }
 
     /** The open channels, each with a stack trace of its opening. */
@@ -272,7 +276,8 @@ final class MachineTransport extends EmulatedTransport {
         int count = 0;
         for (OpenSocket socket : sockets.values()) {
             Conversation conversation = conversationOrNull(socket.fd);
-            if (conversation == null || !condition.test(conversation))
+            if (conversation == null || conversation.has(LIMBO_CID, VsockSocketAddress.PORT_ANY)
+                || !condition.test(conversation))
                 continue;
             NATIVES.shutdown(socket.fd, Constants.SHUT_RDWR);
             count++;
@@ -292,11 +297,11 @@ final class MachineTransport extends EmulatedTransport {
             network.begins(conversation);
     }
 
-    /** The connection of a socket; null: none with a program. */
+    /** The connection of a socket; null: it is not connected. */
     private static Conversation conversationOrNull(int fd) {
         int[] local = new int[2];
         int[] peer = new int[2];
-        boolean has = typeOf(fd) != Constants.SOCK_DGRAM && NATIVES.remoteEndpoint(fd, peer) == 0 && peer[0] != LIMBO_CID
+        boolean has = typeOf(fd) != Constants.SOCK_DGRAM && NATIVES.remoteEndpoint(fd, peer) == 0
             && NATIVES.localEndpoint(fd, local) == 0;
         return has ? Conversation.between(endpoint(local), endpoint(peer)) : null;
     }
@@ -308,14 +313,10 @@ final class MachineTransport extends EmulatedTransport {
 
     /** Resets the connections at a port of this machine, or, for {@link VsockSocketAddress#PORT_ANY}, all. */
     int reset(long port) {
-        return resetHeld(port) + network.reset((machine, conversation) -> isMine(conversation, port)
+        boolean all = port == VsockSocketAddress.PORT_ANY;
+        int held = endHeld(connection -> all || connection.port == port);
+        return held + network.reset((machine, conversation) -> isMine(conversation, port)
             || machine == this && conversation.has(VsockSocketAddress.CID_LOCAL, port));
-    }
-
-    private synchronized int resetHeld(long port) {
-        int before = held.size();
-        endHeld(connection -> port == VsockSocketAddress.PORT_ANY || connection.port == port);
-        return before - held.size();
     }
 
     // -- the life of the machine
@@ -330,6 +331,10 @@ final class MachineTransport extends EmulatedTransport {
             cid = newCid;
         }
         reset(VsockSocketAddress.PORT_ANY);
+    }
+
+    boolean had(long formerCid) {
+        return formerCids.contains(formerCid);
     }
 
     boolean isOff() {
@@ -349,12 +354,12 @@ final class MachineTransport extends EmulatedTransport {
         network.remove(this);
     }
 
-    /** Ends the connections that this machine holds and are the other's, or all if it is this one. */
+    /** Resets the connections that this machine holds and are the other's, or all if it is this one. */
     void endHeldOf(MachineTransport other) {
         endHeld(connection -> other == this || connection.from == other);
     }
 
-    /** Closes what is open. A shutdown comes first: it wakes threads that a close does not, such as those of a group. */
+    /** Closes what is open. A shutdown comes first: it wakes threads that a close does not, as those of groups. */
     private void end() {
         List<AbstractSelectableChannel> open;
         synchronized (this) {

@@ -182,8 +182,8 @@ public final class VsockMachine {
     }
 
     /**
-     * Leaves connects to a port pending from now on, as if the machine did not answer. A blocking connect waits until its
-     * own timeout, and a selector does not report the connect. {@code VsockSocketOptions.CONNECT_TIMEOUT} has no
+     * Leaves connects to a port pending from now on, as if the machine did not answer. A blocking connect waits until
+     * its own timeout, and a selector does not report the connect. {@code VsockSocketOptions.CONNECT_TIMEOUT} has no
      * effect.
      *
      * @param port the port of this machine
@@ -193,8 +193,8 @@ public final class VsockMachine {
     }
 
     /**
-     * Lets connects to a port succeed from now on, but no program gets the connection, as if the server hung: no byte is
-     * read or answered, so the peer's reads wait, and its writes do when the buffers are full.
+     * Lets connects to a port succeed from now on, but no program gets the connection, as if the server hung: no byte
+     * is read or answered, so the peer's reads wait, and its writes do when the buffers are full.
      *
      * @param port the port of this machine
      */
@@ -204,7 +204,7 @@ public final class VsockMachine {
 
     /**
      * Undoes {@link #refuse}, {@link #ignore} or {@link #hang} for a port: the next connect reaches the listener.
-     * Connects that are pending are refused. Connections without a program end; if bytes are unread, with a reset.
+     * Connects that are pending are refused, and connections without a program are reset.
      *
      * @param port the port of this machine
      */
@@ -265,9 +265,9 @@ public final class VsockMachine {
     }
 
     /**
-     * Resets all connections of this machine. At both ends, bytes that have arrived can still be read; after them, reads
-     * and writes throw {@code SocketException: Connection reset}, or {@code IOException} with the same text and
-     * "by peer". Blocked threads and selectors wake.
+     * Resets all connections of this machine. At both ends, bytes that have arrived can still be read. After them,
+     * reads throw {@code SocketException: Connection reset}, and writes {@code IOException: Connection reset by peer}.
+     * Blocked threads and selectors wake.
      *
      * @return the number of connections
      */
@@ -294,12 +294,12 @@ public final class VsockMachine {
     }
 
     /**
-     * Gives this machine another CID, as a restore from a snapshot may do. Its connections are reset. Listeners that are
-     * bound to any CID go on at the new one; those that are bound to the former CID hear nothing.
+     * Gives this machine another CID, as a restore from a snapshot may do. Its connections are reset. Listeners that
+     * are bound to any CID go on at the new one; those that are bound to the former CID hear nothing.
      *
      * @param cid the new CID, from 3 to 4294967294
      * @throws IllegalArgumentException if no guest can have the CID
-     * @throws IllegalStateException if another machine has the CID, or if this is the host
+     * @throws IllegalStateException if a machine of this set has the CID, or had it before, or if this is the host
      */
     public void restore(long cid) {
         if (cid() == VsockSocketAddress.CID_HOST)

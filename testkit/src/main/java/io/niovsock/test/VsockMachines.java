@@ -75,7 +75,7 @@ public final class VsockMachines implements AutoCloseable {
      * @param cid the CID that the guest had at the first call, from 3 to 4294967294
      * @return the guest, always the same for a CID, even if it has another CID by now, or is off
      * @throws IllegalArgumentException if no guest can have the CID
-     * @throws IllegalStateException if this set is closed, or if another machine has been given the CID meanwhile
+     * @throws IllegalStateException if this set is closed, or if another machine has been restored with the CID
      */
     public VsockMachine guest(long cid) {
         if (cid == VsockSocketAddress.CID_HOST)
