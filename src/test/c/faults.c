@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A library to preload, which counts calls of the C library, and lets one of them fail. FAULTS names a file, a page
- * that this process and the test share. Only calls count that come from the library under test, or, if the test wants that,
- * from the JDK's libraries of channels; and only those of one thread, unless the test wants those of all.
+ * A library to preload, which counts calls of the C library, and lets one of them fail. FAULTS names a file: a page
+ * that this process and the test share. Calls count only if they come from the library under test, or, if the test
+ * wants that, from the JDK's libraries of channels; and only if one thread makes them, unless the test wants those of
+ * all.
  *
- * A call that fails has no effect; only close(2) has, since Linux releases the number whatever it reports.
+ * A call that fails has no effect. Only close(2) has, since Linux releases the number whatever it reports.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
