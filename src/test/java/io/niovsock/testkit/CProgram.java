@@ -27,11 +27,21 @@ public final class CProgram {
 
     /** An agent of a JVM. It needs the headers of the JDK that runs this test. */
     public static String agent(String name) {
+        return COMPILED.computeIfAbsent(name, agent -> compile(agent, withHeaders("-shared", "-fPIC"))).toString();
+    }
+
+    /** A program that contains files of {@code native/}. It needs the same headers. */
+    public static String ofNative(String name) {
+        return COMPILED.computeIfAbsent(name, program -> compile(program, withHeaders())).toString();
+    }
+
+    private static String[] withHeaders(String... options) {
         Path headers = Path.of(System.getProperty("java.home"), "include");
         if (!Files.exists(headers))
             throw Skip.because("no jni.h: run on a JDK, not a JRE");
-        return COMPILED.computeIfAbsent(name, agent -> compile(agent, "-shared", "-fPIC", "-I", headers.toString(),
-            "-I", headers.resolve("linux").toString())).toString();
+        List<String> all = new ArrayList<>(List.of(options));
+        all.addAll(List.of("-I", headers.toString(), "-I", headers.resolve("linux").toString()));
+        return all.toArray(String[]::new);
     }
 
     private static Path compile(String name, String... options) {
