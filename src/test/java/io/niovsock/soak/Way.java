@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** The kinds of sockets that transfers take turns with. */
@@ -215,7 +216,7 @@ enum Way {
 
     private static Background<Void> start(Direction direction) {
         List<ThreadKind> kinds = ThreadKind.available();
-        return Background.start(kinds.get((int) (System.nanoTime() >>> 8) % kinds.size()), () -> {
+        return Background.start(kinds.get(ThreadLocalRandom.current().nextInt(kinds.size())), () -> {
             direction.move();
             return null;
         });
