@@ -175,8 +175,8 @@ public final class CampaignReport {
         line("");
         line("Measured between two parts, when nothing is open, in MiB. The growth is that of a line through these"
             + " moments (least squares), from the first tenth of the time to the end. The limit is 5 % of the mean, or"
-            + " 1 MiB of heap and 32 MiB of other memory if that is more (compiled code, and what malloc keeps). With fewer than " + Growth.FEWEST
-            + " moments there is no verdict.");
+            + " 1 MiB of heap and 32 MiB of other memory if that is more (compiled code, and what malloc keeps)."
+            + " With fewer than " + Growth.FEWEST + " moments there is no verdict.");
         line("");
         line("| leg | | moments | first | last | mean | growth | limit | |");
         line("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |");

@@ -24,6 +24,8 @@ final class KilledProcesses implements Part {
     private static final int CONNECTIONS = 3; // of each
     private static final int LONGEST_LIFE = 40; // ms after the first bytes
 
+    private static final int RESET = -2; // a read's result, beside -1
+
     private int next = 1; // number of a connection
 
     @Override
@@ -104,8 +106,6 @@ final class KilledProcesses implements Part {
             take(connection.stream(), dst.flip(), ledger);
         }
     }
-
-    private static final int RESET = -2;
 
     /** The number of bytes, -1 at the end of the stream, or RESET. */
     private static int readOrEnd(SocketChannel channel, ByteBuffer dst) {
