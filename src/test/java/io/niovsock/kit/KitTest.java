@@ -31,8 +31,10 @@ interface KitTest {
     /** Reads as many bytes as the text has that is expected, or up to the end. */
     static String hear(ReadableByteChannel channel, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length);
-        while (bytes.hasRemaining() && channel.read(bytes) >= 0)
-            continue;
+        int n;
+        do {
+            n = channel.read(bytes);
+        } while (n >= 0 && bytes.hasRemaining());
         return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
     }
 }
