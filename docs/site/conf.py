@@ -20,6 +20,7 @@ NAVIGATION = {
         'Unmodified applications <applications/README>', 'Tests with jtreg <jtreg-tests/README>',
         "Other people's suites <conformance/README>",
         'Speed, on this machine <bench/results/bare>', 'Speed, in a virtual machine <bench/results/vm>',
+        'The campaign <bench/results/soak>',
         'docs/releasing',
     ],
 }
