@@ -201,7 +201,8 @@ public final class CampaignReport {
             + mebibytes(points.get(0).value()) + " | " + mebibytes(points.get(points.size() - 1).value()) + " | "
             + (growth.isJudged() ? mebibytes(growth.trend().mean()) + " | " + mebibytes(growth.trend().growth())
             : " | ") + " | " + mebibytes(growth.limit()) + " | "
-            + (!growth.isJudged() ? "too short to judge" : growth.isTooMuch() ? "**grows**" : "within the limit") + " |");
+            + (!growth.isJudged() ? "too short to judge" : growth.isTooMuch() ? "**grows**" : "within the limit")
+            + " |");
     }
 
     /** What several legs have said alike is said once. */
