@@ -7,6 +7,7 @@ import io.niovsock.VsockSocketAddress;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -26,6 +27,12 @@ public enum ChannelKind {
     DEFERRED_VSOCK;
 
     private static final int TCPMUX = 1;
+
+    /** Returns the whole port of an endpoint: {@code getPort()} has the low 16 bits of a vsock port, which may be 0. */
+    public static long portOf(SocketAddress endpoint) {
+        return endpoint instanceof VsockSocketAddress vsock ? vsock.getVsockPort()
+            : ((InetSocketAddress) endpoint).getPort();
+    }
 
     public boolean isVsock() {
         return this == VSOCK || this == DEFERRED_VSOCK;
