@@ -51,7 +51,7 @@ static JNIEnv environment = &functions;
 static void decode(const uint8_t *data, size_t size, int family) {
     endpoint_address address;
     size_t length = size < sizeof address ? size : sizeof address;
-    memset(&address, 0xa5, sizeof address); /* what the kernel has not written */
+    memset(&address, 0xa5, sizeof address); /* bytes that the kernel did not write */
     memcpy(&address, data, length);
     if (family >= 0 && length >= sizeof address.any.sa_family)
         address.any.sa_family = (sa_family_t) family;

@@ -152,7 +152,7 @@ final class AsynchronousConnection implements AutoCloseable {
         if (!canRead || !end.channel.isOpen())
             return await(end.channel.read(ByteBuffer.allocate(size)));
         if (waiting)
-            return Outcome.LEFT_OUT; // nobody writes, and a close would have to be known
+            return Outcome.LEFT_OUT; // the other end does not exist yet, so no byte comes
         if (!comes) {
             end.pendingRead = end.channel.read(ByteBuffer.allocateDirect(size));
             return "pending";

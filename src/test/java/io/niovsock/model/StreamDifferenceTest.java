@@ -23,7 +23,7 @@ import java.util.List;
  * {@link Difference}. A failure prints its seed, and the shortest sequence that was found.
  */
 class StreamDifferenceTest {
-    /** TCP still has some of the client's writes when the client closes with a byte that it has not read: a reset. */
+    /** The client closes with an unread byte, which resets TCP, while TCP still holds some of the client's writes. */
     @Example
     void bytesThatWereWrittenBeforeAResetAreRead() throws IOException {
         List<Operation> sequence = new ArrayList<>(List.of(client(Kind.CONNECT, 0), client(Kind.ACCEPT, 0),

@@ -85,7 +85,7 @@ public final class CampaignReport {
         System.exit(faults.isEmpty() ? 0 : 1);
     }
 
-    /** Why the campaign has failed; nothing if it has not. */
+    /** Returns the reasons why the campaign failed; an empty list if it passed. */
     private List<String> faults() {
         List<String> faults = new ArrayList<>();
         if (legs.isEmpty())

@@ -102,7 +102,7 @@ final class GuestMachine implements AutoCloseable {
     /** Has the guest remove its vsock device and module, and load the module again. Returns what it has said. */
     List<String> reloadModule() throws IOException {
         tell(ORDERS, "end").close();
-        Await.until(() -> "the guest has not loaded its module", () -> log().contains("soak: loaded"));
+        Await.until(() -> "the guest did not load its module", () -> log().contains("soak: loaded"));
         return log().lines().filter(line -> line.startsWith("soak: ")).toList();
     }
 

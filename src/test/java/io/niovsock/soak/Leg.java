@@ -64,7 +64,7 @@ final class Leg {
         }
     }
 
-    /** Nothing if the JVM has not come so far. */
+    /** Returns the lines of a file; none if the JVM ended before it wrote the file. */
     private List<String> lines(String file) throws IOException {
         Path path = folder.resolve(file);
         return Files.exists(path) ? Files.readAllLines(path) : List.of();

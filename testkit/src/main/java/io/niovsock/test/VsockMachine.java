@@ -219,7 +219,7 @@ public final class VsockMachine {
      * @param listener the endpoint of the listener, which should not accept meanwhile
      * @return the connections; closing this closes them, and those that were not accepted go with the next accepts
      * @throws IOException if a connect fails in another way than a full backlog does, or if there is no listener
-     * @throws IllegalStateException if the backlog has not filled up after 10,000 connections
+     * @throws IllegalStateException if the backlog takes more than 10,000 connections
      */
     public Backlog fillBacklog(SocketAddress listener) throws IOException {
         List<SocketChannel> waiting = new ArrayList<>();
