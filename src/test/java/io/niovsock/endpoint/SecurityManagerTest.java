@@ -14,7 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.security.AccessControlContext;
+import java.security.AccessController;
 import java.security.Permission;
+import java.security.Policy;
+import java.security.PrivilegedAction;
+import java.security.ProtectionDomain;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -150,5 +155,39 @@ class SecurityManagerTest {
             "refused: listen at 5001", "received from null", "received 2"),
             jvm(Datagrams.class).run().succeeded().lines().stream().filter(line
                 -> !line.startsWith("WARNING")).toList());
+    }
+
+    /** Grants everything, to every class. */
+    @SuppressWarnings("removal")
+    private static final class Granting extends Policy {
+        @Override
+        public boolean implies(ProtectionDomain domain, Permission permission) {
+            return true;
+        }
+    }
+
+    static final class Adaptors {
+        @SuppressWarnings("removal")
+        public static void main(String[] args) throws Exception {
+            try (SocketChannel socket = SocketChannel.open(VsockProtocolFamily.VSOCK);
+                 SocketChannel deferred = SocketChannel.open();
+                 ServerSocketChannel server = ServerSocketChannel.open(VsockProtocolFamily.VSOCK);
+                 ServerSocketChannel deferredServer = ServerSocketChannel.open()) {
+                Policy.setPolicy(new Granting());
+                System.setSecurityManager(new SecurityManager());
+                AccessControlContext nothing = new AccessControlContext(
+                    new ProtectionDomain[] { new ProtectionDomain(null, null) });
+                for (PrivilegedAction<Object> call : List.<PrivilegedAction<Object>>of(socket::socket,
+                    deferred::socket, server::socket, deferredServer::socket))
+                    show(() -> AccessController.doPrivileged(call, nothing));
+            }
+        }
+    }
+
+    @Test
+    void aSocketOfAChannelTakesNoPermission() throws Exception {
+        assertEquals(List.of("allowed", "allowed", "allowed", "allowed"),
+            jvm(Adaptors.class).run().succeeded().lines().stream()
+                .filter(line -> !line.startsWith("WARNING")).toList());
     }
 }

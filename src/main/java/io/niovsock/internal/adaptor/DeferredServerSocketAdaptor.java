@@ -32,7 +32,7 @@ public final class DeferredServerSocketAdaptor extends ServerSocketAdaptor {
     }
 
     public static <C extends ServerSocketChannel & Holder> ServerSocket of(C channel) {
-        return new DeferredServerSocketAdaptor(channel, channel);
+        return UnusedSocketImpl.adaptor(() -> new DeferredServerSocketAdaptor(channel, channel));
     }
 
     private ServerSocket target() {

@@ -37,11 +37,13 @@ public final class DeferredSocketAdaptor extends SocketAdaptor {
     }
 
     public static <C extends SocketChannel & Holder> Socket of(C channel) {
-        try {
-            return new DeferredSocketAdaptor(channel, channel);
-        } catch (SocketException e) {
-            throw new AssertionError("no socket is made", e);
-        }
+        return UnusedSocketImpl.adaptor(() -> {
+            try {
+                return new DeferredSocketAdaptor(channel, channel);
+            } catch (SocketException e) {
+                throw new AssertionError("no socket is made", e);
+            }
+        });
     }
 
     private Socket target() {

@@ -6,9 +6,20 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.SocketImpl;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 
 /** The implementation for the superclass of an adaptor, which overrides every method that would use it. */
 final class UnusedSocketImpl extends SocketImpl {
+    /**
+     * Makes an adaptor with such an implementation. A security manager, before JDK 24, asks for a permission to do so,
+     * which a caller of {@code socket()} does not need.
+     */
+    @SuppressWarnings("removal") // where security managers are removed, this has no effect
+    static <T> T adaptor(PrivilegedAction<T> maker) {
+        return System.getSecurityManager() == null ? maker.run() : AccessController.doPrivileged(maker);
+    }
+
     private static AssertionError unused() {
         return new AssertionError("an adaptor works on its channel");
     }

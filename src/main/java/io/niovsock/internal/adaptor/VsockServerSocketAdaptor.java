@@ -42,7 +42,7 @@ public final class VsockServerSocketAdaptor extends ServerSocketAdaptor {
     }
 
     public static <C extends ServerSocketChannel & Listener> ServerSocket of(C channel) {
-        return new VsockServerSocketAdaptor(channel, channel);
+        return UnusedSocketImpl.adaptor(() -> new VsockServerSocketAdaptor(channel, channel));
     }
 
     @Override

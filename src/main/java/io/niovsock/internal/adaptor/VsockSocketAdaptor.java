@@ -60,11 +60,13 @@ public final class VsockSocketAdaptor extends SocketAdaptor {
     }
 
     public static <C extends SocketChannel & Connection> Socket of(C channel) {
-        try {
-            return new VsockSocketAdaptor(channel, channel);
-        } catch (SocketException e) {
-            throw new AssertionError("no socket is made", e);
-        }
+        return UnusedSocketImpl.adaptor(() -> {
+            try {
+                return new VsockSocketAdaptor(channel, channel);
+            } catch (SocketException e) {
+                throw new AssertionError("no socket is made", e);
+            }
+        });
     }
 
     @Override
