@@ -32,6 +32,7 @@ final class GuestMachine implements AutoCloseable {
     private final Path folder;
     private final Process run;
     private final VsockGuest guest;
+    private final DeviceProcess device;
 
     GuestMachine() throws Exception {
         folder = Files.createTempDirectory("soak");
@@ -43,6 +44,7 @@ final class GuestMachine implements AutoCloseable {
         guest = Vsock.attach(CID, folder.resolve("vsock"));
         try {
             awaitPeer();
+            device = DeviceProcess.of(run.toHandle());
         } catch (Exception | Error e) {
             close();
             throw e;
@@ -82,13 +84,25 @@ final class GuestMachine implements AutoCloseable {
         }
     }
 
+    DeviceProcess device() {
+        return device;
+    }
+
+    /** A connection on which the peer waits for a command. */
+    SocketChannel connect() throws IOException {
+        return connect(PORT);
+    }
+
     /** A connection on which the peer does what its command says. */
     SocketChannel tell(String command) throws IOException {
         return tell(PORT, command);
     }
 
     private static SocketChannel tell(long port, String command) throws IOException {
-        SocketChannel channel = connect(port);
+        return tell(connect(port), command);
+    }
+
+    static SocketChannel tell(SocketChannel channel, String command) throws IOException {
         ByteBuffer line = StandardCharsets.US_ASCII.encode(command + "\n");
         while (line.hasRemaining())
             channel.write(line);
