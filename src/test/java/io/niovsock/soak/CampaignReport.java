@@ -4,6 +4,7 @@ package io.niovsock.soak;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -42,8 +43,9 @@ public final class CampaignReport {
     /** What must not grow, and how much of growth is always allowed. */
     private enum Resource {
         HEAP("heap", "used heap, after a collection", 1),
-        COMMITTED("committed", "native memory that the JVM counts", 32),
-        RESIDENT("resident", "resident memory", 32);
+        CODE("code", "classes and compiled code", 8),
+        OTHER("other", "other native memory that the JVM counts", 2),
+        UNCOUNTED("uncounted", "native memory that the JVM does not count", 2);
 
         private final String column;
         private final String text;
@@ -173,9 +175,14 @@ public final class CampaignReport {
     private void growth() {
         line("## Growth");
         line("");
-        line("Measured between two parts, when nothing is open, in MiB. The growth is that of a line through these"
-            + " moments (least squares), from the first tenth of the time to the end. The limit is 5 % of the mean, or"
-            + " 1 MiB of heap and 32 MiB of other memory if that is more (compiled code, and what malloc keeps)."
+        line("Measured between two parts, when nothing is open, in MiB, after a collection of garbage and after malloc has"
+            + " given back what is free. The growth is that of a line through these moments (least squares), from the"
+            + " first tenth of the time to the end. The limit is 5 % of the mean, or, if that is more, "
+            + Arrays.stream(Resource.values())
+                .map(resource -> mebibytes(resource.floor) + " MiB of " + resource.text)
+                .collect(Collectors.joining("; "))
+            + ". What the JVM does not count is what is resident, less its count. It may be below 0, since the JVM"
+            + " counts pages that it has not touched: only the growth means something."
             + " With fewer than " + Growth.FEWEST + " moments there is no verdict.");
         line("");
         line("| leg | | moments | first | last | mean | growth | limit | |");

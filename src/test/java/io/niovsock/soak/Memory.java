@@ -9,9 +9,11 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.JMException;
@@ -21,10 +23,19 @@ import javax.management.ObjectName;
 /** What this JVM occupies now, by the JVM's own beans and the kernel. */
 final class Memory implements AutoCloseable {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+    private static final Pattern ANONYMOUS = Pattern.compile("RssAnon:\\s+(\\d+) kB");
     private static final Pattern COMMITTED = Pattern.compile("Total: .*committed=(\\d+)KB");
-    private static final Pattern OF_VIRTUAL_THREADS =
-        Pattern.compile("ForkJoinPool-\\d+-worker-\\d+|VirtualThread-.*|.*-Poller.*");
+    private static final Pattern CATEGORY = Pattern.compile("-\\s+(\\w[\\w ]*) \\(reserved=\\d+KB, committed=(\\d+)KB");
+    /** The JVM's own names for classes, compiled code, and the record of both: they grow as long as it warms up. */
+    private static final Set<String> CODE = Set.of("Class", "Code", "Metaspace", "Native Memory Tracking", "Symbol");
+    /** What does not change, and what compilers need while they compile. */
+    private static final Set<String> LEFT_OUT = Set.of("Java Heap", "Shared class space", "Arena Chunk", "Compiler");
+    /** Threads of the JDK's own pools: those that serve all virtual threads, and those that wait for processes. */
+    private static final Pattern POOLED =
+        Pattern.compile("ForkJoinPool-\\d+-worker-\\d+|VirtualThread-.*|.*-Poller.*|process reaper.*");
     private static final int KIBIBYTE = 1024;
+    private static final int FEWEST_COLLECTIONS = 3;
+    private static final int MOST_COLLECTIONS = 10;
 
     private final MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -35,12 +46,44 @@ final class Memory implements AutoCloseable {
 
     Memory() throws IOException { }
 
+    /**
+     * Native memory at a moment when little is in use, in bytes.
+     *
+     * @param code what the JVM has committed for classes and compiled code
+     * @param other what it has committed besides, without heap and compilers: for threads, direct buffers, monitors …
+     * @param uncounted resident memory that no file backs, without what the JVM has committed: native libraries have
+     *     it from {@code malloc}. It may be below 0, since the JVM commits more than it touches.
+     */
+    record Native(long code, long other, long uncounted) {
+        /** Sorts a report of NativeMemoryTracking, and {@code /proc/self/status} of the same moment. */
+        static Native of(String report, String status) throws IOException {
+            long code = committed(report, CODE);
+            long committed = KIBIBYTE * number(COMMITTED, report);
+            return new Native(code, committed - code - committed(report, LEFT_OUT),
+                KIBIBYTE * number(ANONYMOUS, status) - committed);
+        }
+    }
+
+    /** Measures native memory, after {@code malloc} has given back to the kernel what is free. */
+    Native measure() throws IOException {
+        command("systemTrimNativeHeap");
+        return Native.of(command("vmNativeMemory", "summary"), status());
+    }
+
+    private static long committed(String report, Set<String> categories) {
+        return CATEGORY.matcher(report).results().filter(category -> categories.contains(category.group(1)))
+            .mapToLong(category -> KIBIBYTE * Long.parseLong(category.group(2))).sum();
+    }
+
     /** Resident memory of the process, in bytes. */
-    synchronized long resident() throws IOException {
+    long resident() throws IOException {
+        return KIBIBYTE * number(RESIDENT, status());
+    }
+
+    private synchronized String status() throws IOException {
         byte[] text = new byte[1 << 13];
         status.seek(0);
-        int length = status.read(text);
-        return KIBIBYTE * number(RESIDENT, new String(text, 0, length));
+        return new String(text, 0, status.read(text), StandardCharsets.US_ASCII);
     }
 
     /** Native memory that the JVM has committed by its own count (NativeMemoryTracking), in bytes. */
@@ -53,10 +96,15 @@ final class Memory implements AutoCloseable {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
-    /** The used heap without garbage. */
+    /** Collects garbage until cleaners have nothing left to do, and returns the used heap. */
     long heapAfterCollection() {
-        System.gc();
-        System.gc(); // what the first one has left to cleaners
+        int collections = 0;
+        long before;
+        do {
+            before = direct();
+            System.gc();
+            collections++;
+        } while (collections < FEWEST_COLLECTIONS || direct() != before && collections < MOST_COLLECTIONS);
         return heap();
     }
 
@@ -82,18 +130,22 @@ final class Memory implements AutoCloseable {
         }
     }
 
-    /** The names of live platform threads, but not of those that serve all virtual threads: they come and go. */
+    /** The names of live platform threads, but not of those in the JDK's own pools: they come and go. */
     List<String> threads() {
-        return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds())).filter(Objects::nonNull)
-            .map(ThreadInfo::getThreadName).filter(name -> !OF_VIRTUAL_THREADS.matcher(name).matches()).sorted()
-            .toList();
+        return withoutPools(Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds())).filter(Objects::nonNull)
+            .map(ThreadInfo::getThreadName).sorted().toList());
+    }
+
+    static List<String> withoutPools(List<String> names) {
+        return names.stream().filter(name -> !POOLED.matcher(name).matches()).toList();
     }
 
     /** Executes a diagnostic command, as jcmd does, and returns what it prints. */
     String command(String name, String... arguments) throws IOException {
         try {
             return (String) beans.invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), name,
-                new Object[] { arguments }, new String[] { String[].class.getName() });
+                arguments.length == 0 ? new Object[0] : new Object[] { arguments },
+                arguments.length == 0 ? new String[0] : new String[] { String[].class.getName() });
         } catch (JMException e) {
             throw new IOException(name, e);
         }

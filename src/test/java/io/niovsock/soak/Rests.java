@@ -23,7 +23,7 @@ final class Rests implements AutoCloseable {
         this.memory = memory;
         this.ledger = ledger;
         out = new PrintStream(file.toFile());
-        out.println("seconds\tafter\tconnections\tdescriptors\tthreads\theap\tcommitted\tresident");
+        out.println("seconds\tafter\tconnections\tdescriptors\tthreads\theap\tcode\tother\tuncounted\tresident");
     }
 
     /** What is open and alive now is what every later rest is compared with. */
@@ -37,9 +37,11 @@ final class Rests implements AutoCloseable {
         isBack("descriptors are back after each part", () -> memory.descriptors() <= descriptors, after);
         isBack("threads are back after each part", () -> memory.threads().size() <= threads.size(), after);
         long heap = memory.heapAfterCollection();
+        Memory.Native now = memory.measure();
         out.println(String.join("\t", String.valueOf(Math.round(seconds)), after,
             String.valueOf(ledger.counted("connections, ")), String.valueOf(memory.descriptors()),
-            String.valueOf(memory.threads().size()), String.valueOf(heap), String.valueOf(memory.committed()),
+            String.valueOf(memory.threads().size()), String.valueOf(heap), String.valueOf(now.code()),
+            String.valueOf(now.other()), String.valueOf(now.uncounted()),
             String.valueOf(memory.resident())));
     }
 
