@@ -175,9 +175,9 @@ public final class CampaignReport {
     private void growth() {
         line("## Growth");
         line("");
-        line("Measured between two parts, when nothing is open, in MiB, after a collection of garbage and after malloc has"
-            + " given back what is free. The growth is that of a line through these moments (least squares), from the"
-            + " first tenth of the time to the end. The limit is 5 % of the mean, or, if that is more, "
+        line("Measured between two parts, when nothing is open, in MiB, after a collection of garbage and after malloc"
+            + " has given back what is free. The growth is that of a line through these moments (least squares), from"
+            + " the first tenth of the time to the end. The limit is 5 % of the mean, or, if that is more, "
             + Arrays.stream(Resource.values())
                 .map(resource -> mebibytes(resource.floor) + " MiB of " + resource.text)
                 .collect(Collectors.joining("; "))
