@@ -38,10 +38,18 @@ typedef union {
  */
 socklen_t endpoint_encode(endpoint_address *address, int family, uint32_t cid, uint32_t port, uint8_t flags);
 
-/*
- * Stores the endpoint of an address in out[0] (CID) and out[1] (port). An address that is no endpoint (of an unbound or
- * foreign emulated peer) is stored as ANY:ANY.
- */
+typedef struct {
+    uint32_t cid;
+    uint32_t port;
+} endpoint;
+
+/* The endpoint of an address: ANY:ANY for one that is none (of an unbound or foreign emulated peer). */
+endpoint endpoint_read(const endpoint_address *address, socklen_t length);
+
+/* Stores an endpoint in out[0] (CID) and out[1] (port). */
+void endpoint_store(JNIEnv *env, endpoint from, jintArray out);
+
+/* Both. */
 void endpoint_decode(JNIEnv *env, const endpoint_address *address, socklen_t length, jintArray out);
 
 /*

@@ -56,23 +56,23 @@ NATIVE(jint, accept)(JNIEnv *env, jclass type_, jint fd, jintArray peer) {
     return accepted;
 }
 
-NATIVE(jint, localEndpoint)(JNIEnv *env, jclass type_, jint fd, jintArray endpoint) {
+NATIVE(jint, localEndpoint)(JNIEnv *env, jclass type_, jint fd, jintArray out) {
     (void) type_;
     endpoint_address address;
     socklen_t length = sizeof address;
     if (getsockname(fd, &address.any, &length) < 0)
         return -errno;
-    endpoint_decode(env, &address, length, endpoint);
+    endpoint_decode(env, &address, length, out);
     return 0;
 }
 
-NATIVE(jint, remoteEndpoint)(JNIEnv *env, jclass type_, jint fd, jintArray endpoint) {
+NATIVE(jint, remoteEndpoint)(JNIEnv *env, jclass type_, jint fd, jintArray out) {
     (void) type_;
     endpoint_address address;
     socklen_t length = sizeof address;
     if (getpeername(fd, &address.any, &length) < 0)
         return -errno;
-    endpoint_decode(env, &address, length, endpoint);
+    endpoint_decode(env, &address, length, out);
     return 0;
 }
 

@@ -4,6 +4,7 @@
  * memory. MSG_NOSIGNAL: a closed peer is an error, not a SIGPIPE.
  */
 #include "niovsock.h"
+#include "calls.h"
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -12,35 +13,14 @@
 
 _Static_assert(sizeof(struct iovec) == 16 && sizeof(size_t) == 8, "Java lays out struct iovec as two 64-bit words");
 
-/*
- * recv(2) and send(2) without the C library, whose functions are cancellation points. This library cancels no thread,
- * and in a process with several threads a cancellation point costs 10 to 15 ns a call. A sanitizer checks only the C
- * library's functions.
- */
-static ssize_t receive_bytes(int fd, void *to, size_t length, int flags) {
-#ifdef __SANITIZE_ADDRESS__
-    return recv(fd, to, length, flags);
-#else
-    return syscall(SYS_recvfrom, fd, to, length, flags, NULL, NULL);
-#endif
-}
-
-static ssize_t send_bytes(int fd, const void *from, size_t length, int flags) {
-#ifdef __SANITIZE_ADDRESS__
-    return send(fd, from, length, flags | MSG_NOSIGNAL);
-#else
-    return syscall(SYS_sendto, fd, from, length, flags | MSG_NOSIGNAL, NULL, 0);
-#endif
-}
-
 NATIVE(jint, receive)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jint flags) {
     (void) env; (void) type_;
-    return (jint) RESULT(receive_bytes(fd, (void *) (intptr_t) address, (size_t) length, flags));
+    return (jint) RESULT(receive_from(fd, (void *) (intptr_t) address, (size_t) length, flags, NULL, NULL));
 }
 
 NATIVE(jint, send)(JNIEnv *env, jclass type_, jint fd, jlong address, jint length, jint flags) {
     (void) env; (void) type_;
-    return (jint) RESULT(send_bytes(fd, (const void *) (intptr_t) address, (size_t) length, flags));
+    return (jint) RESULT(send_to(fd, (const void *) (intptr_t) address, (size_t) length, flags, NULL, 0));
 }
 
 /* Whether the range lies within the array. Java has checked it, and this is the last place to check. */
@@ -59,7 +39,7 @@ NATIVE(jint, receiveIntoArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray ar
     char *bytes = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
     if (bytes == NULL)
         return -ENOMEM;
-    jint result = (jint) RESULT(receive_bytes(fd, bytes + offset, (size_t) length, MSG_DONTWAIT));
+    jint result = (jint) RESULT(receive_from(fd, bytes + offset, (size_t) length, MSG_DONTWAIT, NULL, NULL));
     (*env)->ReleasePrimitiveArrayCritical(env, array, bytes, result > 0 ? 0 : JNI_ABORT);
     return result;
 }
@@ -71,7 +51,7 @@ NATIVE(jint, sendFromArray)(JNIEnv *env, jclass type_, jint fd, jbyteArray array
     char *bytes = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
     if (bytes == NULL)
         return -ENOMEM;
-    jint result = (jint) RESULT(send_bytes(fd, bytes + offset, (size_t) length, MSG_DONTWAIT));
+    jint result = (jint) RESULT(send_to(fd, bytes + offset, (size_t) length, MSG_DONTWAIT, NULL, 0));
     (*env)->ReleasePrimitiveArrayCritical(env, array, bytes, JNI_ABORT);
     return result;
 }

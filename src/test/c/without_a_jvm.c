@@ -252,7 +252,7 @@ static void make_the_jvm(void) {
     EACH(jint, available, jint) \
     EACH(jint, sendRecord, jint, jlong, jint, jboolean) \
     EACH(jboolean, hasEnded, jint) \
-    EACH(jint, receiveFrom, jint, jlong, jint, jintArray) \
+    EACH(jint, receiveFrom, jint, jlong, jint, jintArray, jint, jint) \
     EACH(jint, sendTo, jint, jlong, jint, jint, jint, jint) \
     EACH(jint, setInt, jint, jint, jint, jint) \
     EACH(jint, getInt, jint, jint, jint, jlongArray) \
@@ -407,7 +407,7 @@ static void carries_datagrams(void) {
     jint one = bound(SOCK_DGRAM, LOCAL, PORT);
     jint other = bound(SOCK_DGRAM, GUEST, OTHER_PORT);
     check_number(4, CALL(sendTo, one, address_of("ping"), 4, AF_UNIX, GUEST, OTHER_PORT), "a datagram is sent");
-    check_number(4, CALL(receiveFrom, other, address_of(to), sizeof to, (jintArray) &sender), "and received");
+    check_number(4, CALL(receiveFrom, other, address_of(to), sizeof to, (jintArray) &sender, -1, -1), "and received");
     check_text("ping", to, "the same bytes");
     check_endpoint(LOCAL, PORT, &sender, "from the endpoint of its sender");
     check_number(0, CALL(close, one) | CALL(close, other), "both are closed");

@@ -126,12 +126,12 @@ final class BufferIo {
 
     // -- datagrams: the position of the buffer stays
 
-    /** Receives one datagram. Bytes for which there is no room are lost. */
+    /** Receives one datagram, and stores CID and port of its sender. Bytes for which there is no room are lost. */
     static int receiveFrom(int fd, ByteBuffer dst, int position, int length, int[] sender) {
         if (dst.isDirect()) {
             Runnable hold = MEMORY.hold(dst);
             try {
-                return NATIVES.receiveFrom(fd, MEMORY.address(dst, hold, position, length), length, sender);
+                return receiveFrom(fd, MEMORY.address(dst, hold, position, length), length, sender);
             } finally {
                 MEMORY.release(hold);
             }
@@ -139,12 +139,16 @@ final class BufferIo {
         int size = Math.min(length, DATAGRAM_LIMIT);
         ByteBuffer copy = MEMORY.borrow(size);
         try {
-            int n = NATIVES.receiveFrom(fd, MEMORY.address(copy, size), size, sender);
+            int n = receiveFrom(fd, MEMORY.address(copy, size), size, sender);
             copyBack(copy, 0, dst, position, n);
             return n;
         } finally {
             MEMORY.giveBack(copy);
         }
+    }
+
+    private static int receiveFrom(int fd, long address, int length, int[] sender) {
+        return NATIVES.receiveFrom(fd, address, length, sender, sender[0], sender[1]);
     }
 
     /** Sends a range of the buffer as one datagram. */

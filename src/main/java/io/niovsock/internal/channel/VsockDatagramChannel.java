@@ -54,7 +54,7 @@ public final class VsockDatagramChannel extends DatagramChannel
 
     // -- guarded by descriptor
 
-    private VsockSocketAddress localAddress; // null: not bound
+    private volatile VsockSocketAddress localAddress; // null: not bound; read without the lock, too
     private volatile Translation translation = Translation.NONE; // read without the lock, too
     private volatile VsockSocketAddress remoteAddress; // null: not connected; changes under readLock and writeLock, too
     private final SocketOptions options;
@@ -104,6 +104,8 @@ public final class VsockDatagramChannel extends DatagramChannel
 
     /** A channel that sends or waits without an address of its own gets one, as with UDP. */
     private void ensureBound() throws IOException {
+        if (localAddress != null) // as for most datagrams
+            return;
         synchronized (descriptor) {
             descriptor.ensureOpen();
             if (localAddress == null)

@@ -77,8 +77,8 @@ public final class DeferredDatagramChannel extends DatagramChannel
     }
 
     private void decideFor(SocketAddress address, Use use) throws IOException {
-        if (!isOpen())
-            return; // the delegate throws its own exception
+        if (!isOpen() || isVsock())
+            return; // the delegate accepts the address, or throws its own exception
         if (!deferral.isDecided())
             Trace.deciding(kind(), use, address);
         if (AddressResolver.vsockOrNull(address, use) == null) {

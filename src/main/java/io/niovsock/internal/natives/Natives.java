@@ -231,8 +231,13 @@ public final class Natives {
 
     // -- datagrams.c
 
-    /** recvfrom(2): one datagram, truncated to the length; stores CID and port of its sender. */
-    public native int receiveFrom(int fd, long address, int length, int[] sender);
+    /**
+     * recvfrom(2): one datagram, truncated to the length; stores CID and port of its sender.
+     *
+     * @param cid what the array contains already; if the sender has both numbers, nothing is stored
+     * @param port the same
+     */
+    public native int receiveFrom(int fd, long address, int length, int[] sender, int cid, int port);
 
     /** sendto(2): one datagram. */
     public native int sendTo(int fd, long address, int length, int family, int cid, int port);
