@@ -88,7 +88,7 @@ final class SocketOptions {
     private final Map<SocketOption<?>, Row<?>> table;
     private final ChannelDescriptor descriptor;
     private final int fd;
-    private TransportOptions settings; // guarded by the lock; null: of a datagram socket, which has none
+    private TransportOptions settings; // guarded by the lock; null: nothing has asked for them, as for most sockets
     private final boolean initialReuseAddress; // without effect, but as TCP has it
     private Map<SocketOption<?>, Object> remembered = Map.of(); // guarded by the lock; most programs set none
     private volatile boolean connectTimeoutSet; // read without the lock
@@ -104,11 +104,11 @@ final class SocketOptions {
     }
 
     static SocketOptions ofConnection(ChannelDescriptor descriptor) {
-        return new SocketOptions(CONNECTION, descriptor, descriptor.transport().settings(descriptor.fd()), false);
+        return new SocketOptions(CONNECTION, descriptor, null, false);
     }
 
     static SocketOptions ofListener(ChannelDescriptor descriptor) {
-        return new SocketOptions(LISTENER, descriptor, descriptor.transport().settings(descriptor.fd()), true);
+        return new SocketOptions(LISTENER, descriptor, null, true);
     }
 
     static SocketOptions ofDatagrams(ChannelDescriptor descriptor) {
@@ -120,7 +120,9 @@ final class SocketOptions {
      */
     static SocketOptions ofAccepted(ChannelDescriptor descriptor, SocketOptions listener) throws IOException {
         synchronized (listener.descriptor) {
-            TransportOptions settings = descriptor.transport().inheritedSettings(descriptor.fd(), listener.settings);
+            boolean initial = listener.settings == null && descriptor.transport() == listener.descriptor.transport();
+            TransportOptions settings = initial ? null
+                : descriptor.transport().inheritedSettings(descriptor.fd(), listener.settings());
             return new SocketOptions(CONNECTION, descriptor, settings, listener.isReuseAddress());
         }
     }
@@ -142,8 +144,8 @@ final class SocketOptions {
     }
 
     private static Row<Long> vsockBuffer(SocketOption<Long> option, int number) {
-        return new Row<>(option, socket -> socket.settings.bufferSize(number),
-            (socket, bytes) -> socket.settings.setBufferSize(number, bytes));
+        return new Row<>(option, socket -> socket.settings().bufferSize(number),
+            (socket, bytes) -> socket.settings().setBufferSize(number, bytes));
     }
 
     private static Row<Integer> kernelBuffer(SocketOption<Integer> option, int number) {
@@ -215,7 +217,7 @@ final class SocketOptions {
     /** The most bytes that a record may have, as far as that is known. */
     long recordLimit() {
         synchronized (descriptor) {
-            return settings.recordLimit();
+            return settings().recordLimit();
         }
     }
 
@@ -245,9 +247,11 @@ final class SocketOptions {
         }
     }
 
-    /** The options of the transport. */
+    /** The options of the transport. A socket of datagrams has none. */
     TransportOptions settings() {
         assert Thread.holdsLock(descriptor);
+        if (settings == null)
+            settings = descriptor.transport().settings(fd);
         return settings;
     }
 
@@ -260,7 +264,7 @@ final class SocketOptions {
     /** The kernel's limit for a connect in nanoseconds, if the program has set it; otherwise 0. */
     long connectTimeoutNanosOrZero() throws IOException {
         synchronized (descriptor) {
-            return connectTimeoutSet ? TimeUnit.MICROSECONDS.toNanos(settings.connectTimeoutMicros()) : 0;
+            return connectTimeoutSet ? TimeUnit.MICROSECONDS.toNanos(settings().connectTimeoutMicros()) : 0;
         }
     }
 
@@ -271,23 +275,23 @@ final class SocketOptions {
     }
 
     private Duration connectTimeout() throws IOException {
-        return Duration.of(settings.connectTimeoutMicros(), ChronoUnit.MICROS);
+        return Duration.of(settings().connectTimeoutMicros(), ChronoUnit.MICROS);
     }
 
     private void setConnectTimeout(Duration timeout) throws IOException {
-        settings.setConnectTimeoutMicros(OptionValues.microsOf(VsockSocketOptions.CONNECT_TIMEOUT, timeout));
+        settings().setConnectTimeoutMicros(OptionValues.microsOf(VsockSocketOptions.CONNECT_TIMEOUT, timeout));
         connectTimeoutSet = !timeout.isZero();
     }
 
     private int receiveBuffer() throws IOException {
-        return (int) Math.min(Integer.MAX_VALUE, settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE));
+        return (int) Math.min(Integer.MAX_VALUE, settings().bufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE));
     }
 
     private void setReceiveBuffer(int bytes) throws IOException {
         OptionValues.requireNonNegative(StandardSocketOptions.SO_RCVBUF, bytes);
-        if (bytes > settings.bufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE))
-            settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE, bytes);
-        settings.setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE, bytes);
+        if (bytes > settings().bufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE))
+            settings().setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_MAX_SIZE, bytes);
+        settings().setBufferSize(Constants.SO_VM_SOCKETS_BUFFER_SIZE, bytes);
     }
 
     private int sendBuffer() throws IOException {
@@ -315,7 +319,7 @@ final class SocketOptions {
     // -- options of VMware's stack
 
     private boolean isKnown(int number) {
-        return descriptor.isOpen() && !isUnknown(settings.intOption(number));
+        return descriptor.isOpen() && !isUnknown(settings().intOption(number));
     }
 
     private static boolean isUnknown(long result) {
@@ -323,7 +327,7 @@ final class SocketOptions {
     }
 
     private long vmwareOption(SocketOption<?> option) throws IOException {
-        long value = settings.intOption(VMWARE_OPTIONS.get(option));
+        long value = settings().intOption(VMWARE_OPTIONS.get(option));
         requireKnown(option, value);
         if (value < 0)
             throw Errno.failed((int) -value, "read " + option);
@@ -333,7 +337,7 @@ final class SocketOptions {
     private void setVmwareOption(SocketOption<?> option, Object value) throws IOException {
         if (option != VsockSocketOptions.NONBLOCK_TXRX)
             throw new UnsupportedOperationException(option + " can only be read");
-        int result = settings.setIntOption(VMWARE_OPTIONS.get(option), (Boolean) value ? 1 : 0);
+        int result = settings().setIntOption(VMWARE_OPTIONS.get(option), (Boolean) value ? 1 : 0);
         requireKnown(option, result);
         if (result < 0)
             throw Errno.failed(-result, "set " + option);

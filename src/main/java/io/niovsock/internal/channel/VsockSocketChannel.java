@@ -75,7 +75,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private VsockSocketAddress localAddress; // null: not bound, or connected and not asked for yet
     private VsockSocketAddress remoteAddress;
     private Translation translation;
-    private volatile PendingConnect pendingConnect; // null: none has begun
+    private volatile PendingConnect pendingConnect; // null: none has begun, or it has succeeded
     private boolean connecting; // a connect has begun, and its end is not told yet
     private Socket socket;
 
@@ -461,6 +461,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (first)
                 tellConnect(null);
             pendingConnect.finish();
+            pendingConnect = null;
         }
         endTransfer(descriptor.reader(), connected);
     }
@@ -776,19 +777,24 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         if (state == ST_UNCONNECTED)
             return 0; // a new socket of AF_UNIX polls like that
         boolean connects = (interest & SelectionKey.OP_CONNECT) != 0 && isConnectionPending();
-        return !connects || pendingConnect.hasEnded() ? interest : 0;
+        return !connects || hasConnectEnded(pendingConnect) ? interest : 0;
+    }
+
+    private static boolean hasConnectEnded(PendingConnect connectOrNull) {
+        return connectOrNull == null || connectOrNull.hasEnded(); // null: with success, a moment ago
     }
 
     @Override
     public int readyOps(int events, int interest) {
         int ready = 0;
+        PendingConnect pending = pendingConnect;
         if (isConnected()) {
             if ((events & Constants.POLLIN) != 0)
                 ready |= SelectionKey.OP_READ;
             if ((events & Constants.POLLOUT) != 0)
                 ready |= SelectionKey.OP_WRITE;
-        } else if (isConnectionPending() && (interest & SelectionKey.OP_CONNECT) != 0
-            && (events & pendingConnect.event()) != 0 && pendingConnect.hasEnded()) {
+        } else if (pending != null && isConnectionPending() && (interest & SelectionKey.OP_CONNECT) != 0
+            && (events & pending.event()) != 0 && pending.hasEnded()) {
             ready |= SelectionKey.OP_CONNECT;
         }
         return ready & interest;
