@@ -62,6 +62,11 @@ public final class VsockDatagramChannel extends DatagramChannel
 
     // -- end of what is guarded by descriptor
 
+    /** A new socket, as the platform's type: its callers are linked without this class. */
+    public static DatagramChannel open(SelectorProvider provider, Origin origin) {
+        return new VsockDatagramChannel(provider, origin, null, null);
+    }
+
     /** A socket with these addresses; null: it is not bound, or not connected. */
     public VsockDatagramChannel(SelectorProvider provider, Origin origin, VsockSocketAddress localOrNull,
                                 VsockSocketAddress remoteOrNull) {

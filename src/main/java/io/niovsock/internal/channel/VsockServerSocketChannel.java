@@ -66,6 +66,11 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
 
     private final Admission admission;
 
+    /** A socket that is not bound, as the platform's type: its callers are linked without this class. */
+    public static ServerSocketChannel open(SelectorProvider provider, Origin origin) {
+        return new VsockServerSocketChannel(provider, origin, null);
+    }
+
     /** A socket that is bound to the address and listens, or, if that is null, is not bound. */
     public VsockServerSocketChannel(SelectorProvider provider, Origin origin, VsockSocketAddress localOrNull) {
         super(provider);

@@ -81,6 +81,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     // -- end of what is guarded by descriptor
 
+    /** A socket that is to connect, as the platform's type: its callers are linked without this class. */
+    public static SocketChannel open(SelectorProvider provider, Origin origin) throws IOException {
+        return of(provider, origin, null);
+    }
+
     /** A connection to the address, or, if that is null, a socket that is to connect. */
     public static VsockSocketChannel of(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull)
         throws IOException {

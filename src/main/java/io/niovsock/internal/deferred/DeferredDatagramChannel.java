@@ -38,9 +38,10 @@ public final class DeferredDatagramChannel extends DatagramChannel
     private volatile DatagramSocket socket;
     private final Map<MembershipKey, MembershipKey> memberships = new HashMap<>(0);
 
-    public DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform)
+    /** A new channel, as the platform's type: its callers are linked without this class. */
+    public static DatagramChannel of(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform)
         throws IOException {
-        this(provider, platform, false);
+        return new DeferredDatagramChannel(provider, platform, false);
     }
 
     private DeferredDatagramChannel(SelectorProvider provider, Deferral.Opener<DatagramChannel> platform,

@@ -29,7 +29,12 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
     private final Deferral<ServerSocketChannel> deferral;
     private volatile ServerSocket socket;
 
-    public DeferredServerSocketChannel(SelectorProvider provider, Deferral.Opener<ServerSocketChannel> platform) {
+    /** A new channel, as the platform's type: its callers are linked without this class. */
+    public static ServerSocketChannel of(SelectorProvider provider, Deferral.Opener<ServerSocketChannel> platform) {
+        return new DeferredServerSocketChannel(provider, platform);
+    }
+
+    private DeferredServerSocketChannel(SelectorProvider provider, Deferral.Opener<ServerSocketChannel> platform) {
         super(provider);
         deferral = new Deferral<>(this, RecordedOptions.Kind.LISTENER, platform,
             (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
@@ -67,7 +72,7 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
             return;
         }
         deferral.decideForVsock(Transport.ofNew(MethodHandles.lookup()), Constants.SOCK_STREAM,
-            origin -> new VsockServerSocketChannel(provider(), origin, null));
+            origin -> VsockServerSocketChannel.open(provider(), origin));
         if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
             throw new UnsupportedAddressTypeException(); // TCP already
     }

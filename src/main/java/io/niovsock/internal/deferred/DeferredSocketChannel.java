@@ -30,7 +30,12 @@ public final class DeferredSocketChannel extends SocketChannel
     private final Deferral<SocketChannel> deferral;
     private volatile Socket socket;
 
-    public DeferredSocketChannel(SelectorProvider provider, Deferral.Opener<SocketChannel> platform) {
+    /** A new channel, as the platform's type: its callers are linked without this class. */
+    public static SocketChannel of(SelectorProvider provider, Deferral.Opener<SocketChannel> platform) {
+        return new DeferredSocketChannel(provider, platform);
+    }
+
+    private DeferredSocketChannel(SelectorProvider provider, Deferral.Opener<SocketChannel> platform) {
         super(provider);
         deferral = new Deferral<>(this, RecordedOptions.Kind.CONNECTION, platform,
             (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
@@ -79,7 +84,7 @@ public final class DeferredSocketChannel extends SocketChannel
         }
         deferral.decideForVsock(Transport.ofNew(MethodHandles.lookup(), vsock),
             Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
-            origin -> VsockSocketChannel.of(provider(), origin, null));
+            origin -> VsockSocketChannel.open(provider(), origin));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
             throw new UnsupportedAddressTypeException(); // TCP already
     }

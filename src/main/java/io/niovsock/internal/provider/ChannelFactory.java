@@ -24,7 +24,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 
-/** Opens the channels of a provider. This class can be linked only if {@code sun.nio.ch} is visible to this library. */
+/**
+ * Opens the channels of a provider. This class can be linked only if {@code sun.nio.ch} is visible to this library. A
+ * program that uses one kind of channel loads the classes of that kind only.
+ */
 public final class ChannelFactory {
     private ChannelFactory() { }
 
@@ -39,28 +42,28 @@ public final class ChannelFactory {
     }
 
     public static SocketChannel socketChannel(SelectorProvider provider) {
-        return new DeferredSocketChannel(provider, () -> platform().openSocketChannel());
+        return DeferredSocketChannel.of(provider, () -> platform().openSocketChannel());
     }
 
     public static SocketChannel socketChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
         return family instanceof VsockProtocolFamily vsock
-            ? VsockSocketChannel.of(provider, open(typeOf(vsock) | Constants.SOCK_NONBLOCK), null)
+            ? VsockSocketChannel.open(provider, open(typeOf(vsock) | Constants.SOCK_NONBLOCK))
             : platform("SocketChannel", family).openSocketChannel(family);
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider) {
-        return new DeferredServerSocketChannel(provider, () -> PlatformProvider.openServerSocketChannel(provider));
+        return DeferredServerSocketChannel.of(provider, () -> PlatformProvider.openServerSocketChannel(provider));
     }
 
     public static ServerSocketChannel serverSocketChannel(SelectorProvider provider, ProtocolFamily family)
         throws IOException {
         return family instanceof VsockProtocolFamily vsock
-            ? new VsockServerSocketChannel(provider, open(typeOf(vsock)), null)
+            ? VsockServerSocketChannel.open(provider, open(typeOf(vsock)))
             : platform("ServerSocketChannel", family).openServerSocketChannel(family);
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider) throws IOException {
-        return new DeferredDatagramChannel(provider, () -> platform().openDatagramChannel());
+        return DeferredDatagramChannel.of(provider, () -> platform().openDatagramChannel());
     }
 
     public static DatagramChannel datagramChannel(SelectorProvider provider, ProtocolFamily family) throws IOException {
@@ -68,8 +71,8 @@ public final class ChannelFactory {
             throw new UnsupportedOperationException("VSOCK_SEQPACKET is connection-oriented: use"
                 + " SocketChannel.open(VSOCK_SEQPACKET)");
         return family == VsockProtocolFamily.VSOCK
-            ? new VsockDatagramChannel(provider, Origin.open(Transport.current(MethodHandles.lookup()),
-                Constants.SOCK_DGRAM), null, null)
+            ? VsockDatagramChannel.open(provider, Origin.open(Transport.current(MethodHandles.lookup()),
+                Constants.SOCK_DGRAM))
             : platform("DatagramChannel", family).openDatagramChannel(family);
     }
 
