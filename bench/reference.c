@@ -58,10 +58,11 @@ static double now(void) {
     return (double) t.tv_sec + (double) t.tv_nsec * 1e-9;
 }
 
-static void start_thread(void *(*body)(void *), void *argument) {
+static pthread_t start_thread(void *(*body)(void *), void *argument) {
     pthread_t thread;
     if ((errno = pthread_create(&thread, NULL, body, argument)) != 0)
         cannot("pthread_create");
+    return thread;
 }
 
 /* ---- sockets ---- */
@@ -126,14 +127,18 @@ static void pingpong_prepare(void) {
     start_thread(echo, NULL);
 }
 
+static void trip(void) {
+    char byte = 0;
+    TRY(send(pair[0], &byte, 1, MSG_NOSIGNAL));
+    TRY(recv(pair[0], &byte, 1, 0));
+}
+
 /* Microseconds for a round trip. */
 static double pingpong(double seconds) {
-    char byte = 0;
     long trips = 0;
     double start = now(), end;
     do {
-        TRY(send(pair[0], &byte, 1, MSG_NOSIGNAL));
-        TRY(recv(pair[0], &byte, 1, 0));
+        trip();
         trips++;
     } while ((end = now()) - start < seconds);
     return (end - start) / (double) trips * 1e6;
@@ -246,19 +251,87 @@ static void select_active_prepare(void) {
     select_prepare_active(param);
 }
 
+static void selected_trip(void) {
+    char byte = 0;
+    for (int i = 0; i < active; i++)
+        TRY(send(clients[i], &byte, 1, MSG_NOSIGNAL));
+    for (int i = 0; i < active; i++)
+        TRY(recv(clients[i], &byte, 1, 0));
+}
+
 /* Microseconds for a round trip. */
 static double selected(double seconds) {
-    char byte = 0;
     long trips = 0;
     double start = now(), end;
     do {
-        for (int i = 0; i < active; i++)
-            TRY(send(clients[i], &byte, 1, MSG_NOSIGNAL));
-        for (int i = 0; i < active; i++)
-            TRY(recv(clients[i], &byte, 1, 0));
+        selected_trip();
         trips += active;
     } while ((end = now()) - start < seconds);
     return (end - start) / (double) trips * 1e6;
+}
+
+/* The slowest of many trips, as Tail.java has it. */
+enum { TRIPS = 20000, WRITTEN = 64 << 10 };
+
+static int measuring; /* accessed by atomics */
+
+static void *write_memory(void *unused) {
+    static char memory[8 << 20];
+    const struct timespec millisecond = { 0, 1000000 };
+    for (size_t at = 0; __atomic_load_n(&measuring, __ATOMIC_ACQUIRE); at = (at + WRITTEN) % sizeof memory) {
+        memset(memory + at, (int) at, WRITTEN);
+        nanosleep(&millisecond, NULL);
+    }
+    return unused;
+}
+
+static int by_number(const void *one, const void *other) {
+    double difference = *(const double *) one - *(const double *) other;
+    return (difference > 0) - (difference < 0);
+}
+
+/* Microseconds within which `param` of 1,000 trips end. */
+static double tail_of(void (*make)(void), int busy) {
+    static double seconds[TRIPS];
+    __atomic_store_n(&measuring, 1, __ATOMIC_RELEASE);
+    pthread_t writer = busy ? start_thread(write_memory, NULL) : pthread_self();
+    for (int i = 0; i < TRIPS; i++) {
+        double start = now();
+        make();
+        seconds[i] = now() - start;
+    }
+    __atomic_store_n(&measuring, 0, __ATOMIC_RELEASE);
+    if (busy)
+        pthread_join(writer, NULL);
+    qsort(seconds, TRIPS, sizeof *seconds, by_number);
+    return seconds[(long) TRIPS * param / 1000 - 1] * 1e6;
+}
+
+static double tail(double unused) {
+    (void) unused;
+    return tail_of(trip, 0);
+}
+
+static double busy_tail(double unused) {
+    (void) unused;
+    return tail_of(trip, 1);
+}
+
+static double selected_tail(double unused) {
+    (void) unused;
+    return tail_of(selected_trip, 0);
+}
+
+static double busy_selected_tail(double unused) {
+    (void) unused;
+    return tail_of(selected_trip, 1);
+}
+
+static void selected_tail_prepare(void) {
+    int permille = param;
+    param = 10;
+    select_prepare_active(1);
+    param = permille;
 }
 
 static int listening;
@@ -479,6 +552,10 @@ static const struct { const char *name; void (*prepare)(void); double (*run)(dou
     { "throughput-gather", throughput_prepare, gather },
     { "select", select_prepare, selected },
     { "select-active", select_active_prepare, selected },
+    { "tail", pingpong_prepare, tail },
+    { "tail-busy", pingpong_prepare, busy_tail },
+    { "tail-select", selected_tail_prepare, selected_tail },
+    { "tail-select-busy", selected_tail_prepare, busy_selected_tail },
     { "connect", connect_prepare, connects },
     { "connect-hybrid", device_prepare, connects_to_device },
     { "pingpong-hybrid", echo_prepare, pingpong },

@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Runs benchmarks ({@code [BENCHMARK…]}). Its settings are system properties that {@code bench/run} sets.
@@ -61,8 +62,9 @@ public final class Bench {
         boolean vm = Files.exists(Path.of("/run/testvm/modules"));
         boolean quick = Boolean.getBoolean("quick");
         Path out = Path.of(System.getProperty("out"));
-        Path file = Files.createTempFile("bench", ".file");
+        Path folder = Files.createTempDirectory("bench"); // forks are killed: they leave their sockets there
         try {
+            Path file = folder.resolve("file");
             Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("java25"), path("classes"),
                 path("junixsocket"),
                 path("jar"), path("reference"), file, quick ? 400 : vm ? 4_000 : 2_000, vm ? 150 : 50);
@@ -77,7 +79,11 @@ public final class Bench {
                 }
             new Bench(setting).run(benchmarks, chosen, out, vm ? "vm" : "bare");
         } finally {
-            Files.delete(file);
+            try (Stream<Path> left = Files.list(folder)) {
+                for (Path path : left.toList())
+                    Files.delete(path);
+            }
+            Files.delete(folder);
         }
     }
 

@@ -17,7 +17,7 @@ interface Benchmark {
     /** @param param a number; its meaning depends on the benchmark */
     static Benchmark named(String name, Implementation implementation, int param, Path file) throws Exception {
         return switch (name) {
-            case "pingpong", "tcp-echo" -> new PingPong(implementation, false, () -> ByteBuffer.allocateDirect(1));
+            case "pingpong", "tcp-echo" -> PingPong.direct(implementation);
             case "pingpong-heap" -> new PingPong(implementation, false, () -> ByteBuffer.allocate(Throughput.SIZE));
             case "pingpong-virtual" -> new PingPong(implementation, true, () -> ByteBuffer.allocateDirect(1));
             case "call-direct" -> new Calling(implementation, param, true);
@@ -27,6 +27,10 @@ interface Benchmark {
             case "throughput-gather" -> new Throughput(implementation, Throughput.Shape.GATHER);
             case "select" -> new Selecting(implementation, param, 1);
             case "select-active" -> new Selecting(implementation, param, param);
+            case "tail", "tail-busy" ->
+                new Tail(PingPong.direct(implementation)::trip, param, name.endsWith("busy"));
+            case "tail-select", "tail-select-busy" ->
+                new Tail(new Selecting(implementation, 10, 1)::trip, param, name.endsWith("busy"));
             case "connect", "tcp-connect" -> new Connecting(implementation);
             case "connect-hybrid" -> new GuestConnecting(implementation, param == Plan.HANDSHAKE);
             case "pingpong-hybrid" -> new PingPong(PlayedGuest.start(implementation, PlayedGuest.ECHO, true).connect());

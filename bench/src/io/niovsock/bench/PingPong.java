@@ -21,6 +21,11 @@ final class PingPong implements Benchmark {
         Threads.start(virtual, () -> echo(pair.server(), buffers.get()));
     }
 
+    /** With platform threads, and a direct buffer on each side. */
+    static PingPong direct(Implementation implementation) throws IOException {
+        return new PingPong(implementation, false, () -> ByteBuffer.allocateDirect(1));
+    }
+
     /** With a guest that echoes. */
     PingPong(SocketChannel guest) {
         virtual = false;
@@ -47,12 +52,16 @@ final class PingPong implements Benchmark {
         long start = System.nanoTime();
         long elapsed;
         do {
-            buffer.clear().limit(1);
-            client.write(buffer);
-            buffer.clear();
-            client.read(buffer);
+            trip();
             trips++;
         } while ((elapsed = System.nanoTime() - start) < nanos);
         return elapsed / 1e3 / trips;
+    }
+
+    void trip() throws IOException {
+        buffer.clear().limit(1);
+        client.write(buffer);
+        buffer.clear();
+        client.read(buffer);
     }
 }

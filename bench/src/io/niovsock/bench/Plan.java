@@ -38,7 +38,7 @@ final class Plan {
      */
     record Entry(String name, String what, String unit, boolean lowerIsBetter, int iterations, List<Case> cases) {
         boolean isTimed() {
-            return !unit.equals("bytes") && !unit.startsWith("%");
+            return !unit.equals("bytes") && !unit.startsWith("%") && !name.startsWith("tail");
         }
     }
 
@@ -55,6 +55,10 @@ final class Plan {
 
     /** The param for asynchronous channels that are in the group that they have by default. */
     static final String DEFAULT_GROUP = "default group";
+
+    /** The params of a tail: what 99 %, or 99.9 %, of the trips take at most. */
+    static final String P99 = "p99";
+    static final String P99_9 = "p99.9";
 
     /** The number of iterations of a benchmark with little variance. */
     private static final int FEW = 7;
@@ -113,6 +117,7 @@ final class Plan {
         benchmark("select-active", "a round trip through a selector, every channel active", "µs", true);
         int active = setting.quick ? 100 : 1_000;
         everyImplementation(active + " active", active, true, true);
+        tails();
         benchmark("connect", "connect, accept and close", "a second", false);
         everyImplementation("", 0, true, true);
         if (!setting.vm)
@@ -181,6 +186,21 @@ final class Plan {
             java("junixsocket", "c", param, number, List.of(), onOneProcessor, java);
         }
         java("niovsock", "c", param, number, List.of(), onOneProcessor, java);
+    }
+
+    /** By the clock: what delays a trip counts, whoever runs meanwhile. */
+    private void tails() {
+        String busy = ", while garbage is made and collected (C: memory is written)";
+        tail("tail", "the slowest of 20,000 blocking round trips of 1 byte");
+        tail("tail-busy", "the same" + busy);
+        tail("tail-select", "the slowest of 20,000 round trips through a selector");
+        tail("tail-select-busy", "the same" + busy);
+    }
+
+    private void tail(String name, String what) {
+        benchmark(name, what, "µs", true, setting.vm ? 10 : 20);
+        everyImplementation(P99, 990, true, true);
+        everyImplementation(P99_9, 999, true, true);
     }
 
     /**
@@ -295,6 +315,7 @@ final class Plan {
         List<String> command = new ArrayList<>(pinned(onOneProcessor));
         command.add(java == null ? "" : java.toString());
         command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("-Djava.io.tmpdir=" + setting.file.getParent());
         command.addAll(options);
         if (kind.equals("niovsock"))
             command.addAll(List.of("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"),

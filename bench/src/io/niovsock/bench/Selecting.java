@@ -58,12 +58,17 @@ final class Selecting implements Benchmark {
         long start = System.nanoTime();
         long elapsed;
         do {
-            for (int i = 0; i < active; i++)
-                clients[i].write(buffer.clear());
-            for (int i = 0; i < active; i++)
-                clients[i].read(buffer.clear());
+            trip();
             trips += active;
         } while ((elapsed = System.nanoTime() - start) < nanos);
         return elapsed / 1e3 / trips;
+    }
+
+    /** One over each active channel. */
+    void trip() throws IOException {
+        for (int i = 0; i < active; i++)
+            clients[i].write(buffer.clear());
+        for (int i = 0; i < active; i++)
+            clients[i].read(buffer.clear());
     }
 }

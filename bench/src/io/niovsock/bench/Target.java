@@ -29,6 +29,20 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
     }
 
     private static List<Target> bare() {
+        List<Target> targets = new ArrayList<>(others());
+        targets.addAll(tails());
+        return targets;
+    }
+
+    private static List<Target> tails() {
+        List<Target> targets = new ArrayList<>();
+        for (String benchmark : List.of("tail", "tail-busy", "tail-select", "tail-select-busy"))
+            for (String part : List.of(Plan.P99, Plan.P99_9))
+                targets.add(ratio(benchmark + ", " + part + ": at most 1.10 × C", benchmark, part, "c", 1.10));
+        return targets;
+    }
+
+    private static List<Target> others() {
         String one = "1 processor";
         return List.of(
             ratio("blocking ping-pong: at most 1.05 × C", "pingpong", one, "c", 1.05),
@@ -40,6 +54,11 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
                 "jdk-unix", 1.00),
             manyAndFew("a selector round trip with 10,000 registered: at most 1.10 × that with 10", 1.10),
             ratio("the same: no slower than the JDK's", "select", "10000 registered", "jdk-unix", 1.00),
+            ratio("1,000 active channels: at most 1.20 × C", "select-active", "1000 active", "c", 1.20),
+            ratio("datagrams: at least 0.95 × C", "datagrams", "", "c", 0.95),
+            ratio("idle channel, heap: no more than the JDK's Unix-domain channel", "memory-heap", "", "jdk-unix",
+                1.00),
+            ratio("idle channel, outside the heap: no more than that channel", "memory-native", "", "jdk-unix", 1.00),
             ratio("connects a second: at least 0.90 × the JDK's Unix-domain channel", "connect", "", "jdk-unix", 0.90),
             ratio("connecting to a guest: at most 1.30 × the JDK's Unix-domain channel with the handshake by hand",
                 "connect-hybrid", Plan.WITH_HANDSHAKE, "jdk-unix", 1.30),
