@@ -66,7 +66,7 @@ public final class Bench {
         try {
             Path file = folder.resolve("file");
             Plan.Setting setting = new Plan.Setting(vm, quick, path("java"), path("java25"), path("classes"),
-                path("junixsocket"),
+                path("libraries"),
                 path("jar"), path("reference"), file, quick ? 400 : vm ? 4_000 : 2_000, vm ? 150 : 50);
             List<Plan.Entry> benchmarks = Plan.of(setting);
             List<String> chosen = names.length > 0 ? List.of(names)
@@ -294,7 +294,7 @@ public final class Bench {
     }
 
     private String junixsocket() throws IOException {
-        try (var jars = Files.list(setting.junixsocket())) {
+        try (var jars = Files.list(setting.libraries())) {
             return jars.map(jar -> jar.getFileName().toString()).filter(jar -> jar.startsWith("junixsocket-common"))
                 .findFirst().orElse("junixsocket").replaceAll("-common-|\\.jar", " ").strip();
         }

@@ -15,7 +15,10 @@ interface Benchmark {
     double iteration(double seconds) throws Exception;
 
     /** @param param a number; its meaning depends on the benchmark */
-    static Benchmark named(String name, Implementation implementation, int param, Path file) throws Exception {
+    static Benchmark named(String name, String how, int param, Path file) throws Exception {
+        if (name.startsWith(Plan.PROGRAM))
+            return NettyProgram.of(name, how);
+        Implementation implementation = Implementation.named(how);
         return switch (name) {
             case "pingpong", "tcp-echo" -> PingPong.direct(implementation);
             case "pingpong-heap" -> new PingPong(implementation, false, () -> ByteBuffer.allocate(Throughput.SIZE));

@@ -19,7 +19,7 @@ final class Fork {
         double warmUpSeconds = Integer.parseInt(args[3]) / 1e3;
         double iterationSeconds = Integer.parseInt(args[4]) / 1e3;
         try {
-            Benchmark benchmark = Benchmark.named(args[1], Implementation.named(args[0]),
+            Benchmark benchmark = Benchmark.named(args[1], args[0],
                 Integer.parseInt(args[2]), Path.of(args[5]));
             for (long start = System.nanoTime(); (System.nanoTime() - start) / 1e9 < warmUpSeconds; )
                 // several, so that the loops themselves get compiled

@@ -43,7 +43,7 @@ final class Plan {
     }
 
     /** The facts about the machine that a fork needs. */
-    record Setting(boolean vm, boolean quick, Path java, Path java25, Path classes, Path junixsocket, Path jar,
+    record Setting(boolean vm, boolean quick, Path java, Path java25, Path classes, Path libraries, Path jar,
                    Path reference, Path file, int warmUpMillis, int iterationMillis) { }
 
     private static final List<String> FIXED_HEAP = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch",
@@ -55,6 +55,15 @@ final class Plan {
 
     /** The param for asynchronous channels that are in the group that they have by default. */
     static final String DEFAULT_GROUP = "default group";
+
+    /** The benchmarks of {@link NettyProgram}, and the ways of its bytes. */
+    static final String PROGRAM = "program-";
+    static final String PROGRAM_ROUND_TRIPS = PROGRAM + "roundtrips";
+    static final String PROGRAM_THROUGHPUT = PROGRAM + "throughput";
+    static final String PROGRAM_PROCESSOR = PROGRAM + "processor";
+    static final String SIDECAR = "sidecar";
+    static final String EPOLL = "epoll-tcp";
+    static final String NIO_TCP = "nio-tcp";
 
     /** The params of a tail: what 99 %, or 99.9 %, of the trips take at most. */
     static final String P99 = "p99";
@@ -129,8 +138,10 @@ final class Plan {
         everyImplementation("", 0, true, true);
         benchmark("datagrams", "datagrams of 512 bytes, sent and received", "a second", false);
         everyImplementation("", 0, true, true);
-        if (setting.vm)
+        if (setting.vm) {
+            program();
             return; // the rest does not depend on the kernel's transport
+        }
         for (String shape : List.of("direct", "heap", "gather")) {
             benchmark("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes",
                 true, FEW);
@@ -186,6 +197,33 @@ final class Plan {
             java("junixsocket", "c", param, number, List.of(), onOneProcessor, java);
         }
         java("niovsock", "c", param, number, List.of(), onOneProcessor, java);
+    }
+
+    /** One program, by four ways: what a user would choose from. */
+    private void program() {
+        int few = 10; // each iteration transfers 64 MiB, however long that takes
+        benchmark(PROGRAM_ROUND_TRIPS, "1 byte there and back, of a program on Netty", "µs", true);
+        ways();
+        benchmark(PROGRAM_THROUGHPUT, "64 MiB of that program", "MiB/s", false, few);
+        ways();
+        benchmark(PROGRAM_PROCESSOR, "processor time of the whole machine for that", "ns/KiB", true, few);
+        ways();
+    }
+
+    private void ways() {
+        way(NIO_TCP, List.of(), "");
+        way(NIO_TCP + AGAIN, List.of(), "");
+        way(EPOLL, List.of(), "");
+        way(SIDECAR, List.of(), "");
+        way("niovsock", List.of("-Dio.niovsock.rules=127.0.0.1=local"), ":" + setting.jar);
+    }
+
+    private void way(String name, List<String> options, String more) {
+        List<String> command = new ArrayList<>(List.of(setting.java.toString(), "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", setting.classes + ":" + setting.libraries + "/*" + more));
+        fork(command, name, 0);
+        cases.add(new Case(name, "", NIO_TCP, false, command));
     }
 
     /** By the clock: what delays a trip counts, whoever runs meanwhile. */
@@ -309,7 +347,7 @@ final class Plan {
         String kind = implementation.replace(AGAIN, "");
         String classPath = switch (kind) {
             case "niovsock" -> setting.classes + ":" + setting.jar;
-            case "junixsocket" -> setting.classes + ":" + setting.junixsocket + "/*";
+            case "junixsocket" -> setting.classes + ":" + setting.libraries + "/*";
             default -> setting.classes.toString();
         };
         List<String> command = new ArrayList<>(pinned(onOneProcessor));

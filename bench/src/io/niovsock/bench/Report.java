@@ -24,6 +24,7 @@ final class Report {
         throws IOException, InterruptedException {
         Report report = new Report(all, vm);
         boolean plotted = Plot.write(folder.resolve(name + ".svg"), all, vm);
+        ProgramPlot.write(folder.resolve("program.svg"), all);
         report.head(name, machine, plotted);
         report.targets();
         all.values().forEach(report::table);
@@ -110,8 +111,7 @@ final class Report {
             List<String> implementations = vm ? List.of("jdk-tcp", "niovsock")
                 : List.of("jdk-unix", "junixsocket", "niovsock");
             StringBuilder script = new StringBuilder();
-            script.append("set terminal svg size 1100,560 dynamic background '#ffffff'\n");
-            script.append("set output '").append(file).append("'\n");
+            Gnuplot.start(script, file, 1100, 560);
             script.append("set style data histogram\nset style histogram clustered gap 1\n")
                 .append("set style fill solid 0.85 border -1\n");
             script.append("set logscale y 2\nset ytics (0.5,0.75,1,1.25,1.5,2,3,5,10,20,50,100,200)\n")
@@ -127,18 +127,7 @@ final class Report {
                         bars(script, results, row.param(), implementations);
             script.append("EOD\nplot for [i=2:").append(implementations.size() + 1)
                 .append("] $data using i:xtic(1) title columnheader(i), 1 with lines notitle lc rgb 'black'\n");
-            Files.createDirectories(file.getParent());
-            Process gnuplot;
-            try {
-                gnuplot = new ProcessBuilder("gnuplot").redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
-            } catch (IOException notInstalled) {
-                return false;
-            }
-            try (var in = gnuplot.getOutputStream()) {
-                in.write(script.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            }
-            return gnuplot.waitFor() == 0;
+            return Gnuplot.run(script);
         }
 
         private static void bars(StringBuilder script, Results results, String param, List<String> implementations) {
