@@ -40,6 +40,7 @@ typedef union {
 } address;
 
 static int family;
+static int type = SOCK_STREAM;
 static int param;
 static double iteration_seconds;
 static const char *file;
@@ -93,7 +94,7 @@ static address where;
 static socklen_t where_length;
 
 static int listener(void) {
-    int fd = TRY(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    int fd = TRY(socket(family, type | SOCK_CLOEXEC, 0));
     where_length = new_address(&where);
     TRY(bind(fd, &where.any, where_length));
     where_length = sizeof where;
@@ -104,7 +105,7 @@ static int listener(void) {
 
 /* pair[0] was connected, pair[1] accepted. */
 static void connected_pair(int listening, int pair[2]) {
-    pair[0] = TRY(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    pair[0] = TRY(socket(family, type | SOCK_CLOEXEC, 0));
     TRY(connect(pair[0], &where.any, where_length));
     pair[1] = TRY(accept4(listening, NULL, NULL, SOCK_CLOEXEC));
     no_delay(pair[0]);
@@ -187,6 +188,11 @@ static double gather(double seconds) {
 
 static void call_prepare(void) {
     connected_pair(listener(), pair);
+}
+
+static void records_prepare(void) {
+    type = SOCK_SEQPACKET;
+    call_prepare();
 }
 
 /* Microseconds to write `param` bytes, and to read them by the same thread. */
@@ -547,6 +553,7 @@ static const struct { const char *name; void (*prepare)(void); double (*run)(dou
     { "pingpong-virtual", pingpong_prepare, pingpong },
     { "call-direct", call_prepare, call },
     { "call-heap", call_prepare, call },
+    { "records", records_prepare, call },
     { "throughput-direct", throughput_prepare, throughput },
     { "throughput-heap", throughput_prepare, throughput },
     { "throughput-gather", throughput_prepare, gather },

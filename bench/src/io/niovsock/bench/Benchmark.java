@@ -23,8 +23,9 @@ interface Benchmark {
             case "pingpong", "tcp-echo" -> PingPong.direct(implementation);
             case "pingpong-heap" -> new PingPong(implementation, false, () -> ByteBuffer.allocate(Throughput.SIZE));
             case "pingpong-virtual" -> new PingPong(implementation, true, () -> ByteBuffer.allocateDirect(1));
-            case "call-direct" -> new Calling(implementation, param, true);
-            case "call-heap" -> new Calling(implementation, param, false);
+            case "call-direct" -> new Calling(Connected.pair(implementation), param, true);
+            case "call-heap" -> new Calling(Connected.pair(implementation), param, false);
+            case "records" -> new Calling(implementation.connectForRecords(), param, true);
             case "throughput-direct" -> new Throughput(implementation, Throughput.Shape.DIRECT);
             case "throughput-heap" -> new Throughput(implementation, Throughput.Shape.HEAP);
             case "throughput-gather" -> new Throughput(implementation, Throughput.Shape.GATHER);

@@ -9,8 +9,8 @@ final class Calling implements Benchmark {
     private final Connected pair;
     private final ByteBuffer buffer;
 
-    Calling(Implementation implementation, int size, boolean direct) throws IOException {
-        pair = Connected.pair(implementation);
+    Calling(Connected pair, int size, boolean direct) {
+        this.pair = pair;
         buffer = Throughput.allocate(direct).limit(size).slice();
     }
 

@@ -30,6 +30,11 @@ interface Implementation {
     /** A new connection, opened as a user of this implementation would open it. */
     SocketChannel connect(SocketAddress remote) throws IOException;
 
+    /** A connection that keeps the bounds of what is written. */
+    default Connected connectForRecords() throws IOException {
+        throw new UnsupportedOperationException("no records");
+    }
+
     default Selector openSelector() throws IOException {
         return Selector.open();
     }

@@ -2,6 +2,7 @@
 package io.niovsock.bench;
 
 import java.io.IOException;
+import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -55,6 +56,25 @@ final class Niovsock implements Implementation {
     @Override
     public SocketChannel connect(SocketAddress remote) throws IOException {
         return SocketChannel.open(remote);
+    }
+
+    @Override
+    public Connected connectForRecords() throws IOException {
+        ProtocolFamily records = recordFamily();
+        try (ServerSocketChannel listener = ServerSocketChannel.open(records).bind(listenAddress(), BACKLOG)) {
+            SocketChannel client = SocketChannel.open(records);
+            client.connect(listener.getLocalAddress());
+            return new Connected(client, listener.accept());
+        }
+    }
+
+    private static ProtocolFamily recordFamily() {
+        try {
+            return (ProtocolFamily) Class.forName("io.niovsock.VsockProtocolFamily").getField("VSOCK_SEQPACKET")
+                .get(null);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the jar of this library is not on the class path", e);
+        }
     }
 
     @Override

@@ -142,6 +142,13 @@ final class Plan {
             program();
             return; // the rest does not depend on the kernel's transport
         }
+        benchmark("records", "a record written and read by one thread, without waiting", "µs", true);
+        for (int size : new int[] { 512, 16 << 10 }) {
+            String param = size + " bytes";
+            c("c", "unix", param, size, true);
+            c("c" + AGAIN, "unix", param, size, true);
+            java("niovsock", "c", param, size, List.of(), true, setting.java);
+        }
         for (String shape : List.of("direct", "heap", "gather")) {
             benchmark("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes",
                 true, FEW);

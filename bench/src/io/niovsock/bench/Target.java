@@ -56,6 +56,8 @@ record Target(String text, Function<Map<String, Results>, Verdict> judge) {
             ratio("the same: no slower than the JDK's", "select", "10000 registered", "jdk-unix", 1.00),
             ratio("1,000 active channels: at most 1.20 × C", "select-active", "1000 active", "c", 1.20),
             ratio("datagrams: at least 0.95 × C", "datagrams", "", "c", 0.95),
+            ratio("records of 512 bytes: at most C's time / 0.97", "records", "512 bytes", "c", 1 / 0.97),
+            ratio("records of 16 KiB: the same", "records", "16384 bytes", "c", 1 / 0.97),
             ratio("idle channel, heap: no more than the JDK's Unix-domain channel", "memory-heap", "", "jdk-unix",
                 1.00),
             ratio("idle channel, outside the heap: no more than that channel", "memory-native", "", "jdk-unix", 1.00),
