@@ -31,7 +31,8 @@ final class ProgramPlot {
         StringBuilder script = new StringBuilder();
         Gnuplot.start(script, file, 1100, 400);
         script.append("set multiplot layout 1,3\nset style fill solid 0.85 border -1\nset boxwidth 0.6\n")
-            .append("set yrange [0:*]\nset offsets 0.6,0.6,graph 0.12,0\nset xtics rotate by -25 nomirror\nset bmargin 6\nset grid ytics\nunset key\n");
+            .append("set yrange [0:*]\nset offsets 0.6,0.6,graph 0.12,0\nset grid ytics\nunset key\n")
+            .append("set xtics rotate by -25 nomirror\nset bmargin 6\n");
         DIAGRAMS.forEach((benchmark, title) -> diagram(script, title, all.get(benchmark)));
         Gnuplot.run(script.append("unset multiplot\n"));
     }

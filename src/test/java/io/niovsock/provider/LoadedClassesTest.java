@@ -32,7 +32,7 @@ class LoadedClassesTest {
         }
     }
 
-    /** An interface of vsock channels, VsockChannel, comes with each of them, so its absence says that there is none. */
+    /** Nor a vsock channel, since it may become TCP. */
     @ParameterizedTest
     @CsvSource({ "stream, DeferredSocketChannel", "listener, DeferredServerSocketChannel",
         "datagrams, DeferredDatagramChannel" })
