@@ -18,7 +18,8 @@ final class CloseAgainstOperations {
     @Description("In blocking mode: threads announce themselves, and the last one to leave gives the number back.")
     @Outcome(id = { "0, 0, 1", "1, 0, 1", "1, 1, 1" }, expect = Expect.ACCEPTABLE,
         desc = "Each came before the close, or was refused.")
-    @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN, desc = "The number was given back under an operation.")
+    @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN,
+        desc = "The number was given back under an operation.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "The number was not given back once.")
     @State
     public static class Blocking {
@@ -45,7 +46,8 @@ final class CloseAgainstOperations {
     @Description("In non-blocking mode: no thread announces itself, and a close waits for the locks.")
     @Outcome(id = { "0, 0, 1", "1, 0, 1", "1, 1, 1" }, expect = Expect.ACCEPTABLE,
         desc = "Each came before the close, or was refused.")
-    @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN, desc = "The number was given back under an operation.")
+    @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN,
+        desc = "The number was given back under an operation.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "The number was not given back once.")
     @State
     public static class NonBlocking {
