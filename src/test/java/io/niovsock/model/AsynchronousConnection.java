@@ -24,6 +24,7 @@ final class AsynchronousConnection implements AutoCloseable {
     private static final int MOST_UNREAD = 20_000; // less than any socket's buffer
 
     private final AsynchronousServerSocketChannel listener = AsynchronousServerSocketChannel.open();
+    private final KeptPort port = new KeptPort();
     private final SocketAddress any;
     private final SocketAddress address;
     private final End client = new End(AsynchronousSocketChannel.open());
@@ -142,6 +143,7 @@ final class AsynchronousConnection implements AutoCloseable {
         Future<?> pending = pendingAccept;
         pendingAccept = null;
         listener.close();
+        port.keep(address);
         return "closed" + (pending == null ? "" : ", accept: " + Outcome.of(() -> await(pending)));
     }
 
@@ -275,6 +277,7 @@ final class AsynchronousConnection implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        port.close();
         client.channel.close();
         if (server != null)
             server.channel.close();

@@ -29,6 +29,7 @@ final class Connection implements AutoCloseable {
     private static final int MOST_UNREAD = 20_000; // less than any socket's buffer
 
     private final ServerSocketChannel listener = ServerSocketChannel.open();
+    private final KeptPort port = new KeptPort();
     private final SocketAddress any;
     private final SocketAddress address;
     private final Map<End, Channel> ends = new EnumMap<>(End.class);
@@ -152,6 +153,7 @@ final class Connection implements AutoCloseable {
         if (waiting)
             return Outcome.LEFT_OUT; // when the client hears of it depends on the family
         listener.close();
+        port.keep(address);
         return "closed";
     }
 
@@ -267,6 +269,7 @@ final class Connection implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        port.close();
         for (Channel channel : ends.values())
             channel.socket.close();
     }
