@@ -20,6 +20,7 @@ final class CloseAgainstOperations {
         desc = "Each came before the close, or was refused.")
     @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN,
         desc = "The number was given back under an operation.")
+    @Outcome(id = "0, 1, .", expect = Expect.FORBIDDEN, desc = "The channel was open again.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "The number was not given back once.")
     @State
     public static class Blocking {
@@ -48,19 +49,76 @@ final class CloseAgainstOperations {
         desc = "Each came before the close, or was refused.")
     @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN,
         desc = "The number was given back under an operation.")
+    @Outcome(id = "0, 1, .", expect = Expect.FORBIDDEN, desc = "The channel was open again.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "The number was not given back once.")
     @State
     public static class NonBlocking {
         private final StressedChannel channel = new StressedChannel();
 
         public NonBlocking() {
-            channel.makeNonBlocking();
+            channel.setBlocking(false);
         }
 
         @Actor
         public void readAndWrite(III_Result result) {
             result.r1 = channel.read();
             result.r2 = channel.write();
+        }
+
+        @Actor
+        public void close() {
+            channel.close();
+        }
+
+        @Arbiter
+        public void count(III_Result result) {
+            result.r3 = channel.releases();
+        }
+    }
+
+    @JCStressTest
+    @Description("A writer closes the channel, as an interrupt does: it and a reader leave, and the last one ends it.")
+    @Outcome(id = { "0, 1, 1", "1, 1, 1" }, expect = Expect.ACCEPTABLE, desc = "It came before, or was refused.")
+    @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN,
+        desc = "The number was given back under an operation.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The number was not given back once.")
+    @State
+    public static class ClosingWriter {
+        private final StressedChannel channel = new StressedChannel();
+
+        @Actor
+        public void read(III_Result result) {
+            result.r1 = channel.read();
+        }
+
+        @Actor
+        public void write(III_Result result) {
+            result.r2 = channel.writeAndClose();
+        }
+
+        @Arbiter
+        public void count(III_Result result) {
+            result.r3 = channel.releases();
+        }
+    }
+
+    @JCStressTest
+    @Description("A selector forgets the channel while it is closed.")
+    @Outcome(id = "[01], 0, 1", expect = Expect.ACCEPTABLE, desc = "It came before the close, or was refused.")
+    @Outcome(id = "2, 0, .", expect = Expect.FORBIDDEN, desc = "The number was given back under an operation.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The number was not given back once.")
+    @State
+    public static class ForgettingSelector {
+        private final StressedChannel channel = new StressedChannel();
+
+        public ForgettingSelector() {
+            channel.setBlocking(false);
+        }
+
+        @Actor
+        public void readAndForget(III_Result result) {
+            result.r1 = channel.read();
+            channel.kill();
         }
 
         @Actor
@@ -90,7 +148,8 @@ final class CloseAgainstOperations {
 
         @Actor
         public void changeAndClose() {
-            channel.makeNonBlocking();
+            channel.setBlocking(false);
+            channel.setBlocking(true);
             channel.close();
         }
 

@@ -55,7 +55,7 @@ final class StressedChannel {
     int read() {
         descriptor.readLock.lock();
         try {
-            return operate(descriptor.reader());
+            return operate(descriptor.reader(), () -> { });
         } finally {
             descriptor.readLock.unlock();
         }
@@ -63,22 +63,33 @@ final class StressedChannel {
 
     /** The same of a writer. */
     int write() {
+        return write(() -> { });
+    }
+
+    /** The same of a writer that closes the channel before it leaves. */
+    int writeAndClose() {
+        return write(this::close);
+    }
+
+    private int write(Runnable last) {
         descriptor.writeLock.lock();
         try {
-            return operate(descriptor.writer());
+            return operate(descriptor.writer(), last);
         } finally {
             descriptor.writeLock.unlock();
         }
     }
 
-    private int operate(BlockedThread waiter) {
+    private int operate(BlockedThread waiter, Runnable last) {
+        if (!channel.isOpen())
+            return REFUSED;
         try {
-            descriptor.ensureOpen();
             descriptor.enter(waiter);
             for (int i = 0; i < LOOKS; i++)
                 if (releases.get() != 0)
                     return RELEASED;
-            return DONE;
+            last.run();
+            return releases.get() == 0 ? DONE : RELEASED;
         } catch (ClosedChannelException e) {
             return REFUSED;
         } finally {
@@ -94,9 +105,14 @@ final class StressedChannel {
         }
     }
 
-    void makeNonBlocking() {
+    /** What a selector calls that does not know the channel any more. */
+    void kill() {
+        descriptor.kill();
+    }
+
+    void setBlocking(boolean blocking) {
         try {
-            channel.configureBlocking(false);
+            channel.configureBlocking(blocking);
         } catch (ClosedChannelException closedBefore) {
             assert !channel.isOpen();
         } catch (IOException e) {
