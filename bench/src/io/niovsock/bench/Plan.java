@@ -226,7 +226,8 @@ final class Plan {
     }
 
     private void way(String name, List<String> options, String more) {
-        List<String> command = new ArrayList<>(List.of(setting.java.toString(), "--enable-native-access=ALL-UNNAMED"));
+        List<String> command = new ArrayList<>(List.of(setting.java.toString(), "-Xmx128m",
+            "--enable-native-access=ALL-UNNAMED"));
         command.addAll(options);
         command.addAll(List.of("-cp", setting.classes + ":" + setting.libraries + "/*" + more));
         fork(command, name, 0);
@@ -243,7 +244,7 @@ final class Plan {
     }
 
     private void tail(String name, String what) {
-        benchmark(name, what, "µs", true, setting.vm ? 10 : 20);
+        benchmark(name, what, "µs", true, 10);
         everyImplementation(P99, 990, true, true);
         everyImplementation(P99_9, 999, true, true);
     }
