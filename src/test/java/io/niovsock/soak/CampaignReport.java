@@ -175,14 +175,14 @@ public final class CampaignReport {
     private void growth() {
         line("## Growth");
         line("");
-        line("Measured between two parts, when nothing is open, in MiB, after a collection of garbage and after malloc"
-            + " has given back what is free. The growth is that of a line through these moments (least squares), from"
-            + " the first tenth of the time to the end. The limit is 5 % of the mean, or, if that is more, "
+        line("Measured in MiB between two parts, when nothing is open, after a garbage collection, and after malloc"
+            + " has returned free memory to the kernel. A line is fitted to the moments after the first tenth of the"
+            + " time (least squares), and the growth is its rise. The limit is 5 % of the mean, or, if that is more, "
             + Arrays.stream(Resource.values())
                 .map(resource -> mebibytes(resource.floor) + " MiB of " + resource.text)
                 .collect(Collectors.joining("; "))
             + ". What the JVM does not count is what is resident, less its count. It may be below 0, since the JVM"
-            + " counts pages that it has not touched: only the growth means something."
+            + " counts pages that it has not touched, so only the growth is judged."
             + " With fewer than " + Growth.FEWEST + " moments there is no verdict.");
         line("");
         line("| leg | | moments | first | last | mean | growth | limit | |");
