@@ -207,7 +207,7 @@ public final class Bench {
         String line = read(fork);
         long elapsed = System.nanoTime() - start;
         if (line == null || !Character.isDigit(line.charAt(0))) {
-            cannot[i] = reason(line);
+            cannot[i] = reason(fork, line);
             return Double.NaN;
         }
         double value = Double.parseDouble(line);
@@ -245,12 +245,28 @@ public final class Bench {
     /** Returns null if the line has come. */
     private String answer(Process fork, String expected) throws IOException {
         String line = read(fork);
-        return expected.equals(line) ? null : reason(line);
+        return expected.equals(line) ? null : reason(fork, line);
     }
 
-    private static String reason(String line) {
-        return line == null ? "it ended, or did not answer in time; see forks.log"
-            : line.replaceFirst("^cannot: ", "");
+    private String reason(Process fork, String line) throws IOException {
+        if (line == null)
+            return "it ended, or did not answer in time; see forks.log";
+        return line.startsWith("#") ? fatalError(fork) : line.replaceFirst("^cannot: ", "");
+    }
+
+    /** What a JVM says that ends by a fatal error: what has happened, and the frame that it has happened in. */
+    private String fatalError(Process fork) throws IOException {
+        StringBuilder error = new StringBuilder("the JVM has ended:");
+        boolean wanted = true;
+        for (String line = read(fork); line != null; line = read(fork)) {
+            if (line.matches("# *(JRE version|Core dump|No core dump|An error report).*"))
+                wanted = false;
+            else if (line.matches("# *Problematic frame:.*"))
+                wanted = true;
+            if (wanted)
+                error.append(line.replaceFirst("^# *", " ").replaceFirst(" $", ""));
+        }
+        return error.toString();
     }
 
     private final Map<Process, BufferedReader> readers = new WeakHashMap<>();
