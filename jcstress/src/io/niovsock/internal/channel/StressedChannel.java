@@ -26,7 +26,7 @@ final class StressedChannel {
     private static final int LOOKS = 100;
 
     private static final SocketChannel MODEL = model();
-    private static final Transport TRANSPORT = ((VsockChannel) MODEL).descriptor().origin().transport();
+    private static final Transport TRANSPORT = ((VsockChannel) MODEL).descriptor().transport();
     private static final int NUMBER = ((VsockChannel) MODEL).descriptor().fd();
 
     final VsockSocketChannel channel;

@@ -43,9 +43,12 @@ final class ChannelDescriptor {
     final ReentrantLock writeLock = new ReentrantLock();
 
     private final AbstractSelectableChannel channel;
-    private final Origin origin;
+    private final AbstractSelectableChannel selected; // the channel that the program has, and that selectors know
     private final int fd;
+    private final byte type; // such as SOCK_STREAM
     private final Closeable owner; // closes the number; null: close(2) does
+    private final InheritedSocket inherited; // null: not inherited
+    private final Transport opener; // of the channel's first socket; it hears of the close
     private final FileDescriptor fileDescriptor = new FileDescriptor();
     private Parking parking; // null: no thread has waited yet; two that wait at first may each make one
     private volatile boolean interruptsIgnored;
@@ -84,10 +87,13 @@ final class ChannelDescriptor {
 
     ChannelDescriptor(AbstractSelectableChannel channel, Origin origin) {
         this.channel = channel;
-        this.origin = origin;
-        this.transport = origin.transport();
+        this.selected = origin.selectedOrNull() == null ? channel : origin.selectedOrNull();
+        this.opener = origin.transport();
+        this.transport = opener;
+        this.type = (byte) origin.type();
+        this.inherited = origin.inheritedOrNull();
         this.fd = origin.fd();
-        this.owner = origin.isToBeCleaned() ? cleanerOf(channel, fd) : origin.owner();
+        this.owner = origin.isToBeCleaned() ? cleanerOf(channel, fd) : origin.ownerOrNull();
         this.descriptorBlocking = origin.blocking();
         NATIVES.setDescriptor(fileDescriptor, fd);
     }
@@ -101,8 +107,19 @@ final class ChannelDescriptor {
         return fd;
     }
 
-    Origin origin() {
-        return origin;
+    /** The type of the socket, such as {@link Constants#SOCK_STREAM}. */
+    int type() {
+        return type;
+    }
+
+    /** A socket of records keeps their bounds: a write is a record, and a read takes one. */
+    boolean hasRecords() {
+        return type == Constants.SOCK_SEQPACKET;
+    }
+
+    /** Whether this process was started with the socket. */
+    boolean isInherited() {
+        return inherited != null;
     }
 
     Transport transport() {
@@ -132,7 +149,7 @@ final class ChannelDescriptor {
      * The JDK's thread does not announce itself here, so a close cannot wake it: the close ends its call instead.
      */
     FileDescriptor sendfileDescriptor() {
-        if (origin.type() != Constants.SOCK_STREAM || !transport().isSendfileFast() || Counters.areBytesWanted())
+        if (type != Constants.SOCK_STREAM || !transport().isSendfileFast() || Counters.areBytesWanted())
             return null;
         sendfileUsed = true; // Dekker's pattern: a close reads it after the channel is closed
         return channel.isOpen() ? fileDescriptor : null;
@@ -270,14 +287,8 @@ final class ChannelDescriptor {
 
     /** Makes selectors that know the channel ask for its events again. */
     void renewRegistrations() {
-        AbstractSelectableChannel selected = selected();
         if (selected.isRegistered())
             NATIVES.reregister(selected);
-    }
-
-    /** The channel that the program has, and that selectors know. */
-    private AbstractSelectableChannel selected() {
-        return origin.selected() == null ? channel : origin.selected();
     }
 
     // -- operations: enter, attempt, while that is to be retried: wait, attempt; exit
@@ -297,7 +308,7 @@ final class ChannelDescriptor {
      * a close waits for the locks instead. But records are sent by a system call that may block in this mode, too.
      */
     private boolean isAnnounced() {
-        return blocking || origin.hasRecords();
+        return blocking || hasRecords();
     }
 
     /**
@@ -415,7 +426,7 @@ final class ChannelDescriptor {
     /** The channel is complete. */
     void countOpened() {
         Counters.opened(vsockChannel().kind());
-        transport.opened(selected(), fd);
+        transport.opened(selected, fd);
     }
 
     /** Bytes were received, under readLock, by the thread that is about to exit. */
@@ -511,10 +522,10 @@ final class ChannelDescriptor {
     private void beginClose() {
         assert Thread.holdsLock(this) && state == ST_OPEN && !channel.isOpen();
         state = ST_CLOSING;
-        origin.transport().closing(selected());
-        if (origin.isInherited()) {
-            origin.inherited().detachStandardStreams(); // other processes may hold the same socket: it is not ended
-        } else if (!origin.hasDatagrams()) {
+        opener.closing(selected);
+        if (isInherited()) {
+            inherited.detachStandardStreams(); // other processes may hold the same socket: it is not ended
+        } else if (type != Constants.SOCK_DGRAM) {
             transport().end(fd, channel.isRegistered());
             if (sendfileUsed && descriptorBlocking)
                 NATIVES.shutdown(fd, Constants.SHUT_RDWR); // a thread may wait in it

@@ -17,12 +17,12 @@ import java.util.Objects;
  * @param fd the number of the descriptor
  * @param type the type of the socket, such as {@link Constants#SOCK_STREAM}
  * @param blocking the mode of the descriptor
- * @param owner the channel that the number belongs to, and that closes it; null: the channel with this origin
- * @param selected the channel that selectors know; null: the channel with this origin
- * @param inherited the socket that this process was started with; null: it was made, or accepted, in this process
+ * @param ownerOrNull the channel that the number belongs to, and that closes it; null: the channel with this origin
+ * @param selectedOrNull the channel that selectors know; null: the channel with this origin
+ * @param inheritedOrNull the socket that this process was started with; null: it was made, or accepted, in this process
  */
-public record Origin(Transport transport, int fd, int type, boolean blocking, Closeable owner,
-                     AbstractSelectableChannel selected, InheritedSocket inherited) {
+public record Origin(Transport transport, int fd, int type, boolean blocking, Closeable ownerOrNull,
+                     AbstractSelectableChannel selectedOrNull, InheritedSocket inheritedOrNull) {
 
     public Origin {
         Objects.requireNonNull(transport, "transport");
@@ -51,9 +51,9 @@ public record Origin(Transport transport, int fd, int type, boolean blocking, Cl
             inherited);
     }
 
-    /** A connection that the listener with this origin has accepted, perhaps by another transport. */
-    Origin accepted(int connection, Transport its) {
-        return new Origin(its, connection, type, true, null, null, null);
+    /** A connection that a listener of the given type has accepted. */
+    static Origin accepted(Transport transport, int connection, int type) {
+        return new Origin(transport, connection, type, true, null, null, null);
     }
 
     /** A socket of records keeps their bounds: a write is a record, and a read takes one. */
@@ -61,16 +61,8 @@ public record Origin(Transport transport, int fd, int type, boolean blocking, Cl
         return type == Constants.SOCK_SEQPACKET;
     }
 
-    boolean hasDatagrams() {
-        return type == Constants.SOCK_DGRAM;
-    }
-
     /** Sockets of datagrams are closed when the program forgets their channel, as the platform's are. */
     boolean isToBeCleaned() {
-        return hasDatagrams() && owner == null && inherited == null;
-    }
-
-    boolean isInherited() {
-        return inherited != null;
+        return type == Constants.SOCK_DGRAM && ownerOrNull == null && inheritedOrNull == null;
     }
 }

@@ -64,8 +64,7 @@ final class SocketOptions {
         new Row<>(StandardSocketOptions.SO_RCVBUF, SocketOptions::receiveBuffer, SocketOptions::setReceiveBuffer));
 
     private static final Map<SocketOption<?>, Row<?>> LISTENER = table(RecordedOptions.Kind.LISTENER, STREAM,
-        new Row<>(VsockSocketOptions.ACCEPT_FROM, SocketOptions::acceptFrom,
-            (socket, peers) -> socket.acceptFrom = peers));
+        remembered(VsockSocketOptions.ACCEPT_FROM, VsockPeers.ANY, peers -> peers));
 
     private static final Map<SocketOption<?>, Row<?>> CONNECTION = table(RecordedOptions.Kind.CONNECTION, STREAM,
         TYPE_OF_SERVICE,
@@ -87,18 +86,15 @@ final class SocketOptions {
 
     private final Map<SocketOption<?>, Row<?>> table;
     private final ChannelDescriptor descriptor;
-    private final int fd;
     private TransportOptions settings; // guarded by the lock; null: nothing has asked for them, as for most sockets
     private final boolean initialReuseAddress; // without effect, but as TCP has it
     private Map<SocketOption<?>, Object> remembered = Map.of(); // guarded by the lock; most programs set none
     private volatile boolean connectTimeoutSet; // read without the lock
-    private volatile VsockPeers acceptFrom = VsockPeers.ANY; // read without the lock
 
     private SocketOptions(Map<SocketOption<?>, Row<?>> table, ChannelDescriptor descriptor, TransportOptions settings,
                           boolean initialReuseAddress) {
         this.table = table;
         this.descriptor = descriptor;
-        this.fd = descriptor.fd();
         this.settings = settings;
         this.initialReuseAddress = initialReuseAddress;
     }
@@ -149,8 +145,8 @@ final class SocketOptions {
     }
 
     private static Row<Integer> kernelBuffer(SocketOption<Integer> option, int number) {
-        return new Row<>(option, socket -> Transport.socketBuffer(socket.fd, number),
-            (socket, bytes) -> socket.descriptor.transport().setSocketBuffer(socket.fd, number,
+        return new Row<>(option, socket -> Transport.socketBuffer(socket.descriptor.fd(), number),
+            (socket, bytes) -> socket.descriptor.transport().setSocketBuffer(socket.descriptor.fd(), number,
                 (int) OptionValues.requireNonNegative(option, bytes)));
     }
 
@@ -237,7 +233,9 @@ final class SocketOptions {
 
     /** The peers that a listener accepts, as far as its program says. */
     VsockPeers acceptFrom() {
-        return acceptFrom;
+        synchronized (descriptor) {
+            return recall(VsockSocketOptions.ACCEPT_FROM, VsockPeers.ANY);
+        }
     }
 
     /** Whether a connect is to go by way of the host. */
@@ -251,7 +249,7 @@ final class SocketOptions {
     TransportOptions settings() {
         assert Thread.holdsLock(descriptor);
         if (settings == null)
-            settings = descriptor.transport().settings(fd);
+            settings = descriptor.transport().settings(descriptor.fd());
         return settings;
     }
 
@@ -271,7 +269,7 @@ final class SocketOptions {
     // -- single options, under the lock
 
     private boolean isRoutedToHost() {
-        return descriptor.transport().isToHost(fd, isToHost());
+        return descriptor.transport().isToHost(descriptor.fd(), isToHost());
     }
 
     private Duration connectTimeout() throws IOException {

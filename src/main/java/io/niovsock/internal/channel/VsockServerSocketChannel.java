@@ -116,7 +116,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     /** A service manager's socket stays alone: its number is not this channel's to re-point. */
     private boolean isHearingGuests(VsockSocketAddress local) {
         return (local.getCid() == VsockSocketAddress.CID_ANY || local.getCid() == VsockSocketAddress.CID_HOST)
-            && !descriptor.origin().hasRecords() && !descriptor.origin().isInherited();
+            && !descriptor.hasRecords() && !descriptor.isInherited();
     }
 
     private VsockSocketAddress lockedBind(VsockSocketAddress endpoint) throws IOException {
@@ -428,7 +428,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         boolean completed = false;
         try {
             Permissions.checkAccept(peer);
-            Origin origin = descriptor.origin().accepted(accepted, its);
+            Origin origin = Origin.accepted(its, accepted, descriptor.type());
             VsockSocketChannel connection = its != HYBRID
                 ? VsockSocketChannel.of(provider(), origin, peer, options, translation())
                 : VsockSocketChannel.ofGuest(provider(), origin, peer, options, translation(), ofHost());

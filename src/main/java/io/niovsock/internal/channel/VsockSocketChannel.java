@@ -210,7 +210,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     @Override
     public SocketKind kind() {
-        return descriptor.origin().hasRecords() ? SocketKind.RECORDS : SocketKind.STREAM;
+        return descriptor.hasRecords() ? SocketKind.RECORDS : SocketKind.STREAM;
     }
 
     @Override
@@ -437,7 +437,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         AttachedGuest guest = AttachedGuests.findOrNull(remote.getCid());
         if (guest == null)
             return new TransportConnect(descriptor, options, remote, localAddress != null, timeoutNanos);
-        if (descriptor.origin().hasRecords())
+        if (descriptor.hasRecords())
             throw Errno.connectFailed(Errno.ESOCKTNOSUPPORT, remote);
         return new GuestConnect(descriptor, options, remote, guest, timeoutNanos);
     }
