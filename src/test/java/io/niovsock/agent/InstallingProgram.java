@@ -202,6 +202,16 @@ final class InstallingProgram {
     }
 
     /** A SOCKS proxy on vsock, by a rule for its address: it answers, and echoes what the socket sends through it. */
+    /** By a constructor that is deprecated, and that JDK 25 refuses. */
+    @SuppressWarnings("deprecation")
+    static void datagramsByRule() {
+        try (Socket socket = new Socket(LOOPBACK, 7512, false)) {
+            System.out.println("made " + socket);
+        } catch (IOException e) {
+            System.out.println(e);
+        }
+    }
+
     static void explicitProxyByRule() throws Exception {
         InetSocketAddress place = new InetSocketAddress(LOOPBACK, 7510);
         try (ServerSocket proxy = new ServerSocket(7510, 5, LOOPBACK)) {

@@ -44,6 +44,14 @@ class RedirectedSocketsTest {
     }
 
     @Test
+    @EnabledForJreRange(max = JRE.JAVA_21, disabledReason = "JDK 25 has no such sockets")
+    void aSocketOfDatagramsDoesNotBecomeAStream() throws Exception {
+        List<String> lines = linesOf(jvm("datagramsByRule", "").property("io.niovsock.rules", "127.0.0.1=local"));
+        assertEquals(List.of("java.net.SocketException: vsock:local:7512: a Socket of datagrams is never vsock; use"
+            + " DatagramSocket, or a DatagramChannel", "done"), lines);
+    }
+
+    @Test
     void theReportSaysWhatIsCaught() throws Exception {
         assertEquals(List.of("java.net sockets: " + CAUGHT, "Socket(Proxy): " + CAUGHT, "DatagramSocket: " + CAUGHT,
             "done"), linesOf(jvm("report", "")));

@@ -57,6 +57,7 @@ public final class DeferredSocketImpl extends SocketImpl {
     private volatile SocketImpl target; // null: not needed yet
     private volatile boolean decided;
     private boolean created;
+    private boolean ofDatagrams; // by a constructor of Socket that is deprecated
     private boolean closed;
     private RecordedOptions options; // by number or by SocketOption; null once decided
 
@@ -102,6 +103,9 @@ public final class DeferredSocketImpl extends SocketImpl {
                 return;
             if (decided)
                 throw new SocketException(address + ": this socket is already TCP");
+            if (ofDatagrams)
+                throw new SocketException(address + ": a Socket of datagrams is never vsock; use DatagramSocket, or a"
+                    + " DatagramChannel");
             platform = target;
             target = newVsockImpl();
             settle();
@@ -289,6 +293,7 @@ public final class DeferredSocketImpl extends SocketImpl {
         PLATFORM.create(target(), stream);
         synchronized (this) {
             created = true;
+            ofDatagrams = !stream;
         }
     }
 
