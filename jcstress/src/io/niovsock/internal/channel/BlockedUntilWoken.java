@@ -118,4 +118,28 @@ final class BlockedUntilWoken {
             ends.one.shutdownInput();
         }
     }
+
+    @JCStressTest(Mode.Termination)
+    @Outcome(id = "TERMINATED", expect = Expect.ACCEPTABLE, desc = "The interrupt closes the channel.")
+    @Outcome(id = "STALE", expect = Expect.FORBIDDEN, desc = "The read goes on.")
+    @State
+    public static class ReadAgainstInterrupt {
+        private final Ends ends = new Ends();
+        private volatile Thread reader;
+
+        @Actor
+        public void read() throws IOException {
+            reader = Thread.currentThread();
+            ends.read();
+            boolean interrupted = Thread.interrupted();
+            assert interrupted;
+        }
+
+        @Signal
+        public void interrupt() {
+            while (reader == null)
+                Thread.onSpinWait();
+            reader.interrupt();
+        }
+    }
 }
