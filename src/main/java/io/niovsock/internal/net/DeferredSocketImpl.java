@@ -171,7 +171,10 @@ public final class DeferredSocketImpl extends SocketImpl {
     @Override
     protected void bind(InetAddress host, int port) throws IOException {
         if (kind != Kind.SERVER && host.isAnyLocalAddress() && port == 0) {
-            PLATFORM.bind(target(), host, port); // decides nothing yet
+            if (target() instanceof VsockSocketImpl vsock)
+                vsock.bind(null); // an earlier bind or connect has decided, and failed
+            else
+                PLATFORM.bind(target(), host, port); // decides nothing yet
             return;
         }
         if (!decided && Trace.isOn())
