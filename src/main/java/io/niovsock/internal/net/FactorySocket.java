@@ -49,9 +49,11 @@ public final class FactorySocket extends Socket {
         return vsock == null ? super.getRemoteSocketAddress() : vsock;
     }
 
+    /** Of a closed socket, even of one that a failed connect has closed, it is the wildcard. */
     @Override
     public SocketAddress getLocalSocketAddress() {
-        InetSocketAddress vsock = isBound() && !isClosed() ? impl.localVsockOrNull() : null;
-        return vsock == null ? super.getLocalSocketAddress() : vsock;
+        SocketAddress local = super.getLocalSocketAddress();
+        InetSocketAddress vsock = impl.localVsockOrNull();
+        return vsock != null && vsock.equals(local) ? vsock : local;
     }
 }
