@@ -24,13 +24,28 @@ record Difference(Pattern operation, Pattern tcp, Pattern vsock, String reason) 
         of("KEEP_ALIVE .*", "IOException", "true",
             "the JDK's asynchronous channels take no option after a shutdown of their output, without a reason in the"
                 + " Javadoc"),
-        of("READ.*", "SocketException|IOException", "-1|0",
+        of("READ.*", "(SocketException|IOException)(: Connection reset)?", "-1|0",
             "TCP resets a connection whose end is closed with unread bytes; vsock ends it"),
         of("CLOSE .*", "(.*)pending read: IOException", "(.*)pending read: -1", "as before, for a read that waits"),
         of("SELECT .*", "ready 13", "ready 0",
             "poll(2) reports a hang-up for a TCP socket that is not connected, and nothing for a vsock socket"),
         of("SELECT .*", "ready [45]", "ready 13",
-            "vsock tells an end that the other reads no more, so with both inputs shut the connection is hung up"));
+            "vsock tells an end that the other reads no more, so with both inputs shut the connection is hung up"),
+        of("CONNECT.*", "ConnectException: Connection refused( \\(connect failed\\))?",
+            "ConnectException: Connection refused: connect to .*", "the text goes on with the endpoint and what helps"),
+        of("BIND_.*TAKEN .*", "BindException: Address already in use",
+            "BindException: bind to .*: Address already in use", "as before, with the system's words at the end"),
+        of("WRITE_URGENT .*", "SocketException: .*", "SocketException: Urgent data not supported",
+            "vsock has none, so java.net refuses it first"),
+        of("URGENT_INLINE .*", "true", "false", "as before: none ever comes inline"),
+        of("STATE .*", "(bound true, connected false, closed false, .* local port some) at any, any(.*)",
+            "(bound true, connected false, closed false, .* local port some) at one, one(.*)",
+            "the address of every CID is not the wildcard of IP"),
+        of("STATE .*", "(bound true, connected false, .* local port) some at any, any(.*)",
+            "(bound true, connected false, .* local port) 0 at any, any(.*)",
+            "a bind to any port decides nothing, and a connect over vsock, which failed, does not get TCP's port"),
+        of("TRAFFIC_CLASS .*", "(0|252)", "(1|2|255)",
+            "a connected TCP socket keeps the two low bits, which are for congestion; vsock remembers the value"));
 
     private static Difference of(String operation, String tcp, String vsock, String reason) {
         return new Difference(Pattern.compile(operation), Pattern.compile(tcp), Pattern.compile(vsock), reason);

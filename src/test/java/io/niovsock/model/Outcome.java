@@ -28,6 +28,17 @@ final class Outcome {
         }
     }
 
+    /** What it returns, or the class of its exception, with the message if it is one of input or output. */
+    static String withMessage(Callable<Object> operation) {
+        return of(() -> {
+            try {
+                return operation.call();
+            } catch (java.io.IOException e) {
+                return e.getClass().getSimpleName() + ": " + e.getMessage();
+            }
+        });
+    }
+
     /** What comes of an operation that is under way. Throws what it has failed with. */
     static <T> T resultOf(Future<T> future) throws Exception {
         try {
