@@ -17,7 +17,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -105,6 +108,37 @@ class ReportedByRuleTest {
         assertEquals(List.of("listener 127.0.0.1 /127.0.0.1", "client's peer true /127.0.0.1 true",
             "client 127.0.0.1 /127.0.0.1", "accepted's peer true /127.0.0.1", "vsock true"),
             run(Sockets.class, "127.0.0.1=local"));
+    }
+
+    /** Listeners that are bound to null, which the platform takes for the wildcard and a free port. */
+    static final class WithoutAnAddress {
+        public static void main(String[] args) throws Exception {
+            try (ServerSocketChannel server = ServerSocketChannel.open().bind(null);
+                 SocketChannel client = SocketChannel.open(loopback(server));
+                 SocketChannel accepted = server.accept()) {
+                print("channel", accepted.getRemoteAddress().equals(client.getLocalAddress()));
+            }
+            try (AsynchronousServerSocketChannel server = AsynchronousServerSocketChannel.open().bind(null);
+                 SocketChannel client = SocketChannel.open(loopback(server));
+                 AsynchronousSocketChannel accepted = server.accept().get()) {
+                print("asynchronous", accepted.getRemoteAddress().equals(client.getLocalAddress()));
+            }
+        }
+
+        private static InetSocketAddress loopback(NetworkChannel server) throws IOException {
+            InetSocketAddress local = (InetSocketAddress) server.getLocalAddress();
+            print("at the wildcard", local.getClass() == InetSocketAddress.class
+                && local.getAddress().isAnyLocalAddress());
+            return new InetSocketAddress("127.0.0.1", local.getPort());
+        }
+    }
+
+    @Test
+    void aListenerBoundToNullIsAtTheWildcard() throws Exception {
+        List<String> reached =
+            List.of("at the wildcard true", "channel true", "at the wildcard true", "asynchronous true");
+        assertEquals(reached, run(WithoutAnAddress.class, "127.0.0.1=local,0.0.0.0=any"));
+        assertEquals(reached, run(WithoutAnAddress.class, "10.0.0.1=local")); // TCP
     }
 
     /** A listener at the wildcard, whose port shifts, and a client that connects by an address of a prefix. */

@@ -84,6 +84,14 @@ public final class AddressResolver {
         return vsockOrNull(local, Use.BIND) == null ? null : local;
     }
 
+    /** The address of the bind of a listener: null is the wildcard and a free port where a rule has the wildcard. */
+    public static SocketAddress ofListenerOrNull(SocketAddress localOrNull) throws IOException {
+        if (localOrNull != null)
+            return localOrNull;
+        SocketAddress wildcard = new InetSocketAddress(0);
+        return vsockOrNull(wildcard, Use.BIND) == null ? null : wildcard;
+    }
+
     /** The address of a bind of {@code java.net}: the endpoint, if it is vsock-mapped. */
     public static InetSocketAddress bindOfJavaNet(InetAddress host, int port) {
         InetSocketAddress local = new InetSocketAddress(host, port);

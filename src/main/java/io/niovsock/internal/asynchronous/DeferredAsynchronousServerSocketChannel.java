@@ -53,9 +53,10 @@ public final class DeferredAsynchronousServerSocketChannel extends AsynchronousS
 
     @Override
     public AsynchronousServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
+        SocketAddress address = AddressResolver.ofListenerOrNull(local);
         if (isOpen()) // otherwise the delegate throws its own exception
-            decideFor(local);
-        target().bind(local, backlog);
+            decideFor(address);
+        target().bind(address, backlog);
         return this;
     }
 

@@ -57,9 +57,10 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
 
     @Override
     public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
+        SocketAddress address = AddressResolver.ofListenerOrNull(local);
         if (isOpen()) // otherwise the delegate throws its own exception
-            decideFor(local);
-        deferral.opened().bind(local, backlog);
+            decideFor(address);
+        deferral.opened().bind(address, backlog);
         return this;
     }
 
