@@ -201,17 +201,16 @@ final class InstallingProgram {
         new Socket(Proxy.NO_PROXY).close();
     }
 
-    /** A SOCKS proxy on vsock, by a rule for its address: it answers, and echoes what the socket sends through it. */
-    /** By a constructor that is deprecated, and that JDK 25 refuses. */
-    @SuppressWarnings("deprecation")
-    static void datagramsByRule() {
-        try (Socket socket = new Socket(LOOPBACK, 7512, false)) {
-            System.out.println("made " + socket);
-        } catch (IOException e) {
-            System.out.println(e);
+    /** By a constructor that JDK 25 refuses, and that is to be removed. */
+    static void datagramsByRule() throws Exception {
+        try {
+            Socket.class.getConstructor(InetAddress.class, int.class, boolean.class).newInstance(LOOPBACK, 7512, false);
+        } catch (InvocationTargetException e) {
+            System.out.println(e.getCause());
         }
     }
 
+    /** A SOCKS proxy on vsock, by a rule for its address: it answers, and echoes what the socket sends through it. */
     static void explicitProxyByRule() throws Exception {
         InetSocketAddress place = new InetSocketAddress(LOOPBACK, 7510);
         try (ServerSocket proxy = new ServerSocket(7510, 5, LOOPBACK)) {
