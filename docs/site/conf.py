@@ -18,7 +18,8 @@ NAVIGATION = {
     'Working on it': [
         'docs/how-it-works', 'CONTRIBUTING', 'The machine of the tests <testvm/README>',
         'Unmodified applications <applications/README>', 'Tests with jtreg <jtreg-tests/README>',
-        "Other people's suites <conformance/README>", 'Races by jcstress <jcstress/README>', 'Fuzzing <fuzz/README>',
+        "Other people's suites <conformance/README>", "The JDK's own tests <jdk-tests/README>",
+        'Races by jcstress <jcstress/README>', 'Fuzzing <fuzz/README>',
         'Speed, on this machine <bench/results/bare>', 'Speed, in a virtual machine <bench/results/vm>',
         'The campaign <bench/results/soak>',
         'docs/releasing',
