@@ -23,7 +23,7 @@ final class Connections implements Part {
 
     @Override
     public int weight() {
-        return 30;
+        return 15;
     }
 
     @Override

@@ -47,7 +47,7 @@ final class Guests implements Part {
 
     @Override
     public int weight() {
-        return 30;
+        return 40;
     }
 
     @Override

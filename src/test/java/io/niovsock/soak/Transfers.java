@@ -19,7 +19,7 @@ final class Transfers implements Part {
 
     @Override
     public int weight() {
-        return 30;
+        return 20;
     }
 
     @Override
