@@ -29,6 +29,8 @@ import java.util.Set;
  * <p> Selectors know a channel by the number of its descriptor. So a vsock socket takes over the number of the
  * platform's channel. That channel stays referenced as the owner of the number, and closes it in the end. Options,
  * blocking mode and registrations made before are carried over.
+ *
+ * <p> An instance is also the lock of its state.
  */
 final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -57,20 +59,18 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     private final Opener<C> opener;
     private final TimeoutSetter<C> timeoutSetter;
 
-    // Lock order: the outer channel's blockingLock(), which registrations and changes of blocking mode hold, then
-    // stateLock. A stream made by java.nio.channels.Channels reads under the first, so close must not wait for it.
-    private final Object stateLock = new Object();
+    // Lock order: the outer channel's blockingLock(), which registrations and changes of blocking mode hold, then this.
+    // A stream made by java.nio.channels.Channels reads under the first, so close must not wait for it.
 
-    // -- guarded by stateLock
+    // -- guarded by this
 
     private volatile C target; // null: nothing has needed it yet
     private volatile boolean decided;
     private RecordedOptions options; // null once decided
-    private int timeoutMillis; // of the channel's socket, set while undecided
     private DescriptorHold hold;
     private boolean killed;
 
-    // -- end of what is guarded by stateLock
+    // -- end of what is guarded by this
 
     Deferral(AbstractSelectableChannel outer, RecordedOptions.Kind kind, Opener<C> opener,
              TimeoutSetter<C> timeoutSetter) {
@@ -108,7 +108,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         C opened = target;
         if (opened != null)
             return opened;
-        synchronized (stateLock) {
+        synchronized (this) {
             if (target == null) {
                 if (!outer.isOpen())
                     return closedOne(); // throws the platform's exceptions of a closed channel
@@ -141,7 +141,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
      */
     <T> T refusedWhileUndecided(Operation<C, T> operation) throws IOException {
         if (!decided) {
-            synchronized (stateLock) {
+            synchronized (this) {
                 if (!decided)
                     return operation.on(opened());
             }
@@ -151,9 +151,10 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     /** Sets the timeout of the delegate's socket, now and after the decision. */
     void setSoTimeout(int millis) throws IOException {
-        synchronized (stateLock) {
+        synchronized (this) {
             timeoutSetter.set(opened(), millis);
-            timeoutMillis = millis;
+            if (!decided)
+                options.recordTimeout(millis);
         }
     }
 
@@ -161,7 +162,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     void decideForPlatform() throws IOException {
         if (decided)
             return;
-        synchronized (stateLock) {
+        synchronized (this) {
             opened();
             if (target == null)
                 return; // closed: nothing to decide any more
@@ -192,7 +193,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     private void lockedDecideForVsock(Transport transport, int type, Factory<C> factory) throws IOException {
         try {
-            synchronized (stateLock) {
+            synchronized (this) {
                 if (decided)
                     return;
                 ensureOpen();
@@ -218,8 +219,8 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
                 target.configureBlocking(outer.isBlocking());
             }
             options.replayOn(target);
-            if (timeoutMillis != 0)
-                timeoutSetter.set(target, timeoutMillis);
+            if (options.timeoutMillis() != 0)
+                timeoutSetter.set(target, options.timeoutMillis());
         } catch (IOException | RuntimeException e) {
             target.close(); // nothing else may use it without what was set
             throw e;
@@ -254,7 +255,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     <T> void setOption(SocketOption<T> option, T value) throws IOException {
         if (!decided) {
-            synchronized (stateLock) {
+            synchronized (this) {
                 if (!decided) {
                     options.set(option, value, (o, v) -> opened().setOption(o, v));
                     ensureOpen();
@@ -267,7 +268,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     <T> T getOption(SocketOption<T> option) throws IOException {
         if (!decided) {
-            synchronized (stateLock) {
+            synchronized (this) {
                 if (!decided) {
                     T value = options.get(option, o -> opened().getOption(o));
                     ensureOpen();
@@ -285,7 +286,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     Set<SocketOption<?>> supportedOptions() {
         if (!decided) {
-            synchronized (stateLock) {
+            synchronized (this) {
                 if (!decided)
                     return options.supported(target().supportedOptions());
             }
@@ -303,7 +304,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     /** Closes the delegate of the closed outer channel. While a selector knows the number, it must not be reused. */
     void close() throws IOException {
         holdWhileRegistered();
-        synchronized (stateLock) {
+        synchronized (this) {
             if (target == null)
                 return;
         }
@@ -314,7 +315,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     /** Holds the delegate's descriptor if a selector knows it; returns whether this call did so. */
     private boolean holdWhileRegistered() {
-        synchronized (stateLock) {
+        synchronized (this) {
             if (!outer.isRegistered() || hold != null || killed || target.isBlocking() || !target.isOpen())
                 return false;
             try {
@@ -347,7 +348,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     }
 
     private void dropHoldWhileOpen() {
-        synchronized (stateLock) {
+        synchronized (this) {
             if (hold != null && outer.isOpen() && target.isOpen()) {
                 hold.drop();
                 hold = null;
@@ -358,7 +359,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     /** Called when no selector knows the closed outer channel any more. */
     void kill() throws IOException {
         DescriptorHold released;
-        synchronized (stateLock) {
+        synchronized (this) {
             killed = true;
             released = hold;
             hold = null;

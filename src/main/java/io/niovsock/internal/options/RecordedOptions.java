@@ -68,6 +68,7 @@ public final class RecordedOptions {
 
     private final Kind kind;
     private final Map<Object, Object> values = new LinkedHashMap<>(0);
+    private int timeoutMillis; // of a channel's socket: none of the channel's options
 
     public RecordedOptions(Kind kind) {
         this.kind = kind;
@@ -92,6 +93,16 @@ public final class RecordedOptions {
     public void record(Object option, Object value) {
         values.remove(option); // the last one set is the last one replayed
         values.put(option, value);
+    }
+
+    /** Records the timeout of the channel's socket. */
+    public void recordTimeout(int millis) {
+        timeoutMillis = millis;
+    }
+
+    /** The timeout that was recorded; 0: none. */
+    public int timeoutMillis() {
+        return timeoutMillis;
     }
 
     @SuppressWarnings("unchecked")
