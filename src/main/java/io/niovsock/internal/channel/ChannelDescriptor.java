@@ -47,21 +47,18 @@ final class ChannelDescriptor {
     private final int fd;
     private final byte type; // such as SOCK_STREAM
     private final Closeable owner; // closes the number; null: close(2) does
-    private final InheritedSocket inherited; // null: not inherited
     private final Transport opener; // of the channel's first socket; it hears of the close
-    private final FileDescriptor fileDescriptor = new FileDescriptor();
     private Parking parking; // null: no thread has waited yet; two that wait at first may each make one
     private volatile boolean interruptsIgnored;
-    private volatile boolean sendfileUsed; // the JDK has asked for a descriptor for sendfile(2); see below
     private long bytesRead; // changes under readLock; the closing thread reads it
     private long bytesWritten; // changes under writeLock; the closing thread reads it
 
     // -- guarded by this
 
-    private static final int ST_OPEN = 0;
-    private static final int ST_CLOSING = 1;
-    private static final int ST_CLOSED = 2;
-    private volatile int state = ST_OPEN; // only grows
+    private static final byte ST_OPEN = 0;
+    private static final byte ST_CLOSING = 1;
+    private static final byte ST_CLOSED = 2;
+    private volatile byte state = ST_OPEN; // only grows
     private volatile boolean wakeInProgress; // by the thread that holds the lock
 
     private volatile boolean blocking = true; // the program's choice; changed under readLock and writeLock, too
@@ -69,6 +66,7 @@ final class ChannelDescriptor {
     private volatile boolean forcedNonBlocking; // by a virtual thread, for good
     private volatile Transport transport; // of the socket that the number stands for
 
+    private FileDescriptor sendfileDescriptor; // null: the JDK has not asked for one
     private SocketHistory history; // null: there was no recording when the socket was connected or bound
     private boolean broken; // an error has ended the connection
 
@@ -91,11 +89,9 @@ final class ChannelDescriptor {
         this.opener = origin.transport();
         this.transport = opener;
         this.type = (byte) origin.type();
-        this.inherited = origin.inheritedOrNull();
         this.fd = origin.fd();
         this.owner = origin.isToBeCleaned() ? cleanerOf(channel, fd) : origin.ownerOrNull();
         this.descriptorBlocking = origin.blocking();
-        NATIVES.setDescriptor(fileDescriptor, fd);
     }
 
     /** Closes the number once: when it is told to, or when the channel is unreachable. */
@@ -119,7 +115,7 @@ final class ChannelDescriptor {
 
     /** Whether this process was started with the socket. */
     boolean isInherited() {
-        return inherited != null;
+        return owner instanceof InheritedSocket;
     }
 
     Transport transport() {
@@ -151,8 +147,13 @@ final class ChannelDescriptor {
     FileDescriptor sendfileDescriptor() {
         if (type != Constants.SOCK_STREAM || !transport().isSendfileFast() || Counters.areBytesWanted())
             return null;
-        sendfileUsed = true; // Dekker's pattern: a close reads it after the channel is closed
-        return channel.isOpen() ? fileDescriptor : null;
+        synchronized (this) {
+            if (sendfileDescriptor == null && channel.isOpen()) {
+                sendfileDescriptor = new FileDescriptor();
+                NATIVES.setDescriptor(sendfileDescriptor, fd);
+            }
+            return channel.isOpen() ? sendfileDescriptor : null;
+        }
     }
 
     boolean isOpen() {
@@ -406,10 +407,15 @@ final class ChannelDescriptor {
     void park(int event, long nanos) throws IOException {
         Parking here = parking;
         if (here == null) {
-            here = new Parking(channel, fileDescriptor, fd);
+            here = new Parking(channel, fd);
             parking = here;
         }
         here.park(event, nanos);
+    }
+
+    /** As before, for a connect: most connections wait for it only, so what the thread parks on is not kept. */
+    void parkOnce(int event, long nanos) throws IOException {
+        new Parking(channel, fd).park(event, nanos);
     }
 
     /** Whether an end of the connection that looks orderly is a reset. */
@@ -523,11 +529,11 @@ final class ChannelDescriptor {
         assert Thread.holdsLock(this) && state == ST_OPEN && !channel.isOpen();
         state = ST_CLOSING;
         opener.closing(selected);
-        if (isInherited()) {
+        if (owner instanceof InheritedSocket inherited) {
             inherited.detachStandardStreams(); // other processes may hold the same socket: it is not ended
         } else if (type != Constants.SOCK_DGRAM) {
             transport().end(fd, channel.isRegistered());
-            if (sendfileUsed && descriptorBlocking)
+            if (sendfileDescriptor != null && descriptorBlocking)
                 NATIVES.shutdown(fd, Constants.SHUT_RDWR); // a thread may wait in it
         }
     }
@@ -552,7 +558,10 @@ final class ChannelDescriptor {
         } catch (IOException reportedByClose) {
             assert !channel.isOpen();
         } finally {
-            NATIVES.setDescriptor(fileDescriptor, -1);
+            if (sendfileDescriptor != null)
+                NATIVES.setDescriptor(sendfileDescriptor, -1);
+            if (parking != null)
+                parking.end();
         }
     }
 

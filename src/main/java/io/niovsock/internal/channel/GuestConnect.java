@@ -197,7 +197,7 @@ final class GuestConnect extends PendingConnect {
         if (stalled)
             pause(Math.min(left, PAUSE_MILLIS * NANOS_PER_MILLI));
         else
-            descriptor.park(event(), left);
+            descriptor.parkOnce(event(), left);
     }
 
     /** Nothing can be polled for. A platform thread whose interrupts are ignored must not return at once. */

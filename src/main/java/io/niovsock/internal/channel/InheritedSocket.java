@@ -5,11 +5,12 @@ import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.LibraryClasses;
 import io.niovsock.internal.natives.Natives;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 
 /** A socket that this process was started with, behind a descriptor that a channel is to own, in blocking mode. */
-public final class InheritedSocket {
+public final class InheritedSocket implements Closeable {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int STANDARD_INPUT = 0;
     private static final int NONE = -1;
@@ -80,5 +81,10 @@ public final class InheritedSocket {
             return;
         NATIVES.detachStandardStreams(fd, nullDescriptor);
         NATIVES.close(nullDescriptor);
+    }
+
+    @Override
+    public void close() {
+        NATIVES.close(fd);
     }
 }

@@ -17,12 +17,12 @@ import java.util.Objects;
  * @param fd the number of the descriptor
  * @param type the type of the socket, such as {@link Constants#SOCK_STREAM}
  * @param blocking the mode of the descriptor
- * @param ownerOrNull the channel that the number belongs to, and that closes it; null: the channel with this origin
+ * @param ownerOrNull what the number belongs to, and what closes it: another channel, or an {@link InheritedSocket};
+ *     null: the channel with this origin
  * @param selectedOrNull the channel that selectors know; null: the channel with this origin
- * @param inheritedOrNull the socket that this process was started with; null: it was made, or accepted, in this process
  */
 public record Origin(Transport transport, int fd, int type, boolean blocking, Closeable ownerOrNull,
-                     AbstractSelectableChannel selectedOrNull, InheritedSocket inheritedOrNull) {
+                     AbstractSelectableChannel selectedOrNull) {
 
     public Origin {
         Objects.requireNonNull(transport, "transport");
@@ -42,18 +42,18 @@ public record Origin(Transport transport, int fd, int type, boolean blocking, Cl
     public static Origin made(Transport transport, int fd, int type, Closeable ownerOrNull,
                               AbstractSelectableChannel selectedOrNull) {
         boolean blocking = (type & Constants.SOCK_NONBLOCK) == 0;
-        return new Origin(transport, fd, type & ~Constants.SOCK_NONBLOCK, blocking, ownerOrNull, selectedOrNull, null);
+        return new Origin(transport, fd, type & ~Constants.SOCK_NONBLOCK, blocking, ownerOrNull, selectedOrNull);
     }
 
     /** A socket that this process was started with. */
     public static Origin inherited(Transport transport, InheritedSocket inherited) {
-        return new Origin(transport, inherited.fd(), Transport.typeOf(inherited.fd()), true, null, null,
-            inherited);
+        return new Origin(transport, inherited.fd(), Transport.typeOf(inherited.fd()), true, inherited,
+            null);
     }
 
     /** A connection that a listener of the given type has accepted. */
     static Origin accepted(Transport transport, int connection, int type) {
-        return new Origin(transport, connection, type, true, null, null, null);
+        return new Origin(transport, connection, type, true, null, null);
     }
 
     /** A socket of records keeps their bounds: a write is a record, and a read takes one. */
@@ -63,6 +63,6 @@ public record Origin(Transport transport, int fd, int type, boolean blocking, Cl
 
     /** Sockets of datagrams are closed when the program forgets their channel, as the platform's are. */
     boolean isToBeCleaned() {
-        return type == Constants.SOCK_DGRAM && ownerOrNull == null && inheritedOrNull == null;
+        return type == Constants.SOCK_DGRAM && ownerOrNull == null;
     }
 }

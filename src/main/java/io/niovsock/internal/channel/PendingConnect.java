@@ -99,7 +99,7 @@ abstract class PendingConnect {
 
     /** Waits until {@link #poll} may find the end, or for the given time; 0 is without limit. */
     void await(long nanos) throws IOException {
-        descriptor.park(event(), nanos);
+        descriptor.parkOnce(event(), nanos);
     }
 
     // -- selection, without a lock: a selector holds its own while it asks

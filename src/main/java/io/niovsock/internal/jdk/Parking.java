@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.jdk;
 
+import io.niovsock.internal.natives.Natives;
+
 import sun.nio.ch.SelChImpl;
 import sun.nio.ch.SelectionKeyImpl;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.channels.Channel;
 
 /**
@@ -13,14 +16,21 @@ import java.nio.channels.Channel;
  * own {@link SelChImpl#park} needs one.
  */
 public final class Parking implements SelChImpl {
+    private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
+
     private final Channel channel;
-    private final FileDescriptor descriptor;
+    private final FileDescriptor descriptor = new FileDescriptor();
     private final int number;
 
-    public Parking(Channel channel, FileDescriptor descriptor, int number) {
+    public Parking(Channel channel, int number) {
         this.channel = channel;
-        this.descriptor = descriptor;
         this.number = number;
+        NATIVES.setDescriptor(descriptor, number);
+    }
+
+    /** The number is given back to the kernel. */
+    public void end() {
+        NATIVES.setDescriptor(descriptor, -1);
     }
 
     @Override
