@@ -111,12 +111,20 @@ final class SocketOptions {
         return new SocketOptions(DATAGRAMS, descriptor, null, false);
     }
 
+    /** Those of a connection that a listener has accepted, on which no option was set. */
+    static SocketOptions ofAccepted(ChannelDescriptor descriptor) {
+        return new SocketOptions(CONNECTION, descriptor, null, true);
+    }
+
     /**
      * Those of an accepted connection, which inherits what vsock has of the listener's, and SO_REUSEADDR, as with TCP.
+     * Returns null if they are those of {@link #ofAccepted}.
      */
-    static SocketOptions ofAccepted(ChannelDescriptor descriptor, SocketOptions listener) throws IOException {
+    static SocketOptions ofAcceptedOrNull(ChannelDescriptor descriptor, SocketOptions listener) throws IOException {
         synchronized (listener.descriptor) {
             boolean initial = listener.settings == null && descriptor.transport() == listener.descriptor.transport();
+            if (initial && listener.isReuseAddress())
+                return null;
             TransportOptions settings = initial ? null
                 : descriptor.transport().inheritedSettings(descriptor.fd(), listener.settings());
             return new SocketOptions(CONNECTION, descriptor, settings, listener.isReuseAddress());

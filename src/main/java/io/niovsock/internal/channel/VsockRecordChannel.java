@@ -38,6 +38,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
      */
     @Override
     int receive(ByteBuffer dst, int position, int room, int flags) {
+        int fd = descriptor.fd();
         int n;
         do {
             n = dst.isDirect() ? BufferIo.receiveDirect(fd, dst, position, room, flags | Constants.MSG_TRUNC)
@@ -72,7 +73,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
     long gather(ByteBuffer[] srcs, int offset, int length) throws IOException {
         ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         long size = parts.remaining();
-        if (size > options.recordLimit() || size > Integer.MAX_VALUE)
+        if (size > options().recordLimit() || size > Integer.MAX_VALUE)
             throw failed(Errno.EMSGSIZE, size);
         int n = write(parts.gather());
         parts.advance(n);
@@ -90,7 +91,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
         try {
             if (descriptor.isInterruptible())
                 begin();
-            if (length <= options.recordLimit())
+            if (length <= options().recordLimit())
                 n = send(src, position, length);
         } finally {
             if (descriptor.isBlocking())
@@ -136,7 +137,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
             int n;
             boolean waits;
             do {
-                n = descriptor.transport().sendRecord(fd, address, length, blocking);
+                n = descriptor.transport().sendRecord(descriptor.fd(), address, length, blocking);
                 boolean woken = n == -Errno.EINTR && descriptor.transport().isSendingRecordsBlocking();
                 waits = blocking && !woken;
             } while (descriptor.awaitRetry(waits, n, Constants.POLLOUT));
@@ -160,6 +161,6 @@ final class VsockRecordChannel extends VsockSocketChannel {
     }
 
     private IOException failed(int errno, long length) {
-        return Errno.recordFailed(errno, length, options.bufferSizeOrUnknown(), peer());
+        return Errno.recordFailed(errno, length, options().bufferSizeOrUnknown(), peer());
     }
 }

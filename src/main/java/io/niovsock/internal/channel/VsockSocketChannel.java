@@ -49,9 +49,6 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private static final String CLOSED_MEANWHILE = "the channel was closed before it was connected";
 
     final ChannelDescriptor descriptor;
-    final int fd;
-    final SocketOptions options;
-    private final boolean accepted; // or inherited: not connected by this channel
 
     // -- guarded by descriptor.readLock
 
@@ -65,13 +62,15 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     // -- guarded by descriptor
 
-    private static final int ST_UNCONNECTED = 0;
-    private static final int ST_PENDING = 1;
-    private static final int ST_CONNECTED = 2;
-    private volatile int state; // only grows; isOpen() says whether the channel is closed
+    private static final byte ST_UNCONNECTED = 0;
+    private static final byte ST_PENDING = 1;
+    private static final byte ST_CONNECTED = 2;
+    private static final byte ST_ACCEPTED = 3; // or inherited: connected, but not by this channel
+    private volatile byte state; // only grows; isOpen() says whether the channel is closed
 
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
+    private volatile SocketOptions options; // null: nothing has asked for them, and they are those of any new socket
     private VsockSocketAddress localAddress; // null: not bound, or connected and not asked for yet
     private VsockSocketAddress remoteAddress;
     private Translation translation;
@@ -114,13 +113,10 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                        SocketOptions listenerOrNull, Translation translation) throws IOException {
         super(provider);
         this.descriptor = new ChannelDescriptor(this, origin);
-        this.fd = origin.fd();
-        this.options = listenerOrNull == null ? SocketOptions.ofConnection(descriptor)
-            : SocketOptions.ofAccepted(descriptor, listenerOrNull);
-        this.accepted = remoteOrNull != null;
+        this.options = listenerOrNull == null ? null : SocketOptions.ofAcceptedOrNull(descriptor, listenerOrNull);
         this.remoteAddress = remoteOrNull;
         this.translation = translation;
-        this.state = accepted ? ST_CONNECTED : ST_UNCONNECTED;
+        this.state = remoteOrNull != null ? ST_ACCEPTED : ST_UNCONNECTED;
         descriptor.countOpened();
     }
 
@@ -129,9 +125,13 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         return descriptor;
     }
 
+    private boolean hasConnected() {
+        return state >= ST_CONNECTED;
+    }
+
     private void ensureConnected() throws ClosedChannelException {
         descriptor.ensureOpen();
-        if (state != ST_CONNECTED)
+        if (!hasConnected())
             throw new NotYetConnectedException();
     }
 
@@ -145,11 +145,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                 descriptor.ensureOpen();
                 if (state == ST_PENDING)
                     throw new ConnectionPendingException();
-                if (localAddress != null || state == ST_CONNECTED)
+                if (localAddress != null || hasConnected())
                     throw new AlreadyBoundException();
                 VsockSocketAddress endpoint = AddressResolver.requireVsockOrAny(local);
                 Permissions.checkListen(endpoint);
-                localAddress = descriptor.transport().bind(fd, endpoint);
+                localAddress = descriptor.transport().bind(descriptor.fd(), endpoint);
                 translation = translation.boundTo(local);
             }
         } finally {
@@ -178,7 +178,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private void askForLocalAddress() {
         Transport transport = descriptor.transport();
         try {
-            localAddress = accepted ? transport.acceptedEndpoint(fd, remoteAddress) : transport.localEndpoint(fd);
+            localAddress = state == ST_ACCEPTED ? transport.acceptedEndpoint(descriptor.fd(), remoteAddress)
+                : transport.localEndpoint(descriptor.fd());
         } catch (IOException untold) {
             localAddress = null; // the next call asks again
         }
@@ -225,7 +226,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     @Override
     public VsockSocketAddress peerEndpoint() {
         synchronized (descriptor) {
-            return state == ST_CONNECTED ? remoteAddress : null;
+            return hasConnected() ? remoteAddress : null;
         }
     }
 
@@ -280,20 +281,36 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     // -- options
 
+    final SocketOptions options() {
+        SocketOptions its = options;
+        if (its != null)
+            return its;
+        synchronized (descriptor) {
+            if (options == null)
+                options = newOptions();
+            return options;
+        }
+    }
+
+    private SocketOptions newOptions() {
+        return state == ST_ACCEPTED && !descriptor.isInherited() ? SocketOptions.ofAccepted(descriptor)
+            : SocketOptions.ofConnection(descriptor);
+    }
+
     @Override
     public <T> SocketChannel setOption(SocketOption<T> option, T value) throws IOException {
-        options.set(option, value);
+        options().set(option, value);
         return this;
     }
 
     @Override
     public <T> T getOption(SocketOption<T> option) throws IOException {
-        return options.get(option);
+        return options().get(option);
     }
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return options.supported();
+        return options().supported();
     }
 
     @Override
@@ -327,7 +344,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     @Override
     public boolean isConnected() {
-        return state == ST_CONNECTED && isOpen();
+        return hasConnected() && isOpen();
     }
 
     @Override
@@ -419,7 +436,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
         synchronized (descriptor) {
             descriptor.ensureOpen();
-            if (state == ST_CONNECTED)
+            if (hasConnected())
                 throw new AlreadyConnectedException();
             if (state == ST_PENDING)
                 throw new ConnectionPendingException();
@@ -436,10 +453,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private PendingConnect connectTo(VsockSocketAddress remote, long timeoutNanos) throws IOException {
         AttachedGuest guest = AttachedGuests.findOrNull(remote.getCid());
         if (guest == null)
-            return new TransportConnect(descriptor, options, remote, localAddress != null, timeoutNanos);
+            return new TransportConnect(descriptor, options == null ? newOptions() : options, remote,
+                localAddress != null, timeoutNanos);
         if (descriptor.hasRecords())
             throw Errno.connectFailed(Errno.ESOCKTNOSUPPORT, remote);
-        return new GuestConnect(descriptor, options, remote, guest, timeoutNanos);
+        return new GuestConnect(descriptor, options(), remote, guest, timeoutNanos);
     }
 
     private PendingConnect pendingConnect() throws IOException {
@@ -515,7 +533,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
             int flags = waitsInSystemCall(blocking, timeoutNanos) ? 0 : Constants.MSG_DONTWAIT;
             do {
-                n = parts != null ? BufferIo.receive(fd, parts, flags) : receive(dst, position, (int) room, flags);
+                n = parts != null ? BufferIo.receive(descriptor.fd(), parts, flags)
+                    : receive(dst, position, (int) room, flags);
             } while (descriptor.awaitRetry(blocking, n, Constants.POLLIN, deadline, "Read timed out"));
         } finally {
             if (n > 0)
@@ -532,7 +551,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     int receive(ByteBuffer dst, int position, int room, int flags) {
-        return BufferIo.receive(fd, dst, position, room, flags, likelyReadable);
+        return BufferIo.receive(descriptor.fd(), dst, position, room, flags, likelyReadable);
     }
 
     @Override
@@ -593,7 +612,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureConnected();
             if (inputShutdown)
                 return 0;
-            return Math.max(0, NATIVES.available(fd)); // an error: not known
+            return Math.max(0, NATIVES.available(descriptor.fd())); // an error: not known
         }
     }
 
@@ -636,8 +655,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             descriptor.configureForCurrentThread();
             int flags = waitsInSystemCall(blocking, 0) ? 0 : Constants.MSG_DONTWAIT;
             do {
-                n = parts != null ? BufferIo.send(fd, parts, flags)
-                    : BufferIo.send(fd, src, position + (int) written, (int) (length - written), flags);
+                n = parts != null ? BufferIo.send(descriptor.fd(), parts, flags)
+                    : BufferIo.send(descriptor.fd(), src, position + (int) written, (int) (length - written),
+                        flags);
                 if (n > 0) {
                     written += n;
                     descriptor.countWritten(n);
@@ -702,7 +722,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureConnected();
             if (!inputShutdown) {
                 inputShutdown = true; // before shutdown(2), so that a reader it wakes sees the cause
-                int result = NATIVES.shutdown(fd, Constants.SHUT_RD);
+                int result = NATIVES.shutdown(descriptor.fd(), Constants.SHUT_RD);
                 inputShutdown = isShutdown(result);
                 descriptor.wakeReader();
                 requireShutdown(result);
@@ -717,7 +737,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureConnected();
             if (!outputShutdown) {
                 outputShutdown = true;
-                int result = NATIVES.shutdown(fd, Constants.SHUT_WR);
+                int result = NATIVES.shutdown(descriptor.fd(), Constants.SHUT_WR);
                 outputShutdown = isShutdown(result);
                 descriptor.wakeWriter();
                 requireShutdown(result);
@@ -753,7 +773,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     @Override
     protected void implCloseSelectableChannel() {
         synchronized (descriptor) {
-            if (localAddress == null && state == ST_CONNECTED)
+            if (localAddress == null && hasConnected())
                 askForLocalAddress(); // a closed socket still returns it
         }
         PendingConnect pending = pendingConnect;
@@ -811,7 +831,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         synchronized (descriptor) {
             if (!isOpen())
                 text.append("closed");
-            else if (state == ST_CONNECTED)
+            else if (hasConnected())
                 text.append("connected").append(inputShutdown ? " ishut" : "").append(outputShutdown ? " oshut" : "");
             else
                 text.append(state == ST_PENDING ? "connection-pending" : "unconnected");
