@@ -139,6 +139,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Puts the origin of a class on the class path, too. */
+    public ChildJvm with(Class<?> type) {
+        more.add(folderOf(type));
+        return this;
+    }
+
     public Process start() throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
