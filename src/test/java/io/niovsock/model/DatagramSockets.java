@@ -120,10 +120,14 @@ final class DatagramSockets implements AutoCloseable {
         return "done";
     }
 
-    /** @param addressOrNull null: to where the socket is connected */
+    /**
+     * Sends a datagram, but not an empty one: on a connected socket the JDK sends none.
+     *
+     * @param addressOrNull null: to where the socket is connected
+     */
     private static Object send(int size, End end, End other, SocketAddress addressOrNull) throws IOException {
         boolean reaches = other.addressOrNull() != null && (addressOrNull != null || end.socket.isConnected());
-        if (size < 0 || !end.socket.isClosed() && !reaches || other.waiting.size() >= MOST_WAITING)
+        if (size < 1 || !end.socket.isClosed() && !reaches || other.waiting.size() >= MOST_WAITING)
             return Outcome.LEFT_OUT;
         DatagramPacket packet = new DatagramPacket(new byte[size], size);
         if (addressOrNull != null)
@@ -158,12 +162,16 @@ final class DatagramSockets implements AutoCloseable {
 
     private static String state(DatagramSocket socket) {
         return "bound " + socket.isBound() + ", connected " + socket.isConnected() + ", closed " + socket.isClosed()
-            + ", port " + (socket.getPort() > 0)
+            + ", port " + portOf(socket.getPort())
             + ", at " + (socket.getInetAddress() != null)
-            + ", local port " + (socket.getLocalPort() > 0)
+            + ", local port " + portOf(socket.getLocalPort())
             + ", at " + (socket.getLocalAddress() != null)
             + ", channel " + socket.getChannel() + ", remote " + (socket.getRemoteSocketAddress() != null)
             + ", local " + (socket.getLocalSocketAddress() != null);
+    }
+
+    private static Object portOf(int port) {
+        return port > 0 ? "some" : port;
     }
 
     @Override
