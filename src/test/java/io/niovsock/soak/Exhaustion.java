@@ -53,6 +53,11 @@ final class Exhaustion implements Part {
     }
 
     @Override
+    public boolean takesAllDescriptors() {
+        return true;
+    }
+
+    @Override
     public void run(Deadline end, Ledger ledger) throws Exception {
         do {
             List<SocketChannel> open = new ArrayList<>();

@@ -28,6 +28,7 @@ final class GuestMachine implements AutoCloseable {
     static final long PORT = 5000;
     private static final long ORDERS = 5100;
     private static final int BOOT = 300; // seconds; needs 8, and much more on a busy machine
+    private static final String READY = "peer: listening for streams at port " + PORT;
 
     private final Path folder;
     private final Process run;
@@ -43,7 +44,7 @@ final class GuestMachine implements AutoCloseable {
         run.getOutputStream().close();
         guest = Vsock.attach(CID, folder.resolve("vsock"));
         try {
-            awaitPeer();
+            awaitBoot();
             device = DeviceProcess.of(run.toHandle());
         } catch (Exception | Error e) {
             close();
@@ -59,16 +60,22 @@ final class GuestMachine implements AutoCloseable {
         return Files.readString(folder.resolve("log"));
     }
 
-    private void awaitPeer() throws Exception {
+    /** Waits without a connect: a device may not survive one that its guest cannot answer yet. */
+    private void awaitBoot() throws Exception {
         Deadline end = Deadline.in(BOOT);
-        while (true) {
-            try (SocketChannel channel = connect(PORT)) {
-                assert channel.isConnected();
-                return;
-            } catch (ConnectException | NoRouteToHostException notYet) {
-                if (end.isOver() || run.waitFor(100, TimeUnit.MILLISECONDS))
-                    throw new IOException("the guest does not come up: " + log(), notYet);
-            }
+        while (!log().contains(READY))
+            if (end.isOver() || run.waitFor(100, TimeUnit.MILLISECONDS))
+                throw new IOException("the guest does not come up: " + log());
+    }
+
+    /** Whether the guest answers. If it does not, its device has ended. */
+    boolean isReachable() throws IOException {
+        try (SocketChannel channel = connect(PORT)) {
+            return channel.isConnected();
+        } catch (ConnectException | NoRouteToHostException unanswered) {
+            if (device.works())
+                throw unanswered;
+            return false;
         }
     }
 

@@ -47,7 +47,7 @@ final class Guests implements Part {
 
     @Override
     public int weight() {
-        return 40;
+        return 50;
     }
 
     @Override
@@ -62,6 +62,10 @@ final class Guests implements Part {
     }
 
     private void live(GuestMachine guest, Ledger ledger) throws Exception {
+        if (!guest.isReachable()) {
+            ledger.count("guests that answer no connect: the device has ended its thread", 1);
+            return;
+        }
         transfer(guest, 4L * MEBIBYTE, ledger);
         try (Monitor monitor = guest.monitor()) {
             pauseBetweenTransfers(guest, monitor, ledger);

@@ -9,6 +9,11 @@ interface Part {
     /** The share of a lap that this part gets, relative to the other parts. */
     int weight();
 
+    /** Whether the part uses up all descriptors; meanwhile nothing else may take one, or give one back. */
+    default boolean takesAllDescriptors() {
+        return false;
+    }
+
     /**
      * Works until the time is over, and at least once.
      *

@@ -18,6 +18,7 @@ final class Sampler implements AutoCloseable {
     private final Ledger ledger;
     private final PrintStream out;
     private volatile String part = "start";
+    private boolean counting = true; // descriptors, which takes one; guarded by this
 
     Sampler(Path file, Memory memory, Ledger ledger) throws IOException {
         this.memory = memory;
@@ -27,9 +28,16 @@ final class Sampler implements AutoCloseable {
         clock.scheduleAtFixedRate(this::sample, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** Names the part that runs from now on. */
-    void begin(String name) {
-        part = name;
+    /** The part runs from now on. */
+    synchronized void begin(Part next) {
+        part = next.name();
+        counting = !next.takesAllDescriptors();
+    }
+
+    /** No part runs from now on. */
+    synchronized void rest() {
+        part = "rest";
+        counting = true;
     }
 
     double seconds() {
@@ -48,13 +56,8 @@ final class Sampler implements AutoCloseable {
         }
     }
 
-    /** While a part has used up all descriptors, there is none left to count them. */
-    private String descriptors() {
-        try {
-            return String.valueOf(memory.descriptors());
-        } catch (IOException noneLeft) {
-            return UNKNOWN;
-        }
+    private synchronized String descriptors() throws IOException {
+        return counting ? String.valueOf(memory.descriptors()) : UNKNOWN;
     }
 
     @Override

@@ -72,7 +72,7 @@ public final class Soak {
                 for (Part part : parts) {
                     double slice = Math.min(lap * part.weight() / weights, end.secondsLeft());
                     run(part, Deadline.in(slice), sampler, watchdog);
-                    sampler.begin("rest");
+                    sampler.rest();
                     rests.rest(part.name(), sampler.seconds());
                     ledger.write(folder.resolve(LEDGER));
                     if (end.isOver())
@@ -85,7 +85,7 @@ public final class Soak {
     }
 
     private void run(Part part, Deadline end, Sampler sampler, Watchdog watchdog) throws IOException {
-        sampler.begin(part.name());
+        sampler.begin(part);
         ScheduledFuture<?> watch = watchdog.watch(part.name(), Math.max(0, end.secondsLeft()) + PATIENCE);
         try {
             part.run(end, ledger);
