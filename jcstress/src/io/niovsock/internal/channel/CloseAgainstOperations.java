@@ -133,6 +133,38 @@ final class CloseAgainstOperations {
     }
 
     @JCStressTest
+    @Description("A selector that knows the channel removes its key, and then ends it if it is closed, as the JDK's do.")
+    @Outcome(id = "[01], 1, 1", expect = Expect.ACCEPTABLE, desc = "It came before the close, or was refused.")
+    @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN,
+        desc = "The number was given back under an operation, or while the selector had it.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The number was not given back once.")
+    @State
+    public static class RegisteredChannel {
+        private final StressedChannel channel = new StressedChannel();
+
+        public RegisteredChannel() {
+            channel.setBlocking(false);
+            channel.register();
+        }
+
+        @Actor
+        public void readAndDeregister(III_Result result) {
+            result.r1 = channel.read();
+            result.r2 = channel.deregister();
+        }
+
+        @Actor
+        public void close() {
+            channel.close();
+        }
+
+        @Arbiter
+        public void count(III_Result result) {
+            result.r3 = channel.releases();
+        }
+    }
+
+    @JCStressTest
     @Description("The mode changes meanwhile: all agree on whether threads announce themselves.")
     @Outcome(id = "[01], 0, 1", expect = Expect.ACCEPTABLE, desc = "It came before the close, or was refused.")
     @Outcome(id = "2, 0, .", expect = Expect.FORBIDDEN, desc = "The number was given back under an operation.")

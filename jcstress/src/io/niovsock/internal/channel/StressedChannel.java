@@ -10,6 +10,7 @@ import io.niovsock.internal.transport.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -103,6 +104,27 @@ final class StressedChannel {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Makes a selector know the channel, which must be in non-blocking mode. */
+    void register() {
+        try {
+            channel.register(KeySelector.INSTANCE, 0);
+        } catch (ClosedChannelException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes the selector forget the channel. Returns whether the number was kept as long as the selector had it. */
+    int deregister() {
+        SelectionKey key = channel.keyFor(KeySelector.INSTANCE);
+        boolean kept = true;
+        for (int i = 0; i < LOOKS; i++)
+            kept &= releases.get() == 0;
+        KeySelector.INSTANCE.forget(key);
+        if (!channel.isOpen() && !channel.isRegistered())
+            descriptor.kill();
+        return kept ? DONE : RELEASED;
     }
 
     /** What a selector calls that does not know the channel any more. */
