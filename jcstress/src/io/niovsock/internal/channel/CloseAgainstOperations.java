@@ -133,7 +133,7 @@ final class CloseAgainstOperations {
     }
 
     @JCStressTest
-    @Description("A selector that knows the channel removes its key, and then ends it if it is closed, as the JDK's do.")
+    @Description("A selector removes its key of the channel, and then ends it if it is closed, as the JDK's do.")
     @Outcome(id = "[01], 1, 1", expect = Expect.ACCEPTABLE, desc = "It came before the close, or was refused.")
     @Outcome(id = { "2, ., .", "., 2, ." }, expect = Expect.FORBIDDEN,
         desc = "The number was given back under an operation, or while the selector had it.")

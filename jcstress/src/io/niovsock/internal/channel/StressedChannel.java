@@ -3,7 +3,6 @@ package io.niovsock.internal.channel;
 
 import io.niovsock.VsockProtocolFamily;
 import io.niovsock.VsockSelectorProvider;
-import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.transport.Transport;
 
@@ -56,8 +55,14 @@ final class StressedChannel {
     int read() {
         descriptor.readLock.lock();
         try {
-            return operate(descriptor.reader(), () -> { });
+            if (!channel.isOpen())
+                return REFUSED;
+            descriptor.enterRead();
+            return look();
+        } catch (ClosedChannelException e) {
+            return REFUSED;
         } finally {
+            descriptor.exitRead();
             descriptor.readLock.unlock();
         }
     }
@@ -75,27 +80,25 @@ final class StressedChannel {
     private int write(Runnable last) {
         descriptor.writeLock.lock();
         try {
-            return operate(descriptor.writer(), last);
+            if (!channel.isOpen())
+                return REFUSED;
+            descriptor.enterWrite();
+            int found = look();
+            last.run();
+            return releases.get() == 0 ? found : RELEASED;
+        } catch (ClosedChannelException e) {
+            return REFUSED;
         } finally {
+            descriptor.exitWrite();
             descriptor.writeLock.unlock();
         }
     }
 
-    private int operate(BlockedThread waiter, Runnable last) {
-        if (!channel.isOpen())
-            return REFUSED;
-        try {
-            descriptor.enter(waiter);
-            for (int i = 0; i < LOOKS; i++)
-                if (releases.get() != 0)
-                    return RELEASED;
-            last.run();
-            return releases.get() == 0 ? DONE : RELEASED;
-        } catch (ClosedChannelException e) {
-            return REFUSED;
-        } finally {
-            descriptor.exit(waiter);
-        }
+    private int look() {
+        for (int i = 0; i < LOOKS; i++)
+            if (releases.get() != 0)
+                return RELEASED;
+        return DONE;
     }
 
     void close() {

@@ -74,14 +74,14 @@ final class ChannelDescriptor {
 
     /*
      * Threads enter and exit without this lock, which readers and writers would otherwise take from each other all the
-     * time. That is Dekker's pattern, on volatile fields. A thread sets `present`, then reads whether the channel is
-     * open (on entry); or it clears `present`, then reads `state` and `wakeInProgress` (on exit). A closing thread
-     * closes the channel and sets `state`, a waking thread sets `wakeInProgress`, and then reads `present`. At least
+     * time. That is Dekker's pattern, on volatile fields. A thread sets `reader`, then reads whether the channel is
+     * open (on entry); or it clears `reader`, then reads `state` and `wakeInProgress` (on exit). A closing thread
+     * closes the channel and sets `state`, a waking thread sets `wakeInProgress`, and then reads `reader`. At least
      * one side sees the other: a thread that was seen does not leave before this lock is free, and one that was not
-     * seen finds the channel closed by itself.
+     * seen finds the channel closed by itself. With `writer` it is the same.
      */
-    private volatile BlockedThread reader; // also one that connects or accepts; null: none has announced itself yet
-    private volatile BlockedThread writer;
+    private volatile Object reader; // a BlockedThread that reads, connects or accepts; null: none, or not announced
+    private volatile Object writer;
 
     ChannelDescriptor(AbstractSelectableChannel channel, Origin origin) {
         this.channel = channel;
@@ -120,22 +120,6 @@ final class ChannelDescriptor {
 
     Transport transport() {
         return transport;
-    }
-
-    /** The thread that reads, for the one that has taken readLock; null where threads do not announce themselves. */
-    BlockedThread reader() {
-        assert readLock.isLocked();
-        if (reader == null && isAnnounced())
-            reader = new BlockedThread(); // before it is present: who does not see it, did not see the thread either
-        return reader;
-    }
-
-    /** The thread that writes, for the one that has taken writeLock; null where threads do not announce themselves. */
-    BlockedThread writer() {
-        assert writeLock.isLocked();
-        if (writer == null && isAnnounced())
-            writer = new BlockedThread();
-        return writer;
     }
 
     /**
@@ -313,24 +297,45 @@ final class ChannelDescriptor {
     }
 
     /**
-     * Announces the current thread as the one that may block, and checks that the channel is open. The caller holds a
-     * lock by which the mode cannot change until {@link #exit}, which must follow in any case.
+     * Announces the current thread as the one that may block in a read, accept or connect, and checks that the channel
+     * is open. The mode cannot change, by the lock that the operation holds, until {@link #exitRead}, which must follow
+     * in any case.
      */
-    void enter(BlockedThread waiter) throws ClosedChannelException {
+    void enterRead() throws ClosedChannelException {
+        assert readLock.isLocked();
         if (!isAnnounced())
             return;
-        waiter.enter();
+        reader = BlockedThread.current();
+        ensureOpen();
+    }
+
+    /** As {@link #enterRead}, for a write; {@link #exitWrite} must follow. */
+    void enterWrite() throws ClosedChannelException {
+        assert writeLock.isLocked();
+        if (!isAnnounced())
+            return;
+        writer = BlockedThread.current();
         ensureOpen();
     }
 
     /** The current thread has left its system call; the last one to leave a closed channel ends it. */
-    void exit(BlockedThread waiter) {
+    void exitRead() {
         if (!isAnnounced())
             return;
-        waiter.exit();
+        reader = null;
+        exit();
+    }
+
+    void exitWrite() {
+        if (!isAnnounced())
+            return;
+        writer = null;
+        exit();
+    }
+
+    private void exit() {
         if (wakeInProgress || state == ST_CLOSING)
             awaitWake();
-        waiter.forget();
     }
 
     /**
@@ -343,20 +348,22 @@ final class ChannelDescriptor {
 
     /** Makes the reader, if one is there, look at the channel's state again, which has been changed before. */
     void wakeReader() {
+        assert Thread.holdsLock(this);
+        wakeInProgress = true;
         wake(reader);
+        wakeInProgress = false;
     }
 
     void wakeWriter() {
+        assert Thread.holdsLock(this);
+        wakeInProgress = true;
         wake(writer);
+        wakeInProgress = false;
     }
 
-    private void wake(BlockedThread waiter) {
-        assert Thread.holdsLock(this);
-        if (waiter == null)
-            return;
-        wakeInProgress = true;
-        waiter.wake();
-        wakeInProgress = false;
+    private static void wake(Object threadOrNull) {
+        if (threadOrNull != null)
+            BlockedThread.wake(threadOrNull);
     }
 
     static boolean isRetryable(long result) {
@@ -541,7 +548,7 @@ final class ChannelDescriptor {
     /** Ends a closing descriptor, if no thread and no selector still holds on to it. */
     private boolean tryFinishClose() {
         assert Thread.holdsLock(this);
-        if (state != ST_CLOSING || isPresent(reader) || isPresent(writer) || channel.isRegistered())
+        if (state != ST_CLOSING || reader != null || writer != null || channel.isRegistered())
             return false;
         state = ST_CLOSED;
         release();
@@ -574,18 +581,10 @@ final class ChannelDescriptor {
         if (state != ST_CLOSING || tryFinishClose())
             return;
         // A shared marker would stay behind in the poller of a virtual thread. That thread is in no system call.
-        boolean mayShare = !isVirtualThreadPresent(reader) && !isVirtualThreadPresent(writer);
+        boolean mayShare = !BlockedThread.isVirtual(reader) && !BlockedThread.isVirtual(writer);
         if (NATIVES.hangUp(fd, mayShare) < 0)
             NATIVES.shutdown(fd, Constants.SHUT_RDWR); // no marker is to be had: so that at least a stream's calls end
         wakeReader();
         wakeWriter();
-    }
-
-    private static boolean isPresent(BlockedThread waiter) {
-        return waiter != null && waiter.isPresent();
-    }
-
-    private static boolean isVirtualThreadPresent(BlockedThread waiter) {
-        return waiter != null && waiter.isVirtualThreadPresent();
     }
 }

@@ -6,7 +6,6 @@ import io.niovsock.internal.adaptor.VsockDatagramSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.address.Translation;
 import io.niovsock.internal.address.Use;
-import io.niovsock.internal.jdk.BlockedThread;
 import io.niovsock.internal.monitor.SocketKind;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
@@ -326,7 +325,8 @@ public final class VsockDatagramChannel extends DatagramChannel
         int room = BufferIo.remaining(dst, position);
         int n = -Errno.EAGAIN;
         try {
-            beginTransfer(descriptor.reader());
+            beginTransfer();
+            descriptor.enterRead();
             descriptor.configureFor(timeoutNanos);
             long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
             boolean foreign;
@@ -340,7 +340,8 @@ public final class VsockDatagramChannel extends DatagramChannel
                 descriptor.countRead(n);
         } finally {
             descriptor.restoreAfter(timeoutNanos);
-            endTransfer(descriptor.reader(), n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
+            descriptor.exitRead();
+            endTransfer(n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
         }
         if (n > 0)
             dst.position(position + n);
@@ -463,7 +464,8 @@ public final class VsockDatagramChannel extends DatagramChannel
         int length = BufferIo.remaining(src, position);
         int n = -Errno.EAGAIN;
         try {
-            beginTransfer(descriptor.writer());
+            beginTransfer();
+            descriptor.enterWrite();
             descriptor.configureForCurrentThread();
             do {
                 n = BufferIo.sendTo(transport, fd, src, position, length, remote);
@@ -471,7 +473,8 @@ public final class VsockDatagramChannel extends DatagramChannel
             if (n > 0)
                 descriptor.countWritten(n);
         } finally {
-            endTransfer(descriptor.writer(), n >= 0);
+            descriptor.exitWrite();
+            endTransfer(n >= 0);
         }
         if (n > 0)
             src.position(position + n);
@@ -491,14 +494,13 @@ public final class VsockDatagramChannel extends DatagramChannel
             throw new IllegalArgumentException("Read-only buffer");
     }
 
-    private void beginTransfer(BlockedThread waiter) throws ClosedChannelException {
+    /** An operation begins, which has not announced itself yet. */
+    private void beginTransfer() {
         if (descriptor.isInterruptible())
             begin();
-        descriptor.enter(waiter);
     }
 
-    private void endTransfer(BlockedThread waiter, boolean completed) throws AsynchronousCloseException {
-        descriptor.exit(waiter);
+    private void endTransfer(boolean completed) throws AsynchronousCloseException {
         if (descriptor.isBlocking())
             end(completed);
     }

@@ -132,7 +132,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
     private int enterAndSend(long address, int length) throws IOException {
         boolean blocking = descriptor.isBlocking();
         try {
-            descriptor.enter(descriptor.writer());
+            descriptor.enterWrite();
             descriptor.configureForCurrentThread();
             int n;
             boolean waits;
@@ -145,7 +145,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
                 descriptor.countWritten(n);
             return n;
         } finally {
-            descriptor.exit(descriptor.writer());
+            descriptor.exitWrite();
         }
     }
 

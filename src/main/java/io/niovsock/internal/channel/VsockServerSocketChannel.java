@@ -406,7 +406,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     private void beginAccept() throws ClosedChannelException {
         if (descriptor.isInterruptible())
             begin();
-        descriptor.enter(descriptor.reader());
+        descriptor.enterRead();
         synchronized (descriptor) {
             descriptor.ensureOpen();
             if (localAddress == null)
@@ -415,7 +415,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     }
 
     private void endAccept(boolean completed) throws IOException {
-        descriptor.exit(descriptor.reader());
+        descriptor.exitRead();
         if (descriptor.isBlocking())
             end(completed);
     }

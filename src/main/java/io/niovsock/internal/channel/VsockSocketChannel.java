@@ -327,15 +327,15 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         descriptor.ignoreInterrupts();
     }
 
-    /** Begins an operation under one lock or both; {@link #endTransfer} must follow in any case. */
-    private void beginTransfer(BlockedThread waiter) throws ClosedChannelException {
+    /** Begins a read or a connect, under the locks of it; {@link #endRead} must follow in any case. */
+    private void beginRead() throws ClosedChannelException {
         if (descriptor.isInterruptible())
             begin();
-        descriptor.enter(waiter);
+        descriptor.enterRead();
     }
 
-    private void endTransfer(BlockedThread waiter, boolean completed) throws AsynchronousCloseException {
-        descriptor.exit(waiter);
+    private void endRead(boolean completed) throws AsynchronousCloseException {
+        descriptor.exitRead();
         if (descriptor.isBlocking())
             end(completed);
     }
@@ -409,7 +409,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         boolean blocking = descriptor.isBlocking();
         boolean connected = false;
         try {
-            beginTransfer(descriptor.reader());
+            beginRead();
             PendingConnect connect = remoteOrNull == null ? pendingConnect()
                 : beginConnect(remoteOrNull, requested, timeoutNanos);
             descriptor.configureForCurrentThread();
@@ -486,7 +486,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             pendingConnect.finish();
             pendingConnect = null;
         }
-        endTransfer(descriptor.reader(), connected);
+        endRead(connected);
     }
 
     // -- reading
@@ -521,7 +521,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         long room = parts != null ? parts.remaining() : BufferIo.remaining(dst, position);
         long n = 0;
         try {
-            beginTransfer(descriptor.reader());
+            beginRead();
             ensureNotReset();
             if (inputShutdown)
                 return EOF;
@@ -539,7 +539,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         } finally {
             if (n > 0)
                 descriptor.countRead(Math.min(n, room));
-            endTransfer(descriptor.reader(), n > 0);
+            endRead(n > 0);
         }
         likelyReadable = n >= BufferIo.ARRAY_MINIMUM;
         return readResult(n, room);
@@ -649,7 +649,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         long written = 0;
         long n = 0;
         try {
-            beginTransfer(descriptor.writer());
+            if (descriptor.isInterruptible())
+                begin();
+            descriptor.enterWrite();
             if (length == 0)
                 return 0;
             descriptor.configureForCurrentThread();
@@ -697,7 +699,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     private void endWrite(boolean completed) throws AsynchronousCloseException {
-        endTransfer(descriptor.writer(), completed);
+        descriptor.exitWrite();
+        if (descriptor.isBlocking())
+            end(completed);
         if (!completed && outputShutdown)
             throw new AsynchronousCloseException();
     }

@@ -9,9 +9,10 @@ import java.lang.invoke.MethodType;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The thread, if any, that is blocked in an operation of a channel. Another thread can wake it: a platform thread by a
- * signal that ends its system call, a virtual thread (JDK 21 and later) by unparking it. Only one thread at a time
- * enters and exits. The caller must make sure that no thread wakes it after it has exited.
+ * A thread that is blocked in an operation of a channel, so that another one can wake it: a platform thread by a signal
+ * that ends its system call, a virtual thread (JDK 21 and later) by unparking it.
+ *
+ * <p> It is told by an object that costs nothing: the kernel's ID of a platform thread, or the virtual thread itself.
  */
 public final class BlockedThread {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
@@ -20,9 +21,7 @@ public final class BlockedThread {
     /** The kernel's ID of a platform thread, which stays the same for the thread's life. */
     private static final ThreadLocal<Integer> NUMBER = ThreadLocal.withInitial(NATIVES::currentThread);
 
-    private volatile boolean present; // written last: a thread that reads true also sees the fields below
-    private int platformThread;
-    private Thread virtualThread; // null: a platform thread
+    private BlockedThread() { }
 
     private static MethodHandle isVirtualHandle() {
         try {
@@ -43,45 +42,21 @@ public final class BlockedThread {
         }
     }
 
-    /** Records that the current thread is about to block. */
-    public void enter() {
-        if (isCurrentVirtual())
-            virtualThread = Thread.currentThread();
+    /** The current thread, for {@link #wake}. */
+    public static Object current() {
+        return isCurrentVirtual() ? Thread.currentThread() : NUMBER.get();
+    }
+
+    /** Whether that is a virtual thread. It parks, and is never in a system call. */
+    public static boolean isVirtual(Object thread) {
+        return thread instanceof Thread;
+    }
+
+    /** Makes a thread read the channel's state again. It must still be in the operation. */
+    public static void wake(Object thread) {
+        if (thread instanceof Thread virtual)
+            LockSupport.unpark(virtual);
         else
-            platformThread = NUMBER.get();
-        present = true;
-    }
-
-    /** Records that the thread has left the operation. */
-    public void exit() {
-        present = false;
-    }
-
-    /**
-     * Drops the reference to a virtual thread. Call it after {@link #exit}, when no other thread can wake this one any
-     * more.
-     */
-    public void forget() {
-        if (virtualThread != null)
-            virtualThread = null;
-    }
-
-    public boolean isPresent() {
-        return present;
-    }
-
-    /** Whether a virtual thread is here. It parks, and is never in a system call. */
-    public boolean isVirtualThreadPresent() {
-        return present && virtualThread != null;
-    }
-
-    /** Makes the thread read the channel's state again. */
-    public void wake() {
-        if (!present)
-            return;
-        if (virtualThread != null)
-            LockSupport.unpark(virtualThread);
-        else
-            NATIVES.signal(platformThread);
+            NATIVES.signal((Integer) thread);
     }
 }
