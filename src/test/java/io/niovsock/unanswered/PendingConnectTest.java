@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.unanswered;
 
+import io.niovsock.VsockSocketOptions;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ForEachVsockChannel;
 import io.niovsock.testkit.Machine;
 import org.junit.jupiter.api.BeforeAll;
 
+import java.net.ConnectException;
 import java.net.SocketException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,6 +51,20 @@ class PendingConnectTest {
             assertTrue(key.isConnectable());
             assertThrows(SocketException.class, channel::finishConnect);
             assertFalse(channel.isOpen());
+        }
+    }
+
+    /** The kernel's attempt goes on as it has begun, and there is no other one. */
+    @ForEachVsockChannel
+    void endsWithTheKernelsAttemptIfALimitIsSetMeanwhile(ChannelKind kind) throws Exception {
+        try (Selector selector = Selector.open(); SocketChannel channel = kind.openClient();
+             SilentGuest guest = new SilentGuest()) {
+            channel.configureBlocking(false);
+            channel.register(selector, SelectionKey.OP_CONNECT);
+            assertFalse(channel.connect(guest.address()));
+            channel.setOption(VsockSocketOptions.CONNECT_TIMEOUT, Duration.ofSeconds(1));
+            assertEquals(1, selector.select(SEVERAL_LIMITS_MILLIS));
+            assertThrows(ConnectException.class, channel::finishConnect);
         }
     }
 

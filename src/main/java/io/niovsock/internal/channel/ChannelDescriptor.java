@@ -80,7 +80,7 @@ final class ChannelDescriptor {
      * one side sees the other: a thread that was seen does not leave before this lock is free, and one that was not
      * seen finds the channel closed by itself. With `writer` it is the same.
      */
-    private volatile Object reader; // a BlockedThread that reads, connects or accepts; null: none, or not announced
+    private volatile Object reader; // what BlockedThread tells of one that reads, connects or accepts; null: none
     private volatile Object writer;
 
     ChannelDescriptor(AbstractSelectableChannel channel, Origin origin) {
@@ -414,6 +414,8 @@ final class ChannelDescriptor {
     void park(int event, long nanos) throws IOException {
         Parking here = parking;
         if (here == null) {
+            if (!channel.isOpen())
+                return;
             here = new Parking(channel, fd);
             parking = here;
         }

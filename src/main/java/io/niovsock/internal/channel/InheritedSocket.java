@@ -83,6 +83,7 @@ public final class InheritedSocket implements Closeable {
         NATIVES.close(nullDescriptor);
     }
 
+    /** Gives the number back; for the channel, once. */
     @Override
     public void close() {
         NATIVES.close(fd);

@@ -286,8 +286,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         if (its != null)
             return its;
         synchronized (descriptor) {
+            PendingConnect pending = pendingConnect;
             if (options == null)
-                options = newOptions();
+                options = pending != null ? pending.options : newOptions(); // the pending connect has some already
             return options;
         }
     }
