@@ -7,6 +7,10 @@
  * selector reads that record, tells the key that nothing is registered, and queues the key: the selector then adds the
  * number again. The selector may have added it already, since the number was re-pointed. So the number is removed from
  * epoll first: adding it twice fails, too. The members used are the same on JDK 17, 21, 25, 27 and 28-ea.
+ *
+ * A select that is under way is woken, to read its queue again. One that begins later reads it anyway, and must wait as
+ * long as it is told to, so it is not woken. Which of them it is, is known for sure under that lock: a select sets its
+ * mark before it takes the lock to read the queue.
  */
 #include "niovsock.h"
 #include <sys/epoll.h>
@@ -18,6 +22,7 @@ static jfieldID epoll_descriptor;  /* EPollSelectorImpl.epfd */
 static jmethodID key_descriptor;   /* SelectionKeyImpl.getFDVal() */
 static jmethodID registered_events; /* SelectionKeyImpl.registeredEvents(int) */
 static jmethodID set_event_ops;    /* SelectorImpl.setEventOps(SelectionKeyImpl) */
+static jfieldID in_select;         /* SelectorImpl.inSelect */
 static jmethodID key_selector, selector_is_open, selector_wakeup;
 static jclass epoll_selector;
 
@@ -35,6 +40,7 @@ int keys_onload(JNIEnv *env) {
         && (key_descriptor = (*env)->GetMethodID(env, key, "getFDVal", "()I")) != NULL
         && (registered_events = (*env)->GetMethodID(env, key, "registeredEvents", "(I)V")) != NULL
         && (set_event_ops = (*env)->GetMethodID(env, selector, "setEventOps", "(Lsun/nio/ch/SelectionKeyImpl;)V")) != NULL
+        && (in_select = (*env)->GetFieldID(env, selector, "inSelect", "Z")) != NULL
         && (key_selector = (*env)->GetMethodID(env, key, "selector", "()Ljava/nio/channels/Selector;")) != NULL
         && (selector_is_open = (*env)->GetMethodID(env, selector, "isOpen", "()Z")) != NULL
         && (selector_wakeup = (*env)->GetMethodID(env, selector, "wakeup", "()Ljava/nio/channels/Selector;")) != NULL;
@@ -64,7 +70,7 @@ static void add_anew(JNIEnv *env, jobject selector, jobject key) {
     if ((*env)->ExceptionCheck(env))
         return;
     (*env)->CallVoidMethod(env, selector, set_event_ops, key);
-    if ((*env)->ExceptionCheck(env))
+    if ((*env)->ExceptionCheck(env) || !(*env)->GetBooleanField(env, selector, in_select))
         return;
     (*env)->CallObjectMethod(env, selector, selector_wakeup);
     (*env)->ExceptionCheck(env);

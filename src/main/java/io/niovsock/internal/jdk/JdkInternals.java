@@ -41,6 +41,7 @@ public final class JdkInternals {
         { "sun/nio/ch/SelectionKeyImpl", "nioReadyOps", "()I" },
         { "sun/nio/ch/SelectionKeyImpl", "nioReadyOps", "(I)V" },
         { "sun/nio/ch/SelectionKeyImpl", "registeredEvents", "(I)V" },
+        { "sun/nio/ch/SelectorImpl", "inSelect", "Z" },
         { "sun/nio/ch/SelectorImpl", "setEventOps", "(Lsun/nio/ch/SelectionKeyImpl;)V" },
         { "sun/nio/ch/ServerSocketChannelImpl", "<init>", "(Ljava/nio/channels/spi/SelectorProvider;)V" },
         { "sun/nio/ch/Util", "getTemporaryDirectBuffer", "(I)Ljava/nio/ByteBuffer;" },

@@ -329,7 +329,10 @@ public final class Natives {
 
     // -- keys.c
 
-    /** Makes every selector that the channel is registered with add the channel's descriptor again. */
+    /**
+     * Makes every selector that the channel is registered with add the channel's descriptor again. A select that is
+     * under way is woken.
+     */
     public native void reregister(AbstractSelectableChannel channel);
 
     // -- members.c
