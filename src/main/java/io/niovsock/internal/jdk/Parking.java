@@ -2,7 +2,6 @@
 package io.niovsock.internal.jdk;
 
 import io.niovsock.internal.natives.Natives;
-
 import sun.nio.ch.SelChImpl;
 import sun.nio.ch.SelectionKeyImpl;
 
