@@ -16,11 +16,18 @@ import java.util.stream.Collectors;
 /**
  * Tells what the legs of a campaign have shown, in Markdown and a plot, and judges it.
  *
- * <pre>CampaignReport FOLDER NAME TITLE MACHINE</pre>
- * Writes {@code NAME.md} and {@code NAME.svg} to the folder. Exit status 0 if the verdict is PASSED.
+ * <pre>CampaignReport FOLDER NAME</pre>
+ * Writes {@code NAME.md} and {@code NAME.svg} to the folder, which has a folder for each leg, and in the file
+ * {@code runs} a line for each run. Exit status 0 if the verdict is PASSED.
  */
 public final class CampaignReport {
     private static final double MEBIBYTE = 1 << 20;
+    private static final double HOUR = 3600; // seconds
+    private static final String RUNS = "runs"; // of bench/soak: when and where each run was
+
+    /** Bytes that a JDK from {@link #LEAVING_JDK} on leaves of each process it has started: docs/performance.md. */
+    private static final int LEFT_OF_A_PROCESS = 320;
+    private static final int LEAVING_JDK = 27;
 
     /** What is counted, and how much of it a long run shall reach. */
     private enum Goal {
@@ -58,7 +65,9 @@ public final class CampaignReport {
         }
 
         Growth growth(Leg leg) {
-            return Growth.of(leg.measured(column), floor);
+            boolean leaves = this == UNCOUNTED && leg.jdk >= LEAVING_JDK;
+            return Growth.of(leg.measured(column),
+                floor + (leaves ? LEFT_OF_A_PROCESS * leg.count(Goal.KILLED.prefix) : 0));
         }
     }
 
@@ -75,7 +84,7 @@ public final class CampaignReport {
         CampaignReport report = new CampaignReport(Leg.all(folder));
         boolean plotted = MemoryPlot.write(folder.resolve(name + ".svg"), report.legs);
         List<String> faults = report.faults();
-        report.head(name, arguments[2], arguments[3], plotted, faults);
+        report.head(name, Files.readAllLines(folder.resolve(RUNS)), plotted, faults);
         report.goals();
         report.counts();
         report.checks();
@@ -106,12 +115,14 @@ public final class CampaignReport {
         return faults;
     }
 
-    private void head(String name, String title, String machine, boolean plotted, List<String> faults) {
-        line("# " + title);
+    private void head(String name, List<String> runs, boolean plotted, List<String> faults) {
+        line(String.format(Locale.ROOT, "# The campaign: %.2f hours",
+            legs.stream().mapToDouble(leg -> leg.seconds).sum() / HOUR));
         line("");
         line("Written by `bench/soak`; see docs/performance.md, \"The campaign\".");
         line("");
-        line(machine);
+        for (String run : runs)
+            line("- " + run);
         line("");
         line("**" + (faults.isEmpty() ? "PASSED" : "FAILED") + "**"
             + (faults.isEmpty() ? ": every check held." : ": " + String.join("; ", faults) + "."));
@@ -131,7 +142,7 @@ public final class CampaignReport {
     private void goals() {
         line("## What ran, of what a long run shall reach");
         line("");
-        line("| | this run | a long run |");
+        line("| | here | a long run |");
         line("| --- | ---: | ---: |");
         for (Goal goal : Goal.values())
             line("| " + goal.text + " | " + number(legs.stream().mapToLong(leg -> leg.count(goal.prefix)).sum())
@@ -181,7 +192,9 @@ public final class CampaignReport {
             + Arrays.stream(Resource.values())
                 .map(resource -> mebibytes(resource.floor) + " MiB of " + resource.text)
                 .collect(Collectors.joining("; "))
-            + ". What the JVM does not count is what is resident, less its count. It may be below 0, since the JVM"
+            + ", on JDK " + LEAVING_JDK + " and later with " + LEFT_OF_A_PROCESS + " bytes for each process that was"
+            + " killed: the JDK leaves that of each, also without this library."
+            + " What the JVM does not count is what is resident, less its count. It may be below 0, since the JVM"
             + " counts pages that it has not touched, so only the growth is judged."
             + " With fewer than " + Growth.FEWEST + " moments there is no verdict.");
         line("");

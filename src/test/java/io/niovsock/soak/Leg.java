@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What one JVM of the campaign has left in its folder. */
@@ -17,7 +19,10 @@ final class Leg {
     /** A number of times that something held, and did not. */
     record Check(long held, long failed) { }
 
+    private static final Pattern NAME = Pattern.compile("jdk(\\d+)-.*");
+
     final String name;
+    final int jdk;
     final Path folder;
     final String place;
     final double planned;
@@ -33,6 +38,10 @@ final class Leg {
     private Leg(Path folder) throws IOException {
         this.folder = folder;
         name = folder.getFileName().toString();
+        Matcher version = NAME.matcher(name);
+        if (!version.matches())
+            throw new IllegalArgumentException(folder + " is not the folder of a leg: its name is not " + NAME);
+        jdk = Integer.parseInt(version.group(1));
         String[] head = Files.readString(folder.resolve(HEAD)).strip().split("\t");
         place = head[0];
         planned = Double.parseDouble(head[1]);
