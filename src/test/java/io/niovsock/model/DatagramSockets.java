@@ -4,7 +4,6 @@ package io.niovsock.model;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
@@ -19,11 +18,6 @@ final class DatagramSockets implements AutoCloseable {
     private static final int MOST_WAITING = 5;
     private static final int BUFFER = 1 << 16; // bytes
     private static final int LONG = 60_000; // milliseconds
-    private static final SocketAddress UNRESOLVED = InetSocketAddress.createUnresolved("nowhere.invalid", 1);
-
-    private static final SocketAddress OF_OTHER_TYPE = new SocketAddress() {
-        private static final long serialVersionUID = 1;
-    };
 
     private final SocketAddress any;
     private final End[] ends;
@@ -59,7 +53,7 @@ final class DatagramSockets implements AutoCloseable {
         return switch (operation.kind()) {
             case SEND -> send(value, end, other, null);
             case SEND_TO -> send(value, end, other, other.addressOrNull());
-            case SEND_NULL -> done(() -> socket.send(null));
+            case SEND_NULL -> Outcome.done(() -> socket.send(null));
             case RECEIVE -> receive(value, end);
             case RECEIVE_IN_TIME -> receiveInTime(end);
             case BIND -> {
@@ -67,20 +61,20 @@ final class DatagramSockets implements AutoCloseable {
                 end.bound = true;
                 yield "bound";
             }
-            case BIND_UNRESOLVED -> done(() -> socket.bind(UNRESOLVED));
-            case BIND_OTHER_TYPE -> done(() -> socket.bind(OF_OTHER_TYPE));
+            case BIND_UNRESOLVED -> Outcome.done(() -> socket.bind(WrongAddresses.UNRESOLVED));
+            case BIND_OTHER_TYPE -> Outcome.done(() -> socket.bind(WrongAddresses.OF_OTHER_TYPE));
             case CONNECT -> {
                 SocketAddress address = other.addressOrNull();
                 if (address == null || !end.waiting.isEmpty())
                     yield Outcome.LEFT_OUT; // a connect may discard what has been received before
-                yield done(() -> socket.connect(address));
+                yield Outcome.done(() -> socket.connect(address));
             }
-            case CONNECT_NULL -> done(() -> socket.connect(null));
-            case CONNECT_UNRESOLVED -> done(() -> socket.connect(UNRESOLVED));
-            case CONNECT_OTHER_TYPE -> done(() -> socket.connect(OF_OTHER_TYPE));
+            case CONNECT_NULL -> Outcome.done(() -> socket.connect(null));
+            case CONNECT_UNRESOLVED -> Outcome.done(() -> socket.connect(WrongAddresses.UNRESOLVED));
+            case CONNECT_OTHER_TYPE -> Outcome.done(() -> socket.connect(WrongAddresses.OF_OTHER_TYPE));
             case DISCONNECT -> socket.isConnected() && !end.bound ? Outcome.LEFT_OUT // a failure in the JDK, with -esa
-                : done(socket::disconnect);
-            case CLOSE -> done(socket::close);
+                : Outcome.done(socket::disconnect);
+            case CLOSE -> Outcome.done(socket::close);
             case TIMEOUT -> {
                 socket.setSoTimeout(value > 0 ? LONG : value);
                 yield socket.getSoTimeout();
@@ -109,15 +103,6 @@ final class DatagramSockets implements AutoCloseable {
             case OPTION_OF_STREAMS -> socket.setOption(StandardSocketOptions.TCP_NODELAY, true) == socket;
             case STATE -> state(socket);
         };
-    }
-
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    private static Object done(Action action) throws IOException {
-        action.run();
-        return "done";
     }
 
     /**

@@ -15,7 +15,18 @@ final class Outcome {
     /** The operation would wait for ever, or what it does depends on the time. */
     static final String LEFT_OUT = "left out";
 
+    /** What returns nothing. */
+    interface Action {
+        void run() throws java.io.IOException;
+    }
+
     private Outcome() { }
+
+    /** Runs what returns nothing. */
+    static Object done(Action action) throws java.io.IOException {
+        action.run();
+        return "done";
+    }
 
     /** What it returns, or the class of its exception. */
     static String of(Callable<Object> operation) {

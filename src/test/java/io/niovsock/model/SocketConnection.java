@@ -24,11 +24,6 @@ final class SocketConnection implements AutoCloseable {
     private static final int LONGEST = 5000; // bytes of a read or a write
     private static final int BUFFER = 1 << 16; // bytes
     private static final int LONG = 60_000; // milliseconds
-    private static final SocketAddress UNRESOLVED = InetSocketAddress.createUnresolved("nowhere.invalid", 1);
-
-    private static final SocketAddress OF_OTHER_TYPE = new SocketAddress() {
-        private static final long serialVersionUID = 1;
-    };
 
     private final SocketAddress any;
     private final ServerSocket listener;
@@ -86,15 +81,15 @@ final class SocketConnection implements AutoCloseable {
         return switch (operation.kind()) {
             case CONNECT -> connect(end, 0);
             case CONNECT_WITHIN -> connect(end, value > 0 ? LONG : value);
-            case CONNECT_NULL -> done(() -> socket.connect(null, value));
-            case CONNECT_UNRESOLVED -> done(() -> socket.connect(UNRESOLVED));
-            case CONNECT_OTHER_TYPE -> done(() -> socket.connect(OF_OTHER_TYPE));
-            case BIND -> done(() -> socket.bind(any));
-            case BIND_TAKEN -> listener.isBound() && !listener.isClosed() ? done(() -> socket.bind(address))
+            case CONNECT_NULL -> Outcome.done(() -> socket.connect(null, value));
+            case CONNECT_UNRESOLVED -> Outcome.done(() -> socket.connect(WrongAddresses.UNRESOLVED));
+            case CONNECT_OTHER_TYPE -> Outcome.done(() -> socket.connect(WrongAddresses.OF_OTHER_TYPE));
+            case BIND -> Outcome.done(() -> socket.bind(any));
+            case BIND_TAKEN -> listener.isBound() && !listener.isClosed() ? Outcome.done(() -> socket.bind(address))
                 : Outcome.LEFT_OUT;
-            case BIND_NULL -> done(() -> socket.bind(null));
-            case BIND_UNRESOLVED -> done(() -> socket.bind(UNRESOLVED));
-            case BIND_OTHER_TYPE -> done(() -> socket.bind(OF_OTHER_TYPE));
+            case BIND_NULL -> Outcome.done(() -> socket.bind(null));
+            case BIND_UNRESOLVED -> Outcome.done(() -> socket.bind(WrongAddresses.UNRESOLVED));
+            case BIND_OTHER_TYPE -> Outcome.done(() -> socket.bind(WrongAddresses.OF_OTHER_TYPE));
             case READ -> read(end, Math.min(value, LONGEST));
             case READ_BYTE -> readByte(end);
             case READ_IN_TIME -> readInTime(end);
@@ -104,8 +99,8 @@ final class SocketConnection implements AutoCloseable {
                 socket.getOutputStream().write(new byte[LONGEST], 0, Math.min(value, LONGEST)));
             case WRITE_BYTE -> write(end, 1, () -> socket.getOutputStream().write(value));
             case WRITE_URGENT -> end.isOpen() ? Outcome.LEFT_OUT // what TCP's reader gets of it depends on the time
-                : done(() -> socket.sendUrgentData(value));
-            case SHUT_INPUT -> done(socket::shutdownInput);
+                : Outcome.done(() -> socket.sendUrgentData(value));
+            case SHUT_INPUT -> Outcome.done(socket::shutdownInput);
             case SHUT_OUTPUT -> {
                 socket.shutdownOutput();
                 other(end).inputEnds = true;
@@ -179,8 +174,9 @@ final class SocketConnection implements AutoCloseable {
                 address = listener.getLocalSocketAddress();
                 yield "done";
             }
-            case BIND_LISTENER_TAKEN -> listener.isBound() ? done(() -> listener.bind(address)) : Outcome.LEFT_OUT;
-            case BIND_LISTENER_UNRESOLVED -> done(() -> listener.bind(UNRESOLVED));
+            case BIND_LISTENER_TAKEN -> listener.isBound() ? Outcome.done(() -> listener.bind(address))
+                : Outcome.LEFT_OUT;
+            case BIND_LISTENER_UNRESOLVED -> Outcome.done(() -> listener.bind(WrongAddresses.UNRESOLVED));
             case CLOSE_LISTENER -> {
                 if (waiting)
                     yield Outcome.LEFT_OUT; // when the client hears of it depends on the family
@@ -208,15 +204,6 @@ final class SocketConnection implements AutoCloseable {
             case LISTENER_STATE -> listenerState();
             default -> throw new AssertionError(operation);
         };
-    }
-
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    private static Object done(Action action) throws IOException {
-        action.run();
-        return "done";
     }
 
     private End other(End end) {
@@ -307,7 +294,7 @@ final class SocketConnection implements AutoCloseable {
         return end.socket.getInputStream().available();
     }
 
-    private Object write(End end, int size, Action write) throws IOException {
+    private Object write(End end, int size, Outcome.Action write) throws IOException {
         End other = other(end);
         boolean connected = end.isOpen();
         if (connected
@@ -319,7 +306,7 @@ final class SocketConnection implements AutoCloseable {
         return "done";
     }
 
-    private Object close(End end, Action closing) throws Exception {
+    private Object close(End end, Outcome.Action closing) throws Exception {
         boolean connected = end.isOpen();
         if (connected && waiting)
             return Outcome.LEFT_OUT;

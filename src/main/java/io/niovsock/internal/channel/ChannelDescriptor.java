@@ -66,7 +66,7 @@ final class ChannelDescriptor {
     private volatile boolean forcedNonBlocking; // by a virtual thread, for good
     private volatile Transport transport; // of the socket that the number stands for
 
-    private FileDescriptor sendfileDescriptor; // null: the JDK has not asked for one
+    private FileDescriptor sendfileDescriptor; // null until the JDK asks for it
     private SocketHistory history; // null: there was no recording when the socket was connected or bound
     private boolean broken; // an error has ended the connection
 

@@ -494,7 +494,7 @@ public final class VsockDatagramChannel extends DatagramChannel
             throw new IllegalArgumentException("Read-only buffer");
     }
 
-    /** An operation begins, which has not announced itself yet. */
+    /** Begins an operation. It announces itself next, to the descriptor. */
     private void beginTransfer() {
         if (descriptor.isInterruptible())
             begin();
