@@ -9,7 +9,9 @@ import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
 import io.niovsock.testkit.ThreadKind;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 
 import static io.niovsock.testkit.Failures.assertClosed;
 import static io.niovsock.testkit.Failures.assertEndedByClose;
@@ -100,6 +102,30 @@ class HalfCloseTest {
             pair.client().shutdownInput();
             Streams.assertEnd(pair.client());
         }
+    }
+
+    @ForEachChannel
+    void theEndIsReadStillWhenThisHalfIsClosedAfterIt(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            pair.peer().close();
+            assertEndBeforeAndAfterShutdown(pair.client());
+        }
+    }
+
+    @ForEachChannel
+    void anAcceptedChannelReadsTheEndStillWhenItsHalfIsClosedAfterIt(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            pair.client().close();
+            assertEndBeforeAndAfterShutdown(pair.peer());
+        }
+    }
+
+    private static void assertEndBeforeAndAfterShutdown(SocketChannel channel) throws IOException {
+        Streams.assertEnd(channel);
+        channel.shutdownOutput();
+        Streams.assertEnd(channel);
+        assertEquals(-1, channel.read(new ByteBuffer[] { ByteBuffer.allocate(1) }));
+        assertEquals(-1, channel.socket().getInputStream().read());
     }
 
     @ForEachChannel

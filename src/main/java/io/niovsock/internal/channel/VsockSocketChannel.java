@@ -586,12 +586,14 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             return n;
         if (n < 0 && !isOpen())
             throw new AsynchronousCloseException(); // in non-blocking mode
-        boolean hasEnded = n == 0 || inputShutdown;
+        int error = n == -Errno.ENOTCONN ? descriptor.takeError() : 0;
+        // after shutdown(2) Linux forgets that the peer has ended the connection, as vsock_shutdown does with SOCK_DONE
+        boolean hasEnded = n == 0 || inputShutdown || n == -Errno.ENOTCONN && outputShutdown && error == 0;
         if (hasEnded && (inputShutdown || !descriptor.isReset()))
             return EOF;
         if (ChannelDescriptor.isRetryable(n))
             return 0;
-        int errno = hasEnded ? Errno.ECONNRESET : (int) -n;
+        int errno = hasEnded ? Errno.ECONNRESET : error != 0 ? error : (int) -n;
         if (errno == Errno.ECONNRESET)
             connectionReset = true;
         throw broken("read", errno, Errno.readFailed(errno, remoteAddress));
