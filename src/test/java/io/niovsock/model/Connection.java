@@ -97,7 +97,8 @@ final class Connection implements AutoCloseable {
             case CLOSE_ADAPTOR -> close(operation.end(), channel.socket.socket()::close);
             case BLOCKING -> channel.socket.configureBlocking(true) == channel.socket;
             case NON_BLOCKING -> channel.socket.configureBlocking(false) == channel.socket;
-            case SELECT -> select(channel.socket, channel.unread > 0 || channel.inputEnds || channel.inputShut);
+            case SELECT -> select(channel.socket, channel.unread > 0 || channel.inputEnds || channel.inputShut)
+                + (channel.socket.socket().isOutputShutdown() ? ", output shut" : "");
             case KEEP_ALIVE -> channel.socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true)
                 .getOption(StandardSocketOptions.SO_KEEPALIVE);
             case BUFFER_SIZE -> channel.socket.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 16)
