@@ -21,7 +21,7 @@ import java.nio.channels.SocketChannel;
  * @see <a href="https://man7.org/linux/man-pages/man2/splice.2.html">splice(2)</a>
  */
 public final class SplicePipe implements Closeable {
-    /** What {@link #fillFrom} returns if the kernel cannot splice from such a channel. It has taken nothing. */
+    /** What {@link #fillFrom} returns if the kernel cannot splice from the channel. It has taken nothing. */
     public static final int NOT_SUPPORTED = -2;
     private static final int SIZE = 1 << 19; // with the usual 64 KiB, system calls cost as much as copies would
 
@@ -81,6 +81,8 @@ public final class SplicePipe implements Closeable {
             return 0;
         if (moved == -Errno.EINVAL)
             return NOT_SUPPORTED; // vsock, before Linux 4.20
+        if (moved == -Errno.ENOTCONN)
+            return NOT_SUPPORTED; // the connection has ended, and the channel tells how
         throw Errno.failed(-moved, "read");
     }
 
