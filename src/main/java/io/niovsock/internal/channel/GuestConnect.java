@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.channels.SelectionKey;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -54,7 +55,7 @@ final class GuestConnect extends PendingConnect {
     /** A selector has asked for OP_WRITE, which it must not poll for yet: the socket is writable at once. */
     private volatile boolean writeIgnored;
 
-    private volatile Future<?> timer; // null: no selector depends on it
+    private final AtomicReference<Future<?>> timer = new AtomicReference<>(); // null: no selector depends on it
 
     /** @param timeoutNanos the limit of the program, which waits no longer; 0: none */
     GuestConnect(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote, AttachedGuest guest,
@@ -225,13 +226,13 @@ final class GuestConnect extends PendingConnect {
     /** A selector does not notice by itself that a pause or the whole time is over. */
     private void setTimer() {
         long nanos = stalled ? PAUSE_MILLIS * NANOS_PER_MILLI : Math.max(0, endNanos - System.nanoTime());
-        timer = ConnectTimer.after(nanos, this::onTimer);
+        timer.set(ConnectTimer.after(nanos, this::onTimer));
         if (!descriptor.isOpen())
             abandon(); // Dekker's pattern: an earlier close did not see this timer
     }
 
     private synchronized void onTimer() {
-        if (timer != null && descriptor.isOpen() && !hasEnded())
+        if (timer.get() != null && descriptor.isOpen() && !hasEnded())
             setTimer();
     }
 
@@ -246,8 +247,7 @@ final class GuestConnect extends PendingConnect {
 
     @Override
     void abandon() {
-        Future<?> present = timer;
-        timer = null;
+        Future<?> present = timer.getAndSet(null); // a close and setTimer may do this at once
         if (present != null)
             present.cancel(false);
     }
