@@ -73,6 +73,16 @@ class ConversationTest {
     }
 
     @ForEachAsynchronousKind
+    void theEndIsReadStillWhenThisHalfIsClosedAfterIt(AsynchronousKind kind) throws Exception {
+        try (AsynchronousPair pair = AsynchronousPair.of(kind)) {
+            pair.client().close();
+            assertEquals(-1, resultOf(pair.peer().read(ByteBuffer.allocate(1))));
+            pair.peer().shutdownOutput();
+            assertEquals(-1, resultOf(pair.peer().read(ByteBuffer.allocate(1))));
+        }
+    }
+
+    @ForEachAsynchronousKind
     void aShutdownOfTheInputEndsAReadThatWaits(AsynchronousKind kind) throws Exception {
         try (AsynchronousPair pair = AsynchronousPair.of(kind)) {
             Outcome<Integer> waiting = new Outcome<>();

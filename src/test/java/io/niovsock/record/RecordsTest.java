@@ -44,6 +44,16 @@ class RecordsTest {
     }
 
     @Test
+    void theEndIsReadStillWhenThisHalfIsClosedAfterIt() throws Exception {
+        try (RecordPair pair = RecordPair.open()) {
+            pair.client().close();
+            assertNull(RecordPair.read(pair.peer()));
+            pair.peer().shutdownOutput();
+            assertNull(RecordPair.read(pair.peer()));
+        }
+    }
+
+    @Test
     void aGatheringWriteIsOneRecord() throws Exception {
         try (RecordPair pair = RecordPair.open()) {
             pair.client().write(new ByteBuffer[] { Streams.buffer("ga"), ByteBuffer.allocateDirect(0),

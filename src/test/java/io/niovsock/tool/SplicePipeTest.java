@@ -17,6 +17,7 @@ class SplicePipeTest {
             Streams.write(from.client(), "bytes");
             from.client().shutdownOutput();
             from.peer().configureBlocking(false);
+            to.client().configureBlocking(false);
             Await.until(() -> "no bytes came", () -> pipe.fillFrom(from.peer()) > 0);
             assertEquals(5, pipe.drainTo(to.client()));
             assertEquals("bytes", Streams.readText(to.peer(), 5));
