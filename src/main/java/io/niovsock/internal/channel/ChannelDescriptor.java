@@ -432,7 +432,7 @@ final class ChannelDescriptor {
         return channel.isOpen() && transport.isReset(fd); // an open channel's number is its own
     }
 
-    /** The error that waits in the socket, which is told once; 0 if there is none. */
+    /** Takes the error that waits in the socket ({@code SO_ERROR}); 0 if there is none. */
     synchronized int takeError() {
         return channel.isOpen() ? Math.max(0, -NATIVES.pollConnect(fd)) : 0;
     }

@@ -586,9 +586,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             return n;
         if (n < 0 && !isOpen())
             throw new AsynchronousCloseException(); // in non-blocking mode
-        int error = n == -Errno.ENOTCONN ? descriptor.takeError() : 0;
-        // after shutdown(2) Linux forgets that the peer has ended the connection, as vsock_shutdown does with SOCK_DONE
-        boolean hasEnded = n == 0 || inputShutdown || n == -Errno.ENOTCONN && outputShutdown && error == 0;
+        // shutdown(2) makes Linux forget that the peer has ended the connection (vsock_shutdown, 6.1, clears SOCK_DONE),
+        // and reads fail as they do after the device has reset it, which SO_ERROR tells
+        boolean isOver = n == -Errno.ENOTCONN && !inputShutdown;
+        int error = isOver ? descriptor.takeError() : 0;
+        boolean hasEnded = n == 0 || inputShutdown || isOver && outputShutdown && error == 0;
         if (hasEnded && (inputShutdown || !descriptor.isReset()))
             return EOF;
         if (ChannelDescriptor.isRetryable(n))

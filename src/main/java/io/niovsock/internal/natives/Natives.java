@@ -75,7 +75,7 @@ public final class Natives {
     /** connect(2); {@code flags} is {@code svm_flags} of vsock(7). */
     public native int connect(int fd, int family, int cid, int port, int flags);
 
-    /** poll(2) and {@code SO_ERROR}, without waiting: 1 if a pending connect has succeeded, 0 if not yet. */
+    /** poll(2) and {@code SO_ERROR}, without waiting: 1 if a pending connect has succeeded, 0 if not yet, or -errno. */
     public native int pollConnect(int fd);
 
     /** accept4(2), close-on-exec and blocking; stores CID and port of the peer. */

@@ -21,7 +21,7 @@ import java.nio.channels.SocketChannel;
  * @see <a href="https://man7.org/linux/man-pages/man2/splice.2.html">splice(2)</a>
  */
 public final class SplicePipe implements Closeable {
-    /** What {@link #fillFrom} returns if the kernel cannot splice from the channel. It has taken nothing. */
+    /** What {@link #fillFrom} returns if the channel itself must be read. The pipe has taken nothing. */
     public static final int NOT_SUPPORTED = -2;
     private static final int SIZE = 1 << 19; // with the usual 64 KiB, system calls cost as much as copies would
 
