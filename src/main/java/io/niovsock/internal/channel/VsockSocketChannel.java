@@ -586,8 +586,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             return n;
         if (n < 0 && !isOpen())
             throw new AsynchronousCloseException(); // in non-blocking mode
-        // shutdown(2) makes Linux forget that the peer has ended the connection (vsock_shutdown, 6.1, clears SOCK_DONE),
-        // and reads fail as they do after the device has reset it, which SO_ERROR tells
+        // shutdown(2) makes Linux forget that the peer has ended the connection: vsock_shutdown (6.1) clears SOCK_DONE.
+        // Reads fail then as they do after the device has reset it, which SO_ERROR tells.
         boolean isOver = n == -Errno.ENOTCONN && !inputShutdown;
         int error = isOver ? descriptor.takeError() : 0;
         boolean hasEnded = n == 0 || inputShutdown || isOver && outputShutdown && error == 0;
