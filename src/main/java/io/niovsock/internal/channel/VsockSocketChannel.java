@@ -586,19 +586,26 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             return n;
         if (n < 0 && !isOpen())
             throw new AsynchronousCloseException(); // in non-blocking mode
-        // shutdown(2) makes Linux forget that the peer has ended the connection: vsock_shutdown (6.1) clears SOCK_DONE.
-        // Reads fail then as they do after the device has reset it, which SO_ERROR tells.
-        boolean isOver = n == -Errno.ENOTCONN && !inputShutdown;
-        int error = isOver ? descriptor.takeError() : 0;
-        boolean hasEnded = n == 0 || inputShutdown || isOver && outputShutdown && error == 0;
+        long result = n == -Errno.ENOTCONN && !inputShutdown ? resultOfNotConnected() : n;
+        boolean hasEnded = result == 0 || inputShutdown;
         if (hasEnded && (inputShutdown || !descriptor.isReset()))
             return EOF;
-        if (ChannelDescriptor.isRetryable(n))
+        if (ChannelDescriptor.isRetryable(result))
             return 0;
-        int errno = hasEnded ? Errno.ECONNRESET : error != 0 ? error : (int) -n;
+        int errno = hasEnded ? Errno.ECONNRESET : (int) -result;
         if (errno == Errno.ECONNRESET)
             connectionReset = true;
         throw broken("read", errno, Errno.readFailed(errno, remoteAddress));
+    }
+
+    /**
+     * Tells the end of the stream, 0, from a reset. shutdown(2) makes Linux forget that the peer has ended the
+     * connection: vsock_shutdown (6.1) clears SOCK_DONE. Reads fail then as they do after the device has reset the
+     * connection, which SO_ERROR tells.
+     */
+    private long resultOfNotConnected() {
+        int error = descriptor.takeError();
+        return error != 0 ? -error : outputShutdown ? 0 : -Errno.ENOTCONN;
     }
 
     private void ensureNotReset() throws IOException {
