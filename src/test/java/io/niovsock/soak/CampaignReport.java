@@ -186,14 +186,16 @@ public final class CampaignReport {
     private void growth() {
         line("## Growth");
         line("");
-        line("Measured in MiB between two parts, when nothing is open, after a garbage collection, and after malloc"
-            + " has returned free memory to the kernel. A line is fitted to the moments after the first tenth of the"
-            + " time (least squares), and the growth is its rise. The limit is 5 % of the mean, or, if that is more, "
+        line("Measured in MiB between two parts. Nothing is open then, a garbage collection has ended, and malloc has"
+            + " returned free memory to the kernel. Least squares fit a line to the moments after the first tenth of"
+            + " the time, and the growth is the rise of the line. The limit is 5 % of the mean, or this, if it is"
+            + " more: "
             + Arrays.stream(Resource.values())
                 .map(resource -> mebibytes(resource.floor) + " MiB of " + resource.text)
                 .collect(Collectors.joining("; "))
-            + ", on JDK " + LEAVING_JDK + " and later with " + LEFT_OF_A_PROCESS + " bytes for each process that was"
-            + " killed: the JDK leaves that of each, also without this library."
+            + ". JDK " + LEAVING_JDK + " and later keep memory of each process that has ended, even without this"
+            + " library. There, the last of these limits is " + LEFT_OF_A_PROCESS + " bytes higher for each process"
+            + " that was killed."
             + " What the JVM does not count is what is resident, less its count. It may be below 0, since the JVM"
             + " counts pages that it has not touched, so only the growth is judged."
             + " With fewer than " + Growth.FEWEST + " moments there is no verdict.");
