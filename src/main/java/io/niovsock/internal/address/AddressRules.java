@@ -23,7 +23,8 @@ final class AddressRules {
     static AddressRules ofUser() {
         String value = System.getProperty(PROPERTY, System.getProperty(FORMER_PROPERTY, ""));
         AddressRules all = new AddressRules();
-        RuleTexts.of(PROPERTY, value, ',').forEach(text -> all.rules.add(AddressRule.parse(text)));
+        if (!value.isEmpty())
+            RuleTexts.of(PROPERTY, value, ',').forEach(text -> all.rules.add(AddressRule.parse(text)));
         return all;
     }
 

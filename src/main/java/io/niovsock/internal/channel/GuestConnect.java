@@ -57,14 +57,23 @@ final class GuestConnect extends PendingConnect {
 
     private final AtomicReference<Future<?>> timer = new AtomicReference<>(); // null: no selector depends on it
 
-    /** @param timeoutNanos the limit of the program, which waits no longer; 0: none */
-    GuestConnect(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote, AttachedGuest guest,
-                 long timeoutNanos) throws IOException {
+    private GuestConnect(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote,
+                         AttachedGuest guest, long timeoutNanos) throws IOException {
         super(descriptor, options, remote);
         this.guest = guest;
         long limit = options.connectTimeoutNanosOrZero();
         this.endNanos = System.nanoTime()
             + Math.min(limit != 0 ? limit : Math.max(timeoutNanos, LIMIT_NANOS), Long.MAX_VALUE / 2);
+    }
+
+    /**
+     * Its type is that of all connects: a program without guests need not load this class.
+     *
+     * @param timeoutNanos the limit of the program, which waits no longer; 0: none
+     */
+    static PendingConnect of(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote,
+                             AttachedGuest guest, long timeoutNanos) throws IOException {
+        return new GuestConnect(descriptor, options, remote, guest, timeoutNanos);
     }
 
     // -- steps

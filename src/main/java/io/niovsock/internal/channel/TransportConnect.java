@@ -19,15 +19,22 @@ final class TransportConnect extends PendingConnect {
     private final boolean bound;
     private final long attemptsEndNanos;
 
-    /**
-     * @param bound whether the socket is bound; otherwise the first attempt binds it
-     * @param timeoutNanos the limit of the program, which waits no longer; 0: none
-     */
-    TransportConnect(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote, boolean bound,
-                     long timeoutNanos) {
+    private TransportConnect(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote,
+                             boolean bound, long timeoutNanos) {
         super(descriptor, options, remote);
         this.bound = bound;
         this.attemptsEndNanos = System.nanoTime() + Math.max(timeoutNanos, LIMIT_NANOS);
+    }
+
+    /**
+     * Its type is that of all connects: a program without connects need not load this class.
+     *
+     * @param bound whether the socket is bound; otherwise the first attempt binds it
+     * @param timeoutNanos the limit of the program, which waits no longer; 0: none
+     */
+    static PendingConnect of(ChannelDescriptor descriptor, SocketOptions options, VsockSocketAddress remote,
+                             boolean bound, long timeoutNanos) {
+        return new TransportConnect(descriptor, options, remote, bound, timeoutNanos);
     }
 
     @Override

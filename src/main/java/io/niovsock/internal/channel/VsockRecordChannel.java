@@ -23,9 +23,15 @@ final class VsockRecordChannel extends VsockSocketChannel {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final DirectMemory MEMORY = DirectMemory.of(MethodHandles.lookup());
 
-    VsockRecordChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
-                       SocketOptions listenerOrNull, Translation translation) throws IOException {
+    private VsockRecordChannel(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
+                               SocketOptions listenerOrNull, Translation translation) throws IOException {
         super(provider, origin, remoteOrNull, listenerOrNull, translation);
+    }
+
+    /** Its type is that of all connections: a program without records need not load this class. */
+    static VsockSocketChannel of(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
+                                 SocketOptions listenerOrNull, Translation translation) throws IOException {
+        return new VsockRecordChannel(provider, origin, remoteOrNull, listenerOrNull, translation);
     }
 
     // -- reading

@@ -95,7 +95,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     /** As before; the options, if they are not null, are those of the listener that has accepted the connection. */
     static VsockSocketChannel of(SelectorProvider provider, Origin origin, VsockSocketAddress remoteOrNull,
                                  SocketOptions listenerOrNull, Translation translation) throws IOException {
-        return origin.hasRecords() ? new VsockRecordChannel(provider, origin, remoteOrNull, listenerOrNull, translation)
+        return origin.hasRecords() ? VsockRecordChannel.of(provider, origin, remoteOrNull, listenerOrNull, translation)
             : new VsockSocketChannel(provider, origin, remoteOrNull, listenerOrNull, translation);
     }
 
@@ -454,11 +454,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private PendingConnect connectTo(VsockSocketAddress remote, long timeoutNanos) throws IOException {
         AttachedGuest guest = AttachedGuests.findOrNull(remote.getCid());
         if (guest == null)
-            return new TransportConnect(descriptor, options == null ? newOptions() : options, remote,
+            return TransportConnect.of(descriptor, options == null ? newOptions() : options, remote,
                 localAddress != null, timeoutNanos);
         if (descriptor.hasRecords())
             throw Errno.connectFailed(Errno.ESOCKTNOSUPPORT, remote);
-        return new GuestConnect(descriptor, options(), remote, guest, timeoutNanos);
+        return GuestConnect.of(descriptor, options(), remote, guest, timeoutNanos);
     }
 
     private PendingConnect pendingConnect() throws IOException {

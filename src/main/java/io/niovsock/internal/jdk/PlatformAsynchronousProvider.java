@@ -30,7 +30,7 @@ public final class PlatformAsynchronousProvider {
                 throw new IOException("the platform's own asynchronous channels are not available: " + e + " (set -D"
                     + AsynchronousChannelProvider.class.getName() + '='
                     + UnexportedProvider.nameOfAsynchronousProvider()
-                    + (UnexportedProvider.isReachable() ? "" : ", add the module jdk.unsupported to this JVM")
+                    + (PlatformProvider.hasUnsafe() ? "" : ", add the module jdk.unsupported to this JVM")
                     + ", or take nio-vsock off the class path)", e);
             }
         }

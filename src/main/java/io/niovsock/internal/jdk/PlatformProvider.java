@@ -26,7 +26,12 @@ public final class PlatformProvider {
      * JDK 25 and later do not.
      */
     public static boolean mayBeOutOfReach() {
-        return !UnexportedProvider.isReachable() && Runtime.version().feature() < 24;
+        return Runtime.version().feature() < 24 && !hasUnsafe();
+    }
+
+    /** Whether this JVM has {@code sun.misc.Unsafe}: a runtime image made by jlink may lack its module. */
+    static boolean hasUnsafe() {
+        return ModuleLayer.boot().findModule("jdk.unsupported").isPresent();
     }
 
     /** @throws IOException if this library cannot reach it, with the flag that restores it */
@@ -39,7 +44,7 @@ public final class PlatformProvider {
             } catch (ReflectiveOperationException | RuntimeException e) {
                 throw new IOException("the platform's own channels are not available: " + e + " (set -D"
                     + SelectorProvider.class.getName() + '=' + nameOnThisSystem()
-                    + (UnexportedProvider.isReachable() ? "" : ", add the module jdk.unsupported to this JVM")
+                    + (hasUnsafe() ? "" : ", add the module jdk.unsupported to this JVM")
                     + ", or take nio-vsock off the class path)", e);
             }
         }

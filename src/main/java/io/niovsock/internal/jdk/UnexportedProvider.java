@@ -19,11 +19,6 @@ final class UnexportedProvider {
 
     private UnexportedProvider() { }
 
-    /** Whether this JVM has {@code sun.misc.Unsafe}: a runtime image made by jlink may lack its module. */
-    static boolean isReachable() {
-        return ModuleLayer.boot().findModule("jdk.unsupported").isPresent();
-    }
-
     /** @throws ReflectiveOperationException if this JDK has no such field, or no {@code sun.misc.Unsafe} */
     static SelectorProvider get() throws ReflectiveOperationException {
         for (Field field : Class.forName(KEPT_IN, true, null).getDeclaredFields())

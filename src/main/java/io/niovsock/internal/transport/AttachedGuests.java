@@ -118,7 +118,8 @@ public final class AttachedGuests {
     }
 
     private static synchronized void read() {
-        GuestListener.checkSettings();
+        if (System.getProperty(GuestListener.PERMISSIONS_PROPERTY) != null)
+            GuestListener.checkSettings();
         String list = System.getProperty(PROPERTY, "");
         if (read || list.isBlank()) {
             read = true;

@@ -19,7 +19,6 @@ import java.util.concurrent.Callable;
  */
 public final class EmulatedMachine {
     private static final InheritableThreadLocal<EmulatedMachine> CURRENT = new InheritableThreadLocal<>();
-    private static volatile boolean used; // by the test kit, for good
 
     private final MachineTransport transport;
 
@@ -32,11 +31,7 @@ public final class EmulatedMachine {
      * it reaches. So a forgotten machine is an error, and not a connection to a hypervisor.
      */
     public static void use() {
-        used = true;
-    }
-
-    static boolean isAnyUsed() {
-        return used;
+        Transport.useMachines();
     }
 
     /**

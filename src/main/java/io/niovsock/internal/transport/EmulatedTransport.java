@@ -36,15 +36,20 @@ class EmulatedTransport extends UnixTransport {
         this.localCid = localCid;
     }
 
-    /** That of a whole process, as the system properties describe it. */
-    static EmulatedTransport ofProcess() {
+    /**
+     * That of a whole process, as the system properties describe it. Its type is that of all transports: a program that
+     * does not use this one need not load this class.
+     */
+    static Transport ofProcess() {
         EmulatedTransport transport = new EmulatedTransport(localCidOfProcess());
         useNamespace(System.getProperty(NAMESPACE_PROPERTY));
         return transport;
     }
 
     private static long localCidOfProcess() {
-        String text = System.getProperty(LOCAL_CID_PROPERTY, Long.toString(VsockSocketAddress.CID_HOST));
+        String text = System.getProperty(LOCAL_CID_PROPERTY);
+        if (text == null)
+            return VsockSocketAddress.CID_HOST;
         long cid;
         try {
             cid = VsockSocketAddress.parse("vsock:" + text + ":any").getCid();

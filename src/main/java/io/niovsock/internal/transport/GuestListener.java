@@ -21,7 +21,7 @@ import java.util.Map;
  */
 final class GuestListener {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
-    private static final String PERMISSIONS_PROPERTY = "io.niovsock.hybrid.permissions";
+    static final String PERMISSIONS_PROPERTY = "io.niovsock.hybrid.permissions";
 
     private final int fd;
     private final Path file;

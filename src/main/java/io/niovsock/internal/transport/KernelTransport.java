@@ -25,8 +25,13 @@ final class KernelTransport extends Transport {
      */
     private static final boolean SENDFILE_FAST = LinuxRelease.isAtLeast(System.getProperty("os.version"), 6, 5);
 
-    KernelTransport() {
+    private KernelTransport() {
         super(familyOf(VSOCK_DEVICE, VMCI_DEVICE));
+    }
+
+    /** Its type is that of all transports: a program that does not use this one need not load this class. */
+    static Transport create() {
+        return new KernelTransport();
     }
 
     /** AF_VSOCK, except on VMware's own stack: its family is a number that was free when it was loaded. */

@@ -57,8 +57,13 @@ public abstract class Transport {
     public static Transport current(MethodHandles.Lookup caller) {
         LibraryClasses.require(caller);
         Natives.initialize();
-        Transport transport = EmulatedMachine.isAnyUsed() ? EmulatedMachine.transportOrNull() : null;
+        Transport transport = hasMachines ? EmulatedMachine.transportOrNull() : null;
         return transport != null ? transport : ofProcess();
+    }
+
+    /** From now on, a thread has the transport of the machine that it acts as; see {@link EmulatedMachine#use}. */
+    static void useMachines() {
+        hasMachines = true;
     }
 
     private static Transport ofProcess() {
@@ -69,6 +74,7 @@ public abstract class Transport {
     }
 
     private static volatile Transport current;
+    private static volatile boolean hasMachines; // of the test kit; once true, for good
 
     /**
      * The transport of a new socket of streams or records. It is that of this JVM, unless the kernel has no vsock for
@@ -76,14 +82,14 @@ public abstract class Transport {
      */
     public static Transport ofNew(MethodHandles.Lookup caller) {
         Transport current = current(caller);
-        return AttachedGuests.areAny() && current.isMissing() ? Hybrid.TRANSPORT : current;
+        return AttachedGuests.areAny() && current.isMissing() ? Hybrid.transport() : current;
     }
 
     /** The transport of a new socket of streams that is about to connect or to be bound to the endpoint. */
     public static Transport ofNew(MethodHandles.Lookup caller, VsockSocketAddress endpoint) {
         Transport current = current(caller);
-        return AttachedGuests.findOrNull(endpoint.getCid()) != null ? Hybrid.TRANSPORT
-            : AttachedGuests.areAny() && current.isMissing() ? Hybrid.TRANSPORT : current;
+        return AttachedGuests.findOrNull(endpoint.getCid()) != null ? Hybrid.transport()
+            : AttachedGuests.areAny() && current.isMissing() ? Hybrid.transport() : current;
     }
 
     /** The transport of connections with attached guests. */
@@ -94,6 +100,10 @@ public abstract class Transport {
 
     private static final class Hybrid {
         static final HybridTransport TRANSPORT = new HybridTransport();
+
+        static Transport transport() {
+            return TRANSPORT;
+        }
     }
 
     /**
@@ -125,13 +135,13 @@ public abstract class Transport {
 
     /** The value of the property, which may be the name of no transport; or what the test kit uses instead. */
     public static String name() {
-        return EmulatedMachine.isAnyUsed() && EmulatedMachine.transportOrNull() != null ? EMULATED
+        return hasMachines && EmulatedMachine.transportOrNull() != null ? EMULATED
             : System.getProperty(PROPERTY, KERNEL);
     }
 
     private static Transport named(String name) {
         return switch (name) {
-            case KERNEL -> new KernelTransport();
+            case KERNEL -> KernelTransport.create();
             case EMULATED -> EmulatedTransport.ofProcess();
             default -> throw new IllegalArgumentException("-D" + PROPERTY + "=" + name
                 + ": expected kernel or emulated");
