@@ -181,6 +181,24 @@ class DatagramTest {
         }
     }
 
+    /** A timeout includes the wait for another thread, of which the receive has none. */
+    @ParameterizedTest
+    @MethodSource("io.niovsock.testkit.ThreadKind#available")
+    void aTimeoutEndsTheWaitForAnotherThread(ThreadKind thread) throws Exception {
+        try (DatagramChannel channel = DatagramKind.VSOCK.openBound();
+             Background<?> waiting = Background.start(thread, () -> channel.receive(ByteBuffer.allocate(1)))) {
+            waiting.awaitBlocked();
+            channel.socket().setSoTimeout(50);
+            try (Background<Void> second = Background.start(thread, () -> {
+                channel.socket().receive(new DatagramPacket(new byte[1], 1));
+                return null;
+            })) {
+                assertEquals("Receive timed out", second.failure(SocketTimeoutException.class).getMessage());
+            }
+            assertFalse(waiting.isDone());
+        }
+    }
+
     /** A close does not return an empty datagram. */
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("kindsAndThreads")

@@ -3,13 +3,17 @@ package io.niovsock.net;
 
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ThreadKind;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -52,6 +56,38 @@ class TimeoutTest {
                 peer.getOutputStream().write(6);
                 assertEquals(6, client.getInputStream().read());
             }
+        }
+    }
+
+    /** So do those of the JDK. */
+    @ForEachSocketAndThread
+    void an_accept_has_its_time_while_another_waits(SocketKind kind, ThreadKind thread) throws IOException {
+        try (ServerSocket server = kind.listen();
+             Background<Socket> waiting = Background.start(thread, server::accept)) {
+            waiting.awaitBlocked();
+            server.setSoTimeout(SHORT_MILLIS);
+            try (Background<?> second = Background.start(thread, server::accept)) {
+                assertEquals("Accept timed out", second.failure(SocketTimeoutException.class).getMessage());
+            }
+            assertFalse(waiting.isDone(), "the first has no limit");
+            server.close();
+            waiting.failure(SocketException.class);
+        }
+    }
+
+    /** Those of the JDK do so since 26. */
+    @ParameterizedTest
+    @MethodSource("io.niovsock.testkit.ThreadKind#available")
+    void a_read_has_its_time_while_another_waits(ThreadKind thread) throws IOException {
+        try (SocketPair pair = SocketPair.of(SocketKind.VSOCK);
+             Background<Integer> waiting = Background.start(thread, pair.client().getInputStream()::read)) {
+            waiting.awaitBlocked();
+            pair.client().setSoTimeout(SHORT_MILLIS);
+            try (Background<?> second = Background.start(thread, pair.client().getInputStream()::read)) {
+                assertEquals("Read timed out", second.failure(SocketTimeoutException.class).getMessage());
+            }
+            pair.peer().getOutputStream().write(9);
+            assertEquals(9, waiting.result(), "the first has no limit");
         }
     }
 

@@ -9,6 +9,8 @@ import io.niovsock.testkit.Machine;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Streams;
 import io.niovsock.testkit.ThreadKind;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.InputStream;
 import java.net.Socket;
@@ -96,6 +98,36 @@ class TimeoutTest {
                 acceptor.awaitBlocked();
                 client.connect(server.getLocalAddress());
                 acceptor.result().close();
+            }
+        }
+    }
+
+    /** The wait for the lock of reads counts, and an interrupt does not end it. */
+    @ParameterizedTest
+    @MethodSource("io.niovsock.testkit.ThreadKind#available")
+    void itEndsTheWaitForAnotherThread(ThreadKind thread) throws Exception {
+        try (ServerSocketChannel server = ChannelKind.VSOCK.listen(); Pair pair = Pair.of(ChannelKind.VSOCK)) {
+            pair.client().socket().setSoTimeout(SHORT_MILLIS);
+            server.socket().setSoTimeout(SHORT_MILLIS);
+            InputStream in = pair.client().socket().getInputStream();
+            ByteBuffer one = ByteBuffer.allocate(1);
+            try (Background<?> acceptor = Background.start(thread, server::accept);
+                 Background<Integer> reader = Background.start(thread, () -> pair.client().read(one))) {
+                acceptor.awaitBlocked();
+                reader.awaitBlocked();
+                assertTimesOut(thread, server.socket()::accept);
+                assertTimesOut(thread, in::read);
+                assertTimesOut(thread, () -> {
+                    Thread.currentThread().interrupt();
+                    try {
+                        return in.read();
+                    } finally {
+                        assertTrue(Thread.currentThread().isInterrupted());
+                    }
+                });
+                Streams.write(pair.peer(), "x");
+                assertEquals(1, reader.result());
+                assertTrue(pair.client().isBlocking() && pair.client().isOpen());
             }
         }
     }

@@ -22,6 +22,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.spi.AbstractSelectableChannel;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -35,7 +36,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class ChannelDescriptor {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final long NO_DEADLINE = 0;
+    static final long NO_DEADLINE = 0;
 
     // Lock order: readLock, writeLock, the lock of a PendingConnect, this. Nothing blocks under the last two. A thread
     // that connects, or changes the mode or the peer, holds the first two. One that accepts holds readLock.
@@ -214,17 +215,17 @@ final class ChannelDescriptor {
         }
     }
 
-    /** Makes system calls wait as an operation with the given limit needs it; {@link #restoreAfter} must follow. */
-    void configureFor(long timeoutNanos) throws IOException {
-        if (timeoutNanos > 0)
+    /** Makes system calls wait as an operation with this deadline needs it; {@link #restoreAfter} must follow. */
+    void configureFor(long deadline) throws IOException {
+        if (deadline != NO_DEADLINE)
             configureBlocking(false); // another thread or process may take what a poll has found
         else
             configureForCurrentThread();
     }
 
-    /** Restores blocking mode after an operation with a limit, which may have ended because of a close. */
-    void restoreAfter(long timeoutNanos) {
-        if (timeoutNanos > 0)
+    /** Restores blocking mode after an operation with a deadline, which may have ended because of a close. */
+    void restoreAfter(long deadline) {
+        if (deadline != NO_DEADLINE)
             tryRestoreBlocking();
     }
 
@@ -373,6 +374,41 @@ final class ChannelDescriptor {
     /** The end of an operation with the given limit that begins now, for {@link #awaitRetry}. */
     static long deadlineAfter(long timeoutNanos) {
         return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, so that it is not that
+    }
+
+    /**
+     * Takes {@link #readLock} for an operation with the given limit. The wait for operations of other threads counts:
+     * threads with a limit that read or accept at once all end when their own is over.
+     *
+     * @return the deadline of the operation, for {@link #awaitRetry}
+     * @throws SocketTimeoutException if it is over before the lock is free
+     */
+    long lockRead(long timeoutNanos, String timedOut) throws SocketTimeoutException {
+        if (timeoutNanos == 0) {
+            readLock.lock();
+            return NO_DEADLINE;
+        }
+        long deadline = deadlineAfter(timeoutNanos);
+        if (!readLock.tryLock() && !tryReadLockUntil(deadline))
+            throw new SocketTimeoutException(timedOut);
+        return deadline;
+    }
+
+    /** An interrupt does not end the wait: it is the operation that it concerns, and the thread stays interrupted. */
+    private boolean tryReadLockUntil(long deadline) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return readLock.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted)
+                Thread.currentThread().interrupt();
+        }
     }
 
     /** As {@link #awaitRetry(boolean, long, int, long, String)}, without a limit. */

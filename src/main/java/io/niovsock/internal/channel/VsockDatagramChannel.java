@@ -39,6 +39,8 @@ import java.util.Set;
 public final class VsockDatagramChannel extends DatagramChannel
     implements VsockChannel, VsockDatagramSocketAdaptor.Endpoint {
 
+    private static final String TIMED_OUT = "Receive timed out"; // the words of java.net
+
     private final Transport transport;
     private final ChannelDescriptor descriptor;
     private final int fd;
@@ -273,13 +275,13 @@ public final class VsockDatagramChannel extends DatagramChannel
     }
 
     private SocketAddress receive(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
-        descriptor.readLock.lock();
+        long deadline = descriptor.lockRead(timeoutNanos, TIMED_OUT);
         try {
             descriptor.ensureOpen();
             if (mustBlock)
                 descriptor.ensureBlocking();
             ensureBound();
-            int n = lockedReceive(dst, timeoutNanos);
+            int n = lockedReceive(dst, deadline);
             return n < 0 ? null : reportedSender();
         } finally {
             descriptor.readLock.unlock();
@@ -293,7 +295,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         try {
             ensureConnected();
             requireWritable(dst);
-            return Math.max(0, lockedReceive(dst, 0));
+            return Math.max(0, lockedReceive(dst, ChannelDescriptor.NO_DEADLINE));
         } finally {
             descriptor.readLock.unlock();
         }
@@ -318,7 +320,7 @@ public final class VsockDatagramChannel extends DatagramChannel
      *
      * @return its length, or -1 if none is there in non-blocking mode
      */
-    private int lockedReceive(ByteBuffer dst, long timeoutNanos) throws IOException {
+    private int lockedReceive(ByteBuffer dst, long deadline) throws IOException {
         assert descriptor.readLock.isHeldByCurrentThread();
         boolean blocking = descriptor.isBlocking();
         int position = dst.position();
@@ -327,19 +329,18 @@ public final class VsockDatagramChannel extends DatagramChannel
         try {
             beginTransfer();
             descriptor.enterRead();
-            descriptor.configureFor(timeoutNanos);
-            long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
+            descriptor.configureFor(deadline);
             boolean foreign;
             do {
                 n = BufferIo.receiveFrom(fd, dst, position, room, senderPair);
                 foreign = n >= 0 && isForeign();
                 if (foreign)
                     n = -Errno.EINTR; // it is dropped, and the next one may be there
-            } while (descriptor.awaitRetry(blocking || foreign, n, Constants.POLLIN, deadline, "Receive timed out"));
+            } while (descriptor.awaitRetry(blocking || foreign, n, Constants.POLLIN, deadline, TIMED_OUT));
             if (n > 0)
                 descriptor.countRead(n);
         } finally {
-            descriptor.restoreAfter(timeoutNanos);
+            descriptor.restoreAfter(deadline);
             descriptor.exitRead();
             endTransfer(n > 0 || n == 0 && isOpen()); // 0: also after a shutdown
         }

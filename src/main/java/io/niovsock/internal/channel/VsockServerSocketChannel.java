@@ -43,6 +43,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
 
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final HybridTransport HYBRID = Transport.ofGuests(MethodHandles.lookup());
+    private static final String TIMED_OUT = "Accept timed out"; // the words of java.net
     private static final int DEFAULT_BACKLOG = 50; // as the platform's channels have it
     private static final int PORT_ATTEMPTS = 1000;
     private static final int MOST_WAITING = 4096; // the limit of a backlog, unless net.core.somaxconn is changed
@@ -335,7 +336,7 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
         int[] peer = new int[3]; // CID, port, and whether it is a guest
         int accepted = -Errno.EAGAIN;
         boolean completed = false;
-        descriptor.readLock.lock();
+        long deadline = descriptor.lockRead(timeoutNanos, TIMED_OUT);
         try {
             descriptor.ensureOpen();
             if (mustBlock)
@@ -343,14 +344,13 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
             boolean blocking = descriptor.isBlocking();
             try {
                 beginAccept();
-                descriptor.configureFor(timeoutNanos);
-                long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
+                descriptor.configureFor(deadline);
                 int mostRefused = blocking ? 1 : mostWaiting();
                 do {
                     accepted = acceptAdmitted(peer, mostRefused);
-                } while (descriptor.awaitRetry(blocking, accepted, Constants.POLLIN, deadline, "Accept timed out"));
+                } while (descriptor.awaitRetry(blocking, accepted, Constants.POLLIN, deadline, TIMED_OUT));
             } finally {
-                descriptor.restoreAfter(timeoutNanos);
+                descriptor.restoreAfter(deadline);
                 endAccept(accepted >= 0);
             }
             completed = true;

@@ -46,6 +46,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final int EOF = -1;
+    private static final String READ_TIMED_OUT = "Read timed out"; // the words of java.net
     private static final String CLOSED_MEANWHILE = "the channel was closed before it was connected";
 
     final ChannelDescriptor descriptor;
@@ -504,19 +505,19 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     private int read(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
-        descriptor.readLock.lock();
+        long deadline = descriptor.lockRead(timeoutNanos, READ_TIMED_OUT);
         try {
             ensureConnected();
             if (mustBlock)
                 descriptor.ensureBlocking();
-            return (int) lockedRead(dst, null, timeoutNanos);
+            return (int) lockedRead(dst, null, deadline);
         } finally {
             descriptor.readLock.unlock();
         }
     }
 
     /** @param parts of several buffers; null: into dst alone */
-    private long lockedRead(ByteBuffer dst, ScatterGather parts, long timeoutNanos) throws IOException {
+    private long lockedRead(ByteBuffer dst, ScatterGather parts, long deadline) throws IOException {
         boolean blocking = descriptor.isBlocking();
         int position = parts != null ? 0 : dst.position();
         long room = parts != null ? parts.remaining() : BufferIo.remaining(dst, position);
@@ -531,12 +532,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (room == 0)
                 return 0;
             descriptor.configureForCurrentThread();
-            long deadline = ChannelDescriptor.deadlineAfter(timeoutNanos);
-            int flags = waitsInSystemCall(blocking, timeoutNanos) ? 0 : Constants.MSG_DONTWAIT;
+            int flags = waitsInSystemCall(blocking, deadline) ? 0 : Constants.MSG_DONTWAIT;
             do {
                 n = parts != null ? BufferIo.receive(descriptor.fd(), parts, flags)
                     : receive(dst, position, (int) room, flags);
-            } while (descriptor.awaitRetry(blocking, n, Constants.POLLIN, deadline, "Read timed out"));
+            } while (descriptor.awaitRetry(blocking, n, Constants.POLLIN, deadline, READ_TIMED_OUT));
         } finally {
             if (n > 0)
                 descriptor.countRead(Math.min(n, room));
@@ -547,8 +547,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     /** Returns whether the operation waits in the system call. If not, but it has to wait, the thread parks. */
-    private static boolean waitsInSystemCall(boolean blocking, long timeoutNanos) {
-        return blocking && timeoutNanos == 0 && !BlockedThread.isCurrentVirtual();
+    private static boolean waitsInSystemCall(boolean blocking, long deadline) {
+        return blocking && deadline == ChannelDescriptor.NO_DEADLINE && !BlockedThread.isCurrentVirtual();
     }
 
     int receive(ByteBuffer dst, int position, int room, int flags) {
@@ -572,7 +572,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureConnected();
             if (readParts == null)
                 readParts = new ScatterGather();
-            return lockedRead(null, readParts.take(dsts, offset, length), 0);
+            return lockedRead(null, readParts.take(dsts, offset, length), ChannelDescriptor.NO_DEADLINE);
         } finally {
             if (readParts != null)
                 readParts.clear();
