@@ -600,6 +600,8 @@ final class ChannelDescriptor {
 
     /** close(2) gives the number back even if it reports an error, and there is nothing else to be done about one. */
     private void release() {
+        if (sendfileDescriptor != null)
+            NATIVES.setDescriptor(sendfileDescriptor, -1); // first: once closed, the number may be another file's
         try {
             if (owner == null)
                 NATIVES.close(fd);
@@ -608,8 +610,6 @@ final class ChannelDescriptor {
         } catch (IOException reportedByClose) {
             assert !channel.isOpen();
         } finally {
-            if (sendfileDescriptor != null)
-                NATIVES.setDescriptor(sendfileDescriptor, -1);
             if (parking != null)
                 parking.end();
         }
