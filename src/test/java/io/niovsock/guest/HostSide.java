@@ -11,6 +11,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -176,8 +177,11 @@ final class HostSide {
         CompletableFuture<String> reader = Endings.inBackground(() -> Endings.readUntilBroken(reading));
         CompletableFuture<String> selector = Endings.inBackground(() -> Endings.selectUntilItEnds(selecting));
         String writer = Endings.writeUntilItFails(guest.tell(VSOCK, "off-taking " + MEBIBYTE), MEBIBYTE);
-        return "write: " + writer + "; read: " + reader.get(Endings.PROMPT, TimeUnit.SECONDS) + "; select: "
-            + selector.get(Endings.PROMPT, TimeUnit.SECONDS);
+        String read = reader.get(Endings.PROMPT, TimeUnit.SECONDS);
+        String selected = selector.get(Endings.PROMPT, TimeUnit.SECONDS);
+        for (String ending : List.of(writer, read, selected))
+            require(ending.contains("Connection reset"), "no reset: " + ending);
+        return "write: " + writer + "; read: " + read + "; select: " + selected;
     }
 
     /** The module is in use until the guest's emulator has ended. */

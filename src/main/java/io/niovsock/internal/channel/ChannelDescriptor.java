@@ -470,7 +470,7 @@ final class ChannelDescriptor {
 
     /** Takes the error that waits in the socket ({@code SO_ERROR}); 0 if there is none. */
     synchronized int takeError() {
-        return channel.isOpen() ? Math.max(0, -NATIVES.pollConnect(fd)) : 0;
+        return channel.isOpen() ? Transport.takeError(fd) : 0;
     }
 
     // -- what is counted and recorded

@@ -26,6 +26,7 @@ public final class Constants {
     public static final int IOV_MAX = requireConstant("IOV_MAX");
 
     public static final int SOL_SOCKET = requireConstant("SOL_SOCKET");
+    public static final int SO_ERROR = requireConstant("SO_ERROR");
     public static final int SO_SNDBUF = requireConstant("SO_SNDBUF");
     public static final int SO_RCVBUF = requireConstant("SO_RCVBUF");
     public static final int SO_DOMAIN = requireConstant("SO_DOMAIN");

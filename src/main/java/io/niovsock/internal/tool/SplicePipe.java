@@ -22,7 +22,7 @@ import java.nio.channels.SocketChannel;
  */
 public final class SplicePipe implements Closeable {
     /** What {@link #fillFrom} returns if the channel itself must be read. The pipe has taken nothing. */
-    public static final int NOT_SUPPORTED = -2;
+    public static final int READ_CHANNEL = -1;
     private static final int SIZE = 1 << 19; // with the usual 64 KiB, system calls cost as much as copies would
 
     /** Loaded only after the native library. */
@@ -66,23 +66,22 @@ public final class SplicePipe implements Closeable {
      * Takes what a channel has to read. The pipe must be empty.
      *
      * @param channel a connected channel
-     * @return the number of bytes; 0 if there are none yet; -1 at the end of the stream; {@link #NOT_SUPPORTED}
+     * @return the number of bytes; 0 if there are none yet; {@link #READ_CHANNEL} at the end of the connection, which
+     *     only the channel tells from a reset, and where the kernel cannot splice
      * @throws IOException if the channel cannot be read
      */
     public int fillFrom(SocketChannel channel) throws IOException {
         if (held > 0)
             throw new IllegalStateException("the pipe has " + held + " bytes"); // EAGAIN would have two meanings
         int moved = Calls.NATIVES.splice(Descriptors.numberOf(channel), Descriptors.numberOf(sink), SIZE);
-        if (moved > 0)
+        if (moved > 0) {
             held = moved;
-        if (moved >= 0)
-            return moved == 0 ? -1 : moved;
+            return moved;
+        }
         if (moved == -Errno.EAGAIN || moved == -Errno.EINTR)
             return 0;
-        if (moved == -Errno.EINVAL)
-            return NOT_SUPPORTED; // vsock, before Linux 4.20
-        if (moved == -Errno.ENOTCONN)
-            return NOT_SUPPORTED; // the connection has ended, and the channel tells how
+        if (moved == 0 || moved == -Errno.ENOTCONN || moved == -Errno.EINVAL) // EINVAL: vsock, before Linux 4.20
+            return READ_CHANNEL;
         throw Errno.failed(-moved, "read");
     }
 

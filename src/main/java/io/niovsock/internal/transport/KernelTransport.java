@@ -118,6 +118,15 @@ final class KernelTransport extends Transport {
         return cid == VsockSocketAddress.CID_LOCAL ? VsockSocketAddress.CID_HOST : cid;
     }
 
+    /**
+     * When the peer's machine is powered off, or the device is reset, the kernel sets {@code SO_ERROR}. recv(2) returns
+     * it only if it waits; otherwise it reports the end of the stream (vhost_vsock_reset_orphans, 6.1).
+     */
+    @Override
+    public boolean isReset(int fd) {
+        return takeError(fd) == Errno.ECONNRESET;
+    }
+
     @Override
     public boolean isSendfileFast() {
         return SENDFILE_FAST;

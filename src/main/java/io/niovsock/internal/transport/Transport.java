@@ -259,9 +259,15 @@ public abstract class Transport {
     /** The socket of such a channel is about to be closed. */
     public void closing(AbstractSelectableChannel channel) { }
 
-    /** Whether the end of a connection, which the descriptor reports as one in order, is a reset. */
+    /** Whether the end of a connection, which the descriptor reports as one in order, is a reset; asked for once. */
     public boolean isReset(int fd) {
         return false;
+    }
+
+    /** Takes the error that waits in a socket, {@code SO_ERROR}: 0 if there is none, or it cannot be asked for. */
+    public static int takeError(int fd) {
+        long[] error = new long[1];
+        return NATIVES.getInt(fd, Constants.SOL_SOCKET, Constants.SO_ERROR, error) < 0 ? 0 : (int) error[0];
     }
 
     /** Whether a connected socket is routed through the host; for an unconnected one, {@code requested}. */

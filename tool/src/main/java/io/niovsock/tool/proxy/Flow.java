@@ -84,9 +84,7 @@ final class Flow {
         if (read > 0)
             return writeFromPipe();
         releasePipe();
-        unfitForPipes = read == SplicePipe.NOT_SUPPORTED;
-        if (read == -1)
-            endOfInput();
+        unfitForPipes = read == SplicePipe.READ_CHANNEL;
         return unfitForPipes;
     }
 
