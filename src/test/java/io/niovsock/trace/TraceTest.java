@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -107,13 +108,15 @@ class TraceTest {
             .collect(Collectors.toList()), lines::toString);
     }
 
-    /** A listener of java.net at a mapped address, which needs no permission, and one without an address. */
+    /** A listener of java.net at a mapped address, which needs no permission, and two without an address. */
     static final class Binds {
         public static void main(String[] args) throws IOException {
             try (ServerSocket mapped = VsockServerSocketFactory.getDefault().createServerSocket();
-                 ServerSocketChannel free = ServerSocketChannel.open()) {
+                 ServerSocketChannel free = ServerSocketChannel.open();
+                 AsynchronousServerSocketChannel asynchronous = AsynchronousServerSocketChannel.open()) {
                 mapped.bind(new InetSocketAddress("ff11:76:736f:636b::1", 7401));
                 free.bind(null);
+                asynchronous.bind(null);
             }
         }
     }
@@ -122,8 +125,9 @@ class TraceTest {
     void aBindToAMappedAddressAndOneWithoutAnAddressAreToldAsTheyAre() throws Exception {
         String text = ChildJvm.of(Binds.class).property("io.niovsock.trace", true).run().succeeded().text();
         assertTrue(text.contains("ServerSocket, bind vsock:local:7401: vsock, by its type"), text);
-        assertTrue(text.contains("ServerSocketChannel, open any address: not caught: it is bound without an address"),
-            text);
+        String notCaught = "ServerSocketChannel, open any address: not caught: it is bound without an address";
+        assertTrue(text.contains(": " + notCaught), text);
+        assertTrue(text.contains(": Asynchronous" + notCaught), text);
     }
 
     @Test

@@ -61,8 +61,8 @@ public final class DeferredAsynchronousServerSocketChannel extends AsynchronousS
     }
 
     private void decideFor(SocketAddress local) throws IOException {
-        if (local != null && !undecided.isDecided())
-            Trace.deciding("AsynchronousServerSocketChannel", Use.BIND, local);
+        if (!undecided.isDecided())
+            Trace.binding("AsynchronousServerSocketChannel", local);
         if (local == null || AddressResolver.vsockOrNull(local, Use.BIND) == null) {
             if (local == null || AddressResolver.isUsableByPlatform(local))
                 undecided.decideForPlatform();

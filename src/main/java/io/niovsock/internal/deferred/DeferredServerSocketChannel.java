@@ -66,7 +66,7 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
 
     private void decideFor(SocketAddress local) throws IOException {
         if (!deferral.isDecided())
-            trace(local);
+            Trace.binding("ServerSocketChannel", local);
         if (local == null || AddressResolver.vsockOrNull(local, Use.BIND) == null) {
             if (local == null || AddressResolver.isUsableByPlatform(local))
                 deferral.decideForPlatform();
@@ -76,13 +76,6 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
             origin -> VsockServerSocketChannel.open(provider(), origin));
         if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
             throw new UnsupportedAddressTypeException(); // TCP already
-    }
-
-    private static void trace(SocketAddress localOrNull) {
-        if (localOrNull == null)
-            Trace.notCaught("ServerSocketChannel", "it is bound without an address");
-        else
-            Trace.deciding("ServerSocketChannel", Use.BIND, localOrNull);
     }
 
     @Override

@@ -35,6 +35,14 @@ public final class Trace {
             tell(socket, use.word(), address.toString(), AddressResolver.explain(address, use));
     }
 
+    /** An undecided listener is bound; null: without an address, which decides for the platform. */
+    public static void binding(String listener, SocketAddress addressOrNull) {
+        if (addressOrNull == null)
+            notCaught(listener, "it is bound without an address");
+        else
+            deciding(listener, Use.BIND, addressOrNull);
+    }
+
     /** A socket goes to the platform without an address: no rule will be asked. */
     public static void notCaught(String socket, String why) {
         if (ON)
