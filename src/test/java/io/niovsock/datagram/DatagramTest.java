@@ -181,7 +181,7 @@ class DatagramTest {
         }
     }
 
-    /** A timeout includes the wait for another thread, of which the receive has none. */
+    /** A timeout includes the wait for another thread, whose receive has no limit. */
     @ParameterizedTest
     @MethodSource("io.niovsock.testkit.ThreadKind#available")
     void aTimeoutEndsTheWaitForAnotherThread(ThreadKind thread) throws Exception {

@@ -65,6 +65,14 @@ final class Endings {
         return "after " + bytes + " bytes, " + Report.rounded(seconds) + " s later: " + how;
     }
 
+    static String writeToEnded(SocketChannel connection) {
+        try {
+            return "written: " + connection.write(ByteBuffer.allocate(1));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
     static String readUntilBroken(SocketChannel connection) {
         try (connection) {
             return connection.read(ByteBuffer.allocate(1)) < 0 ? "end of stream" : "read something";

@@ -11,7 +11,9 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -171,17 +173,31 @@ final class HostSide {
         throw new AssertionError("the peer still listens");
     }
 
+    /** Each way to meet the end on a connection of its own; the others are silent until they get the command to end. */
     private String powerOff() throws Exception {
-        SocketChannel reading = guest.tell(VSOCK, "take"); // silent until it gets the command to end
-        SocketChannel selecting = guest.tell(VSOCK_SEQPACKET, "take");
-        CompletableFuture<String> reader = Endings.inBackground(() -> Endings.readUntilBroken(reading));
-        CompletableFuture<String> selector = Endings.inBackground(() -> Endings.selectUntilItEnds(selecting));
-        String writer = Endings.writeUntilItFails(guest.tell(VSOCK, "off-taking " + MEBIBYTE), MEBIBYTE);
-        String read = reader.get(Endings.PROMPT, TimeUnit.SECONDS);
-        String selected = selector.get(Endings.PROMPT, TimeUnit.SECONDS);
-        for (String ending : List.of(writer, read, selected))
-            require(ending.contains("Connection reset"), "no reset: " + ending);
-        return "write: " + writer + "; read: " + read + "; select: " + selected;
+        Map<String, CompletableFuture<String>> waiting = new LinkedHashMap<>();
+        Map<String, SocketChannel> idle = new LinkedHashMap<>();
+        for (VsockProtocolFamily family : List.of(VSOCK, VSOCK_SEQPACKET)) {
+            SocketChannel reading = guest.tell(family, "take");
+            SocketChannel selecting = guest.tell(family, "take");
+            waiting.put(family + " read", Endings.inBackground(() -> Endings.readUntilBroken(reading)));
+            waiting.put(family + " select", Endings.inBackground(() -> Endings.selectUntilItEnds(selecting)));
+            idle.put(family + " write", guest.tell(family, "take"));
+        }
+        StringBuilder all = new StringBuilder("write: ").append(
+            Endings.writeUntilItFails(guest.tell(VSOCK, "off-taking " + MEBIBYTE), MEBIBYTE));
+        for (var ending : waiting.entrySet())
+            all.append("; ").append(reset(ending.getKey(), ending.getValue().get(Endings.PROMPT, TimeUnit.SECONDS)));
+        for (var late : idle.entrySet()) {
+            all.append("; ").append(late.getKey()).append(": ").append(Endings.writeToEnded(late.getValue()));
+            all.append("; ").append(reset("then read", Endings.readUntilBroken(late.getValue())));
+        }
+        return all.toString();
+    }
+
+    private static String reset(String how, String ending) {
+        require(ending.equals("java.net.SocketException: Connection reset"), how + ": no reset: " + ending);
+        return how + ": " + ending;
     }
 
     /** The module is in use until the guest's emulator has ended. */

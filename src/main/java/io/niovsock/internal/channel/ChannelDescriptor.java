@@ -69,7 +69,9 @@ final class ChannelDescriptor {
 
     private FileDescriptor sendfileDescriptor; // null until the JDK asks for it
     private SocketHistory history; // null: there was no recording when the socket was connected or bound
-    private boolean broken; // an error has ended the connection
+    private byte ending; // of these bits, since one more field would take 8 bytes of every channel
+    private static final byte BROKEN = 1; // an error has ended the connection
+    private static final byte RESET = 2; // that is known: the kernel tells it once
 
     // -- end of what is guarded by this
 
@@ -377,18 +379,18 @@ final class ChannelDescriptor {
     }
 
     /**
-     * Takes {@link #readLock} for an operation with the given limit. The wait for operations of other threads counts:
-     * threads with a limit that read or accept at once all end when their own is over.
+     * Takes {@link #readLock} for an operation with the given limit, which includes the wait for other threads: of
+     * several that read or accept at the same time, each ends when its own limit is over.
      *
      * @return the deadline of the operation, for {@link #awaitRetry}
      * @throws SocketTimeoutException if it is over before the lock is free
      */
     long lockRead(long timeoutNanos, String timedOut) throws SocketTimeoutException {
-        if (timeoutNanos == 0) {
+        long deadline = deadlineAfter(timeoutNanos);
+        if (deadline == NO_DEADLINE) {
             readLock.lock();
             return NO_DEADLINE;
         }
-        long deadline = deadlineAfter(timeoutNanos);
         if (!readLock.tryLock() && !tryReadLockUntil(deadline))
             throw new SocketTimeoutException(timedOut);
         return deadline;
@@ -463,14 +465,26 @@ final class ChannelDescriptor {
         new Parking(channel, fd).park(event, nanos);
     }
 
-    /** Whether an end of the connection that looks orderly is a reset. */
+    /** Whether an end of the connection that looks orderly is a reset, or one has been seen before. */
     synchronized boolean isReset() {
-        return channel.isOpen() && transport.isReset(fd); // an open channel's number is its own
+        if ((ending & RESET) == 0 && channel.isOpen() && transport.isReset(fd, hasRecords()))
+            noteReset(); // an open channel's number is its own
+        return (ending & RESET) != 0;
     }
 
-    /** Takes the error that waits in the socket ({@code SO_ERROR}); 0 if there is none. */
+    /** A transfer has failed, because the connection was reset. */
+    synchronized void noteReset() {
+        ending |= RESET;
+    }
+
+    /** The error that waits in the socket ({@code SO_ERROR}), or a reset that was seen before; 0 if there is none. */
     synchronized int takeError() {
-        return channel.isOpen() ? Transport.takeError(fd) : 0;
+        if ((ending & RESET) != 0)
+            return Errno.ECONNRESET;
+        int error = channel.isOpen() ? Transport.takeError(fd) : 0;
+        if (error == Errno.ECONNRESET)
+            noteReset();
+        return error;
     }
 
     // -- what is counted and recorded
@@ -517,8 +531,8 @@ final class ChannelDescriptor {
 
     /** Notes that an error has ended the connection, and returns false if that is known already. */
     synchronized boolean tryBreak() {
-        boolean isNew = !broken && channel.isOpen();
-        broken = true;
+        boolean isNew = (ending & BROKEN) == 0 && channel.isOpen();
+        ending |= BROKEN;
         return isNew;
     }
 

@@ -726,8 +726,13 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         return written;
     }
 
+    /** A reset of the device makes the kernel forget the connection. */
     final int errnoOfWrite(int errno) {
-        return errno == Errno.EPIPE && descriptor.isReset() ? Errno.ECONNRESET : errno;
+        boolean reset = errno == Errno.ECONNRESET || errno == Errno.EPIPE && descriptor.isReset()
+            || errno == Errno.ENOTCONN && descriptor.takeError() == Errno.ECONNRESET;
+        if (reset)
+            descriptor.noteReset(); // a read would report the end of the stream
+        return reset ? Errno.ECONNRESET : errno;
     }
 
     // -- shutdown and close

@@ -119,12 +119,13 @@ final class KernelTransport extends Transport {
     }
 
     /**
-     * When the peer's machine is powered off, or the device is reset, the kernel sets {@code SO_ERROR}. recv(2) returns
-     * it only if it waits; otherwise it reports the end of the stream (vhost_vsock_reset_orphans, 6.1).
+     * When the machine of the peer has ended, a receive of streams returns the error that the kernel has set. One of
+     * records reports the end of the stream, and the error stays in {@code SO_ERROR} (vhost_vsock_reset_orphans,
+     * __vsock_seqpacket_recvmsg, 6.1).
      */
     @Override
-    public boolean isReset(int fd) {
-        return takeError(fd) == Errno.ECONNRESET;
+    public boolean isReset(int fd, boolean records) {
+        return records && takeError(fd) == Errno.ECONNRESET;
     }
 
     @Override

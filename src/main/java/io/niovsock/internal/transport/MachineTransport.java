@@ -286,7 +286,7 @@ final class MachineTransport extends EmulatedTransport {
     }
 
     @Override
-    public boolean isReset(int fd) {
+    public boolean isReset(int fd, boolean records) {
         Conversation conversation = conversationOrNull(fd);
         return conversation != null && network.isReset(conversation);
     }

@@ -259,8 +259,12 @@ public abstract class Transport {
     /** The socket of such a channel is about to be closed. */
     public void closing(AbstractSelectableChannel channel) { }
 
-    /** Whether the end of a connection, which the descriptor reports as one in order, is a reset; asked for once. */
-    public boolean isReset(int fd) {
+    /**
+     * Whether the end of a connection, which the descriptor reports as one in order, is a reset. It may say so once.
+     *
+     * @param records whether the connection is one of records
+     */
+    public boolean isReset(int fd, boolean records) {
         return false;
     }
 
