@@ -227,6 +227,24 @@ class ProxyTest {
         }
     }
 
+    /** The kernel tells the reset once, and the write comes first. */
+    @Test
+    void aResetThatAWriteMeetsIsPassedOn() throws Exception {
+        try (Target target = target("tcp");
+             RunningTool proxy = RunningTool.start("proxy", "tcp:0=" + target.endpoint());
+             SocketChannel client = connect(proxy); SocketChannel server = target.channel().accept()) {
+            server.configureBlocking(false);
+            ByteBuffer piece = ByteBuffer.allocateDirect(1 << 16);
+            for (long last = System.nanoTime(); System.nanoTime() - last < 500_000_000L;) // until the proxy holds what it may
+                if (server.write(piece.clear()) > 0)
+                    last = System.nanoTime();
+            server.configureBlocking(true);
+            client.setOption(StandardSocketOptions.SO_LINGER, 0);
+            client.close();
+            assertThrows(SocketException.class, () -> server.read(ByteBuffer.allocate(1)));
+        }
+    }
+
     @Test
     void anUnreachableTargetIsToldAndTheClientReset() throws Exception {
         try (Target target = target("tcp");

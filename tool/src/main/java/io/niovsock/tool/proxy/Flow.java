@@ -189,6 +189,10 @@ final class Flow {
     }
 
     private void endOfInput() {
+        if (from.resetOrNull() != null) {
+            link.breakOff(from.resetOrNull());
+            return;
+        }
         from.doNotWant(SelectionKey.OP_READ);
         ended = true;
         try {
@@ -202,6 +206,7 @@ final class Flow {
 
     private void drop(IOException cause) {
         dropping = true;
+        to.writeFailed(cause);
         link.receiverGone(cause);
     }
 }

@@ -16,6 +16,7 @@ final class Side implements EventLoop.Handler {
     private SelectionKey key;
     private Flow incoming; // reads from this socket
     private Flow outgoing; // writes to this socket
+    private IOException reset; // by which a write has failed; null: none has
 
     Side(Link link, Endpoint endpoint, SocketChannel channel) {
         this.link = link;
@@ -65,6 +66,16 @@ final class Side implements EventLoop.Handler {
         } catch (IOException e) {
             link.tell("close: " + e.getMessage());
         }
+    }
+
+    /** The kernel tells a reset once. What it has told to a write, a read takes for the end of the stream. */
+    void writeFailed(IOException cause) {
+        if (String.valueOf(cause.getMessage()).contains("Connection reset"))
+            reset = cause;
+    }
+
+    IOException resetOrNull() {
+        return reset;
     }
 
     /** Closes the socket in a way that the peer sees as an error, if its family has one. */
