@@ -78,7 +78,8 @@ class UndecidedChannelTest {
         try (SocketChannel client = SocketChannel.open().bind(ChannelKind.TCP.freeEndpoint());
              ServerSocketChannel vsockServer = ChannelKind.VSOCK.listen()) {
             SocketAddress there = vsockServer.getLocalAddress();
-            assertFails(UnsupportedAddressTypeException.class, () -> client.connect(there));
+            assertEquals(there + ": it is vsock, but this socket is already TCP",
+                assertFails(UnsupportedAddressTypeException.class, () -> client.connect(there)).getCause().getMessage());
             assertTrue(client.isOpen());
             try (Pair pair = Pair.of(ChannelKind.TCP, client)) {
                 Streams.assertConnected(pair);
@@ -436,7 +437,11 @@ class UndecidedChannelTest {
                  return null;
              })) {
             receiver.awaitBlocked();
-            assertFails(UnsupportedAddressTypeException.class, () -> channel.send(ByteBuffer.allocate(1), VSOCK));
+            String why = VSOCK + ": it is vsock, but this socket is already UDP";
+            assertEquals(why, assertFails(UnsupportedAddressTypeException.class,
+                () -> channel.send(ByteBuffer.allocate(1), VSOCK)).getCause().getMessage());
+            assertEquals(why,
+                assertFails(SocketException.class, () -> channel.socket().connect(VSOCK)).getMessage());
             channel.close();
             assertInstanceOf(SocketException.class, receiver.failure());
         }

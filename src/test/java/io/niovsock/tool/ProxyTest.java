@@ -235,7 +235,8 @@ class ProxyTest {
              SocketChannel client = connect(proxy); SocketChannel server = target.channel().accept()) {
             server.configureBlocking(false);
             ByteBuffer piece = ByteBuffer.allocateDirect(1 << 16);
-            for (long last = System.nanoTime(); System.nanoTime() - last < 500_000_000L;) // until the proxy holds what it may
+            // until the proxy holds what it may
+            for (long last = System.nanoTime(); System.nanoTime() - last < 500_000_000L;)
                 if (server.write(piece.clear()) > 0)
                     last = System.nanoTime();
             server.configureBlocking(true);

@@ -52,7 +52,7 @@ public final class SocketExceptions {
         } catch (UnresolvedAddressException e) {
             throw translated("Unresolved address", e);
         } catch (UnsupportedAddressTypeException e) {
-            throw translated("Unsupported address type", e);
+            throw translated(e.getCause() == null ? "Unsupported address type" : e.getCause().getMessage(), e);
         }
     }
 

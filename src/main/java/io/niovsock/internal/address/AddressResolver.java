@@ -195,6 +195,13 @@ public final class AddressResolver {
             + " leads there (otherwise a DNS answer could direct a connection to this machine's host)";
     }
 
+    /** The refusal of a vsock address by a channel that has become the platform's; its cause says why. */
+    public static UnsupportedAddressTypeException alreadyPlatforms(SocketAddress address, String protocol) {
+        UnsupportedAddressTypeException refusal = new UnsupportedAddressTypeException();
+        refusal.initCause(new SocketException(address + ": it is vsock, but this socket is already " + protocol));
+        return refusal;
+    }
+
     // -- what channels and sockets ask besides
 
     /**

@@ -19,7 +19,6 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.Set;
 import java.util.concurrent.Future;
@@ -71,7 +70,7 @@ public final class DeferredAsynchronousServerSocketChannel extends AsynchronousS
         undecided.decideForVsock(() -> new VsockAsynchronousServerSocketChannel(provider(), group, openVsock()));
         if (!(target() instanceof VsockAsynchronousServerSocketChannel) && isOpen()
             && target().getLocalAddress() == null)
-            throw new UnsupportedAddressTypeException(); // TCP already
+            throw AddressResolver.alreadyPlatforms(local, "TCP");
     }
 
     private static VsockServerSocketChannel openVsock() throws IOException {

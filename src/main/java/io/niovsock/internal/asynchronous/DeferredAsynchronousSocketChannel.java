@@ -20,7 +20,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.Objects;
 import java.util.Set;
@@ -77,7 +76,7 @@ public final class DeferredAsynchronousSocketChannel extends AsynchronousSocketC
     private void decideForVsock(VsockSocketAddress endpoint) throws IOException {
         undecided.decideForVsock(() -> new VsockAsynchronousSocketChannel(provider(), group, openVsock(endpoint)));
         if (isPlatforms() && isOpen() && !connects)
-            throw new UnsupportedAddressTypeException(); // bound to an address of TCP
+            throw AddressResolver.alreadyPlatforms(endpoint, "TCP");
     }
 
     private static VsockSocketChannel openVsock(VsockSocketAddress endpoint) throws IOException {

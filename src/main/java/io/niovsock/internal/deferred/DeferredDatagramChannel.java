@@ -24,7 +24,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.MembershipKey;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.HashMap;
 import java.util.Map;
@@ -90,7 +89,7 @@ public final class DeferredDatagramChannel extends DatagramChannel
         deferral.decideForVsock(Transport.current(MethodHandles.lookup()), Constants.SOCK_DGRAM,
             this::newVsockChannel);
         if (!isVsock())
-            throw new UnsupportedAddressTypeException(); // UDP already
+            throw AddressResolver.alreadyPlatforms(address, "UDP");
     }
 
     private VsockDatagramChannel newVsockChannel(Origin origin) {
@@ -104,7 +103,7 @@ public final class DeferredDatagramChannel extends DatagramChannel
     @Override
     public void decideForPlatform() throws IOException {
         if (!deferral.isDecided() && isOpen())
-            Trace.notCaught(kind(), "it receives before it is bound to an address");
+            Trace.notCaught(kind(), "it receives before an address decides");
         deferral.decideForPlatform();
     }
 

@@ -19,7 +19,6 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
@@ -75,7 +74,7 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
         deferral.decideForVsock(Transport.ofNew(MethodHandles.lookup()), Constants.SOCK_STREAM,
             origin -> VsockServerSocketChannel.open(provider(), origin));
         if (!(target() instanceof VsockServerSocketChannel) && target().getLocalAddress() == null)
-            throw new UnsupportedAddressTypeException(); // TCP already
+            throw AddressResolver.alreadyPlatforms(local, "TCP");
     }
 
     @Override

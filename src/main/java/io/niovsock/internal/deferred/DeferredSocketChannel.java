@@ -20,7 +20,6 @@ import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
 
@@ -86,7 +85,7 @@ public final class DeferredSocketChannel extends SocketChannel
             Constants.SOCK_STREAM | Constants.SOCK_NONBLOCK,
             origin -> VsockSocketChannel.open(provider(), origin));
         if (!(target() instanceof VsockSocketChannel) && !isConnected() && !isConnectionPending())
-            throw new UnsupportedAddressTypeException(); // TCP already
+            throw AddressResolver.alreadyPlatforms(address, "TCP");
     }
 
     @Override
