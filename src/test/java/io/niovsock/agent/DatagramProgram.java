@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.MulticastSocket;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
@@ -190,10 +191,19 @@ final class DatagramProgram {
             other.send(packet("of a multicast socket"));
             System.out.println(received(server));
             tried("ttl", () -> other.setTimeToLive(3));
+            System.out.println("time to live " + other.getTimeToLive() + ", loopback off " + loopbackOff(other));
             try (MulticastSocket third = new MulticastSocket()) {
-                tried("send with ttl", () -> sendWithTtl(third, packet("x", place)));
+                sendWithTtl(third, packet("with a time to live", place));
+                System.out.println(received(server));
             }
+            tried("join", () -> other.joinGroup(new InetSocketAddress("239.1.2.3", 0), null));
         }
+    }
+
+    @SuppressWarnings("deprecation")
+    private static boolean loopbackOff(MulticastSocket socket) throws SocketException {
+        socket.setLoopbackMode(true);
+        return socket.getLoopbackMode();
     }
 
     /** JDK 27 does not have the method. */
@@ -201,7 +211,7 @@ final class DatagramProgram {
         try {
             MulticastSocket.class.getMethod("send", DatagramPacket.class, byte.class).invoke(socket, packet, (byte) 1);
         } catch (NoSuchMethodException e) {
-            throw new UnsupportedOperationException("vsock has no multicast", e);
+            socket.send(packet);
         } catch (InvocationTargetException e) {
             throw (Exception) e.getCause();
         }

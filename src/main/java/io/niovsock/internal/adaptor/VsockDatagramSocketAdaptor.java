@@ -46,9 +46,12 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
     }
 
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final int MAX_TIME_TO_LIVE = 255;
 
     private final Endpoint endpoint;
     private volatile int timeoutMillis;
+    private volatile int timeToLive = 1; // as of a new MulticastSocket
+    private volatile boolean loopbackDisabled;
 
     private VsockDatagramSocketAdaptor(DatagramChannel channel, Endpoint endpoint) throws IOException {
         super(channel);
@@ -213,32 +216,52 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
         return timeoutMillis;
     }
 
+    // -- settings of multicast that programs make for any datagram: kept, without effect
+
+    @Override
+    @Deprecated
+    public void setTTL(byte ttl) throws SocketException {
+        setTimeToLive(Byte.toUnsignedInt(ttl));
+    }
+
+    @Override
+    @Deprecated
+    public byte getTTL() throws SocketException {
+        return (byte) getTimeToLive();
+    }
+
+    @Override
+    public void setTimeToLive(int ttl) throws SocketException {
+        ensureOpen();
+        if (ttl < 0 || ttl > MAX_TIME_TO_LIVE)
+            throw new IllegalArgumentException("time to live " + ttl + ": expected 0 to " + MAX_TIME_TO_LIVE);
+        timeToLive = ttl;
+    }
+
+    @Override
+    public int getTimeToLive() throws SocketException {
+        ensureOpen();
+        return timeToLive;
+    }
+
+    @Override
+    @Deprecated
+    public void setLoopbackMode(boolean disabled) throws SocketException {
+        ensureOpen();
+        loopbackDisabled = disabled;
+    }
+
+    @Override
+    @Deprecated
+    public boolean getLoopbackMode() throws SocketException {
+        ensureOpen();
+        return loopbackDisabled;
+    }
+
     // -- multicast, which vsock does not have
 
     private static UnsupportedOperationException noMulticast() {
         return new UnsupportedOperationException("vsock has no multicast");
-    }
-
-    @Override
-    @Deprecated
-    public void setTTL(byte ttl) {
-        throw noMulticast();
-    }
-
-    @Override
-    @Deprecated
-    public byte getTTL() {
-        throw noMulticast();
-    }
-
-    @Override
-    public void setTimeToLive(int ttl) {
-        throw noMulticast();
-    }
-
-    @Override
-    public int getTimeToLive() {
-        throw noMulticast();
     }
 
     @Override
@@ -287,19 +310,7 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
 
     @Override
     @Deprecated
-    public void setLoopbackMode(boolean disabled) {
-        throw noMulticast();
-    }
-
-    @Override
-    @Deprecated
-    public boolean getLoopbackMode() {
-        throw noMulticast();
-    }
-
-    @Override
-    @Deprecated
-    public void send(DatagramPacket packet, byte ttl) {
-        throw noMulticast();
+    public void send(DatagramPacket packet, byte ttl) throws IOException {
+        send(packet);
     }
 }
