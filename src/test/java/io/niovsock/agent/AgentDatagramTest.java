@@ -55,6 +55,16 @@ class AgentDatagramTest {
             lines.subList(1, lines.size() - 1));
     }
 
+    /** As over UDP, where the sender's address follows from the receiver's. */
+    @Test
+    void aServerAtTheWildcardIsSeenAtItsLoopbackAddress() throws Exception {
+        List<String> expected = List.of("from /127.0.0.1", "answer from /127.0.0.1", "from /127.0.0.1",
+            "answer from /127.0.0.1", "done");
+        assertEquals(expected, linesOf(without("atTheWildcard")));
+        assertEquals(expected,
+            linesOf(jvm("atTheWildcard").property("io.niovsock.rules", "127.0.0.1=local,0.0.0.0=any")));
+    }
+
     @Test
     void aMappedAddressMakesThemVsockWhereTheUserAllowsIt() throws Exception {
         String literal = "ff11:76:736f:636b:0:0:0:2";

@@ -200,6 +200,24 @@ final class DatagramProgram {
         }
     }
 
+    /** A server at the wildcard, whose clients know its loopback address: one is connected, one compares. */
+    static void atTheWildcard() throws Exception {
+        InetSocketAddress place = new InetSocketAddress(InetAddress.getByAddress(LOOPBACK.getAddress()), 7502);
+        try (DatagramSocket server = new DatagramSocket(7502); DatagramSocket connected = new DatagramSocket();
+             DatagramSocket unconnected = new DatagramSocket()) {
+            connected.connect(place);
+            for (DatagramSocket client : new DatagramSocket[] { connected, unconnected }) {
+                client.setSoTimeout(60_000);
+                client.send(client == connected ? packet("request") : packet("request", place));
+                DatagramPacket request = new DatagramPacket(new byte[100], 100);
+                server.receive(request);
+                System.out.println("from " + request.getAddress());
+                server.send(packet("answer", request.getSocketAddress()));
+                System.out.println(received(client));
+            }
+        }
+    }
+
     @SuppressWarnings("deprecation")
     private static boolean loopbackOff(MulticastSocket socket) throws SocketException {
         socket.setLoopbackMode(true);

@@ -181,6 +181,24 @@ class DatagramTest {
         }
     }
 
+    /** A socket bound to any CID has the machine's own in its name. */
+    @Test
+    void aPeerBoundToAnyCidIsReachedAndSeenAtTheLocalOne() throws Exception {
+        DatagramKind.requireTransport();
+        try (DatagramChannel server = DatagramKind.VSOCK.open().bind(
+                 VsockSocketAddress.of(VsockSocketAddress.CID_ANY, 0));
+             DatagramChannel client = DatagramKind.VSOCK.open()) {
+            long port = ((VsockSocketAddress) server.getLocalAddress()).getVsockPort();
+            client.connect(VsockSocketAddress.local(port));
+            client.write(bytes("x"));
+            server.send(bytes("y"), server.receive(ByteBuffer.allocate(1)));
+            client.socket().setSoTimeout((int) Machine.PATIENCE.toMillis());
+            DatagramPacket answer = new DatagramPacket(new byte[1], 1);
+            client.socket().receive(answer);
+            assertEquals(VsockSocketAddress.local(port), answer.getSocketAddress());
+        }
+    }
+
     /** A timeout includes the wait for another thread, whose receive has no limit. */
     @ParameterizedTest
     @MethodSource("io.niovsock.testkit.ThreadKind#available")

@@ -110,6 +110,15 @@ public final class AddressResolver {
         return orMapped(rules().exactAddressOrNull(endpoint), endpoint);
     }
 
+    /** As before; where the rules have none, the one that leads to its port at {@code CID_LOCAL}, if that is the same. */
+    static InetSocketAddress exactAddressOf(VsockSocketAddress endpoint, boolean alsoLocal) {
+        InetSocketAddress exact = rules().exactAddressOrNull(endpoint);
+        if (exact == null && alsoLocal)
+            exact = rules().exactAddressOrNull(
+                VsockSocketAddress.of(VsockSocketAddress.CID_LOCAL, endpoint.getVsockPort()));
+        return orMapped(exact, endpoint);
+    }
+
     private static InetSocketAddress orMapped(InetSocketAddress addressOrNull, VsockSocketAddress endpoint) {
         if (addressOrNull != null)
             return addressOrNull;

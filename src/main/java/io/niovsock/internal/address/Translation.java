@@ -81,8 +81,10 @@ public final class Translation {
     /**
      * The address to report for the sender of a datagram: the peer's, if the socket is connected, or else one to which
      * an answer can be sent.
+     *
+     * @param alsoLocal whether the endpoint can be reached at {@link VsockSocketAddress#CID_LOCAL}, too
      */
-    public InetSocketAddress sender(VsockSocketAddress endpoint) {
-        return !byRule ? endpoint : remote != null ? remote : AddressResolver.exactAddressOf(endpoint);
+    public InetSocketAddress sender(VsockSocketAddress endpoint, boolean alsoLocal) {
+        return !byRule ? endpoint : remote != null ? remote : AddressResolver.exactAddressOf(endpoint, alsoLocal);
     }
 }

@@ -356,8 +356,12 @@ public final class VsockDatagramChannel extends DatagramChannel
         if (peer == null)
             return Permissions.areManaged() && !Permissions.mayAccept(sender());
         VsockSocketAddress sender = sender();
-        boolean anyMachine = peer.getCid() == VsockSocketAddress.CID_ANY; // this machine, whose CID is not known
-        return peer.getVsockPort() != sender.getVsockPort() || !anyMachine && peer.getCid() != sender.getCid();
+        return peer.getVsockPort() != sender.getVsockPort() || !isAt(peer.getCid(), sender.getCid());
+    }
+
+    private boolean isAt(long peerCid, long senderCid) {
+        return peerCid == senderCid || peerCid == VsockSocketAddress.CID_ANY // this machine, whose CID is not known
+            || peerCid == VsockSocketAddress.CID_LOCAL && transport.isAlsoLocal(senderCid);
     }
 
     private VsockSocketAddress sender() {
@@ -370,10 +374,11 @@ public final class VsockDatagramChannel extends DatagramChannel
     }
 
     private InetSocketAddress reportedSender() {
-        VsockSocketAddress sender = sender();
+        VsockSocketAddress peer = remoteAddress;
+        VsockSocketAddress sender = peer != null && peer.getCid() == VsockSocketAddress.CID_LOCAL ? peer : sender();
         Translation present = translation;
         if (lastReported == null || lastTranslation != present) {
-            lastReported = present.sender(sender);
+            lastReported = present.sender(sender, transport.isAlsoLocal(sender.getCid()));
             lastTranslation = present;
         }
         return lastReported;

@@ -199,6 +199,12 @@ class EmulatedTransport extends UnixTransport {
         return localCid();
     }
 
+    /** A socket that is bound to any CID has only one name, that of the machine's own. */
+    @Override
+    public boolean isAlsoLocal(long cid) {
+        return cid == localCid();
+    }
+
     @Override
     public long localCid() {
         return localCid;

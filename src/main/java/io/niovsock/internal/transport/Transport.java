@@ -298,6 +298,11 @@ public abstract class Transport {
     /** The CID of this machine as the sender of datagrams, or {@code -errno}. */
     abstract long datagramCid();
 
+    /** Whether the sender of a datagram that has this CID can be reached at {@link VsockSocketAddress#CID_LOCAL}. */
+    public boolean isAlsoLocal(long cid) {
+        return false;
+    }
+
     /** The endpoint that the kernel reports for the socket. */
     public final VsockSocketAddress localEndpoint(int fd) throws IOException {
         int[] endpoint = new int[2];
