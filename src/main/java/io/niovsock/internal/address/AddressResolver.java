@@ -110,7 +110,7 @@ public final class AddressResolver {
         return orMapped(rules().exactAddressOrNull(endpoint), endpoint);
     }
 
-    /** As before; where the rules have none, the one that leads to its port at {@code CID_LOCAL}, if that is the same. */
+    /** As before; or else the one that leads to its port at {@code CID_LOCAL}, if that is the same. */
     static InetSocketAddress exactAddressOf(VsockSocketAddress endpoint, boolean alsoLocal) {
         InetSocketAddress exact = rules().exactAddressOrNull(endpoint);
         if (exact == null && alsoLocal)
