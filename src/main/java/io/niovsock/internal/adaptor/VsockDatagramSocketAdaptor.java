@@ -221,13 +221,15 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
     @Override
     @Deprecated
     public void setTTL(byte ttl) throws SocketException {
-        setTimeToLive(Byte.toUnsignedInt(ttl));
+        ensureOpen();
+        timeToLive = Byte.toUnsignedInt(ttl);
     }
 
     @Override
     @Deprecated
     public byte getTTL() throws SocketException {
-        return (byte) getTimeToLive();
+        ensureOpen();
+        return (byte) timeToLive;
     }
 
     @Override
@@ -310,6 +312,7 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
 
     @Override
     @Deprecated
+    @SuppressWarnings("InlineMeSuggester") // it overrides a method of the JDK
     public void send(DatagramPacket packet, byte ttl) throws IOException {
         send(packet);
     }
