@@ -187,10 +187,10 @@ final class DatagramProgram {
             server.send(packet("answer", request.getSocketAddress()));
             client.setSoTimeout(60_000);
             System.out.println(received(client));
+            tried("ttl", () -> other.setTimeToLive(3));
             other.connect(place);
             other.send(packet("of a multicast socket"));
             System.out.println(received(server));
-            tried("ttl", () -> other.setTimeToLive(3));
             System.out.println("time to live " + other.getTimeToLive() + ", loopback off " + loopbackOff(other));
             try (MulticastSocket third = new MulticastSocket()) {
                 sendWithTtl(third, packet("with a time to live", place));
@@ -202,9 +202,14 @@ final class DatagramProgram {
 
     /** A server at the wildcard, whose clients know its loopback address: one is connected, one compares. */
     static void atTheWildcard() throws Exception {
-        InetSocketAddress place = new InetSocketAddress(InetAddress.getByAddress(LOOPBACK.getAddress()), 7502);
-        try (DatagramSocket server = new DatagramSocket(7502); DatagramSocket connected = new DatagramSocket();
+        int port;
+        try (DatagramSocket free = new DatagramSocket(0, LOOPBACK)) {
+            port = free.getLocalPort();
+        }
+        InetSocketAddress place = new InetSocketAddress(InetAddress.getByAddress(LOOPBACK.getAddress()), port);
+        try (DatagramSocket server = new DatagramSocket(port); DatagramSocket connected = new DatagramSocket();
              DatagramSocket unconnected = new DatagramSocket()) {
+            server.setSoTimeout(60_000);
             connected.connect(place);
             for (DatagramSocket client : new DatagramSocket[] { connected, unconnected }) {
                 client.setSoTimeout(60_000);

@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -175,21 +176,25 @@ final class HostSide {
 
     /** Each way to meet the end on a connection of its own; the others are silent until they get the command to end. */
     private String powerOff() throws Exception {
-        Map<String, CompletableFuture<String>> waiting = new LinkedHashMap<>();
+        Map<String, Callable<String>> waits = new LinkedHashMap<>();
         Map<String, SocketChannel> idle = new LinkedHashMap<>();
         for (VsockProtocolFamily family : List.of(VSOCK, VSOCK_SEQPACKET)) {
             SocketChannel reading = guest.tell(family, "take");
             SocketChannel selecting = guest.tell(family, "take");
-            waiting.put(family + " read", Endings.inBackground(() -> Endings.readUntilBroken(reading)));
-            waiting.put(family + " select", Endings.inBackground(() -> Endings.selectUntilItEnds(selecting)));
+            waits.put(family + " read", () -> Endings.readUntilBroken(reading));
+            waits.put(family + " select", () -> Endings.selectUntilItEnds(selecting));
             idle.put(family + " write", guest.tell(family, "take"));
         }
-        StringBuilder all = new StringBuilder("write: ").append(
-            Endings.writeUntilItFails(guest.tell(VSOCK, "off-taking " + MEBIBYTE), MEBIBYTE));
+        SocketChannel writing = guest.tell(VSOCK, "off-taking " + MEBIBYTE);
+        Map<String, CompletableFuture<String>> waiting = new LinkedHashMap<>();
+        waits.forEach((how, wait) -> waiting.put(how, Endings.inBackground(wait)));
+        StringBuilder all = new StringBuilder("write: ").append(Endings.writeUntilItFails(writing, MEBIBYTE));
         for (var ending : waiting.entrySet())
             all.append("; ").append(reset(ending.getKey(), ending.getValue().get(Endings.PROMPT, TimeUnit.SECONDS)));
         for (var late : idle.entrySet()) {
-            all.append("; ").append(late.getKey()).append(": ").append(Endings.writeToEnded(late.getValue()));
+            String write = Endings.writeToEnded(late.getValue());
+            require(write.endsWith(": Connection reset by peer") || write.endsWith(": Broken pipe"), write);
+            all.append("; ").append(late.getKey()).append(": ").append(write);
             all.append("; ").append(reset("then read", Endings.readUntilBroken(late.getValue())));
         }
         return all.toString();

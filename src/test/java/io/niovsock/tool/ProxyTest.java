@@ -227,7 +227,7 @@ class ProxyTest {
         }
     }
 
-    /** The kernel tells the reset once, and the write comes first. */
+    /** The kernel tells TCP's reset once, and the write comes first. */
     @Test
     void aResetThatAWriteMeetsIsPassedOn() throws Exception {
         try (Target target = target("tcp");

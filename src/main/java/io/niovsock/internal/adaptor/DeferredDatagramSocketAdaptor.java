@@ -36,6 +36,8 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
     }
 
     private final Holder holder;
+    private volatile Integer timeToLive; // null: not set
+    private volatile Boolean loopbackDisabled; // null: not set
 
     private DeferredDatagramSocketAdaptor(DatagramChannel channel, Holder holder) throws IOException {
         super(channel);
@@ -175,26 +177,46 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
         return (MulticastSocket) target(); // the adaptors of the platform and of this library are
     }
 
+    /** What was set before the socket became vsock is read back afterwards. */
+    private MulticastSocket withTimeToLive() throws IOException {
+        MulticastSocket socket = multicast();
+        Integer before = timeToLive;
+        if (before != null && holder.isVsock())
+            socket.setTimeToLive(before);
+        return socket;
+    }
+
+    @SuppressWarnings("deprecation")
+    private MulticastSocket withLoopbackMode() throws SocketException {
+        MulticastSocket socket = multicast();
+        Boolean before = loopbackDisabled;
+        if (before != null && holder.isVsock())
+            socket.setLoopbackMode(before);
+        return socket;
+    }
+
     @Override
     @Deprecated
     public void setTTL(byte ttl) throws IOException {
         multicast().setTTL(ttl);
+        timeToLive = Byte.toUnsignedInt(ttl);
     }
 
     @Override
     @Deprecated
     public byte getTTL() throws IOException {
-        return multicast().getTTL();
+        return withTimeToLive().getTTL();
     }
 
     @Override
     public void setTimeToLive(int ttl) throws IOException {
         multicast().setTimeToLive(ttl);
+        timeToLive = ttl;
     }
 
     @Override
     public int getTimeToLive() throws IOException {
-        return multicast().getTimeToLive();
+        return withTimeToLive().getTimeToLive();
     }
 
     @Override
@@ -247,12 +269,13 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
     @Deprecated
     public void setLoopbackMode(boolean disabled) throws SocketException {
         multicast().setLoopbackMode(disabled);
+        loopbackDisabled = disabled;
     }
 
     @Override
     @Deprecated
     public boolean getLoopbackMode() throws SocketException {
-        return multicast().getLoopbackMode();
+        return withLoopbackMode().getLoopbackMode();
     }
 
     @Override

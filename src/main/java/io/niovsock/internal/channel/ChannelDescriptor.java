@@ -481,7 +481,7 @@ final class ChannelDescriptor {
     synchronized int takeError() {
         if ((ending & RESET) != 0)
             return Errno.ECONNRESET;
-        int error = channel.isOpen() ? Transport.takeError(fd) : 0;
+        int error = channel.isOpen() ? transport.takeError(fd) : 0;
         if (error == Errno.ECONNRESET)
             noteReset();
         return error;

@@ -253,6 +253,7 @@ public final class VsockDatagramChannel extends DatagramChannel
     private void setPeer(Change change) throws IOException {
         descriptor.lockBoth();
         try {
+            lastReported = null;
             synchronized (descriptor) {
                 change.make();
             }

@@ -57,6 +57,12 @@ public final class SplicePipe implements Closeable {
         return !Counters.areBytesWanted();
     }
 
+    /** {@return whether a write has failed because the peer has reset the connection} */
+    public static boolean isReset(IOException failureOfWrite) {
+        String text = String.valueOf(failureOfWrite.getMessage()); // the system's text, in the language of the user
+        return text.contains("Connection reset") || text.contains(Errno.text(Errno.ECONNRESET));
+    }
+
     /** {@return how many bytes the pipe has} */
     public int held() {
         return held;

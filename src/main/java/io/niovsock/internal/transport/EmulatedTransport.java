@@ -103,7 +103,8 @@ class EmulatedTransport extends UnixTransport {
 
     /**
      * A socket bound to any CID has only its process's CID in its name, so a socket at
-     * {@link VsockSocketAddress#CID_LOCAL} needs a check of its own, and vice versa. The kernel reserves low ports
+     * {@link VsockSocketAddress#CID_LOCAL} needs a check of its own, and vice versa; that a socket at the process's CID
+     * may be bound to any CID, or not, its name does not tell. The kernel reserves low ports
      * (vsock_bind_connectible of Linux 6.1).
      */
     @Override
@@ -112,8 +113,8 @@ class EmulatedTransport extends UnixTransport {
             return -Errno.EACCES;
         if (port == VsockSocketAddress.PORT_ANY)
             return bind(fd, cid, port);
-        long other = cid == VsockSocketAddress.CID_ANY ? VsockSocketAddress.CID_LOCAL
-            : cid == VsockSocketAddress.CID_LOCAL ? localCid() : cid;
+        long other = cid == VsockSocketAddress.CID_LOCAL ? localCid()
+            : named(cid) == localCid() ? VsockSocketAddress.CID_LOCAL : cid;
         int result = lookUp(fd, named(cid), other, port);
         return result < 0 ? result : bind(fd, cid, port);
     }

@@ -269,7 +269,7 @@ public abstract class Transport {
     }
 
     /** Takes the error that waits in a socket, {@code SO_ERROR}: 0 if there is none, or it cannot be asked for. */
-    public static int takeError(int fd) {
+    public final int takeError(int fd) {
         long[] error = new long[1];
         return NATIVES.getInt(fd, Constants.SOL_SOCKET, Constants.SO_ERROR, error) < 0 ? 0 : (int) error[0];
     }

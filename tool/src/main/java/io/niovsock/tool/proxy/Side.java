@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.tool.proxy;
 
+import io.niovsock.internal.tool.SplicePipe;
 import io.niovsock.tool.net.Endpoint;
 
 import java.io.IOException;
@@ -68,9 +69,9 @@ final class Side implements EventLoop.Handler {
         }
     }
 
-    /** The kernel tells a reset once. What it has told to a write, a read takes for the end of the stream. */
+    /** The kernel may tell a reset once. What it has told to a write, a read then takes for the end of the stream. */
     void writeFailed(IOException cause) {
-        if (String.valueOf(cause.getMessage()).contains("Connection reset"))
+        if (SplicePipe.isReset(cause))
             reset = cause;
     }
 
