@@ -49,7 +49,7 @@ class AgentDatagramTest {
         List<String> lines = linesOf(jvm("byRule").property("io.niovsock.rules", "127.0.0.1=host"));
         assertTrue(lines.get(0).startsWith("localhost/127.0.0.1:7500: vsock"), lines.get(0));
         assertEquals(List.of("at localhost/127.0.0.1:7500", "7 from /127.0.0.1 true", "answer from /127.0.0.1",
-            "ttl: returns", "of a multicast socket from /127.0.0.1",
+            "ttl: returns", "loopback: returns", "of a multicast socket from /127.0.0.1",
             "time to live 3, loopback off true", "with a time to live from /127.0.0.1",
             "join: java.lang.UnsupportedOperationException: vsock has no multicast"),
             lines.subList(1, lines.size() - 1));

@@ -188,10 +188,11 @@ final class DatagramProgram {
             client.setSoTimeout(60_000);
             System.out.println(received(client));
             tried("ttl", () -> other.setTimeToLive(3));
+            tried("loopback", () -> turnLoopbackOff(other));
             other.connect(place);
             other.send(packet("of a multicast socket"));
             System.out.println(received(server));
-            System.out.println("time to live " + other.getTimeToLive() + ", loopback off " + loopbackOff(other));
+            System.out.println("time to live " + other.getTimeToLive() + ", loopback off " + isLoopbackOff(other));
             try (MulticastSocket third = new MulticastSocket()) {
                 sendWithTtl(third, packet("with a time to live", place));
                 System.out.println(received(server));
@@ -224,8 +225,12 @@ final class DatagramProgram {
     }
 
     @SuppressWarnings("deprecation")
-    private static boolean loopbackOff(MulticastSocket socket) throws SocketException {
+    private static void turnLoopbackOff(MulticastSocket socket) throws SocketException {
         socket.setLoopbackMode(true);
+    }
+
+    @SuppressWarnings("deprecation")
+    private static boolean isLoopbackOff(MulticastSocket socket) throws SocketException {
         return socket.getLoopbackMode();
     }
 

@@ -217,7 +217,7 @@ class DatagramTest {
         return packet.getSocketAddress();
     }
 
-    /** Otherwise the names of one would be those of the other. */
+    /** The name of a socket at its own CID does not tell whether the socket is bound to any CID. */
     @Test
     void theOwnCidAndTheLocalOneShareTheirPorts() throws Exception {
         if (!Machine.isEmulated())

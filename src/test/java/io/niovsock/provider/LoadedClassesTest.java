@@ -24,6 +24,7 @@ class LoadedClassesTest {
     private static final Pattern CHANNEL =
         Pattern.compile("io\\.niovsock\\.internal\\.(?:channel|deferred)\\.((?:Vsock|Deferred)\\w*Channel) ");
     private static final Pattern CONNECT = Pattern.compile("io\\.niovsock\\.internal\\.channel\\.\\w+Connect ");
+    private static final Pattern ADDRESS = Pattern.compile("io\\.niovsock\\.internal\\.address\\.\\S+ ");
     private static final Pattern TRANSPORT = Pattern.compile("io\\.niovsock\\.internal\\.transport\\.\\S+ ");
 
     static final class Opening {
@@ -45,10 +46,11 @@ class LoadedClassesTest {
         assertEquals(Set.of(channel), loaded(CHANNEL, "emulated", kind));
     }
 
-    /** Nor a transport, unless it is needed for the settings: the kernel's has none. */
+    /** Nor a transport, unless it is needed for the settings: the kernel's has none. Nor the texts of rules. */
     @Test
     void anUndecidedChannelLoadsNoTransport() throws Exception {
         assertEquals(Set.of("Transport", "AttachedGuests"), loaded(TRANSPORT, "kernel", "stream"));
+        assertEquals(Set.of("AddressResolver", "AddressRules", "AcceptRules"), loaded(ADDRESS, "kernel", "stream"));
     }
 
     /** One that is not connected: nothing of other transports, connects, guests or machines of the test kit. */

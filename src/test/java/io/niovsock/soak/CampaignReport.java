@@ -186,18 +186,18 @@ public final class CampaignReport {
     private void growth() {
         line("## Growth");
         line("");
-        line("Measured in MiB between two parts. Nothing is open then, a garbage collection has ended, and malloc has"
-            + " returned free memory to the kernel. Least squares fit a line to the moments after the first tenth of"
-            + " the time, and the growth is the rise of the line. The limit is 5 % of the mean, or this, if it is"
-            + " more: "
+        line("The campaign measures MiB between two parts. Then no connection is open, a garbage collection has"
+            + " ended, and malloc has returned free memory to the kernel. The method of least squares fits a line to"
+            + " the moments after the first tenth of the time. The growth is the rise of that line. The limit is the"
+            + " larger of 5 % of the mean and this number: "
             + Arrays.stream(Resource.values())
                 .map(resource -> mebibytes(resource.floor) + " MiB of " + resource.text)
                 .collect(Collectors.joining("; "))
             + ". JDK " + LEAVING_JDK + " and later keep memory of each process that has ended, even without this"
             + " library. There, the last of these limits is " + LEFT_OF_A_PROCESS + " bytes higher for each process"
             + " that was killed."
-            + " What the JVM does not count is what is resident, less its count. It may be below 0, since the JVM"
-            + " counts pages that it has not touched, so only the growth is judged."
+            + " The memory that the JVM does not count is the resident memory less the JVM's count. It may be below 0,"
+            + " since the JVM counts pages that it has not touched, so the verdict is on the growth only."
             + " With fewer than " + Growth.FEWEST + " moments there is no verdict.");
         line("");
         line("| leg | | moments | first | last | mean | growth | limit | |");

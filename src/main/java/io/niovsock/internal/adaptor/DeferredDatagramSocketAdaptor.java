@@ -36,8 +36,8 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
     }
 
     private final Holder holder;
-    private volatile Integer timeToLive; // null: not set
-    private volatile Boolean loopbackDisabled; // null: not set
+    private volatile Integer timeToLive; // null: not set; what was set before the socket became vsock is read back
+    private volatile Boolean loopbackDisabled; // the same
 
     private DeferredDatagramSocketAdaptor(DatagramChannel channel, Holder holder) throws IOException {
         super(channel);
@@ -177,24 +177,6 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
         return (MulticastSocket) target(); // the adaptors of the platform and of this library are
     }
 
-    /** What was set before the socket became vsock is read back afterwards. */
-    private MulticastSocket withTimeToLive() throws IOException {
-        MulticastSocket socket = multicast();
-        Integer before = timeToLive;
-        if (before != null && holder.isVsock())
-            socket.setTimeToLive(before);
-        return socket;
-    }
-
-    @SuppressWarnings("deprecation")
-    private MulticastSocket withLoopbackMode() throws SocketException {
-        MulticastSocket socket = multicast();
-        Boolean before = loopbackDisabled;
-        if (before != null && holder.isVsock())
-            socket.setLoopbackMode(before);
-        return socket;
-    }
-
     @Override
     @Deprecated
     public void setTTL(byte ttl) throws IOException {
@@ -205,7 +187,9 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
     @Override
     @Deprecated
     public byte getTTL() throws IOException {
-        return withTimeToLive().getTTL();
+        byte its = multicast().getTTL();
+        Integer set = timeToLive;
+        return set != null && holder.isVsock() ? set.byteValue() : its;
     }
 
     @Override
@@ -216,7 +200,9 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
 
     @Override
     public int getTimeToLive() throws IOException {
-        return withTimeToLive().getTimeToLive();
+        int its = multicast().getTimeToLive();
+        Integer set = timeToLive;
+        return set != null && holder.isVsock() ? set : its;
     }
 
     @Override
@@ -275,7 +261,9 @@ public final class DeferredDatagramSocketAdaptor extends DatagramSocketAdaptor {
     @Override
     @Deprecated
     public boolean getLoopbackMode() throws SocketException {
-        return withLoopbackMode().getLoopbackMode();
+        boolean its = multicast().getLoopbackMode();
+        Boolean set = loopbackDisabled;
+        return set != null && holder.isVsock() ? set : its;
     }
 
     @Override

@@ -107,7 +107,7 @@ public final class AddressResolver {
 
     /** The address by which the rules lead to exactly this endpoint, or else the endpoint itself. */
     static InetSocketAddress exactAddressOf(VsockSocketAddress endpoint) {
-        return orMapped(rules().exactAddressOrNull(endpoint), endpoint);
+        return exactAddressOf(endpoint, false);
     }
 
     /** As before; or else the one that leads to its port at {@code CID_LOCAL}, if that is the same. */

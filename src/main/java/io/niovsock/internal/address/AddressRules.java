@@ -23,7 +23,7 @@ final class AddressRules {
     static AddressRules ofUser() {
         String value = System.getProperty(PROPERTY, System.getProperty(FORMER_PROPERTY, ""));
         AddressRules all = new AddressRules();
-        if (!value.isEmpty())
+        if (!value.isEmpty()) // a program without rules need not load the class
             RuleTexts.of(PROPERTY, value, ',').forEach(text -> all.rules.add(AddressRule.parse(text)));
         return all;
     }

@@ -69,9 +69,9 @@ final class ChannelDescriptor {
 
     private FileDescriptor sendfileDescriptor; // null until the JDK asks for it
     private SocketHistory history; // null: there was no recording when the socket was connected or bound
-    private byte ending; // of these bits, since one more field would take 8 bytes of every channel
     private static final byte BROKEN = 1; // an error has ended the connection
-    private static final byte RESET = 2; // that is known: the kernel tells it once
+    private static final byte RESET = 2; // the connection was reset, which the kernel may tell only once
+    private byte ending; // of these bits: a field for each would take 8 bytes more of every channel
 
     // -- end of what is guarded by this
 
@@ -396,7 +396,7 @@ final class ChannelDescriptor {
         return deadline;
     }
 
-    /** An interrupt does not end the wait: it is the operation that it concerns, and the thread stays interrupted. */
+    /** An interrupt does not end the wait. The thread stays interrupted, and the operation acts on that. */
     private boolean tryReadLockUntil(long deadline) {
         boolean interrupted = false;
         try {

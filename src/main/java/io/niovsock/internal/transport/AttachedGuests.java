@@ -118,7 +118,7 @@ public final class AttachedGuests {
     }
 
     private static synchronized void read() {
-        if (System.getProperty(GuestListener.PERMISSIONS_PROPERTY) != null)
+        if (System.getProperty(GuestListener.PERMISSIONS_PROPERTY) != null) // otherwise its class is not loaded
             GuestListener.checkSettings();
         String list = System.getProperty(PROPERTY, "");
         if (read || list.isBlank()) {

@@ -102,10 +102,9 @@ class EmulatedTransport extends UnixTransport {
     }
 
     /**
-     * A socket bound to any CID has only its process's CID in its name, so a socket at
-     * {@link VsockSocketAddress#CID_LOCAL} needs a check of its own, and vice versa; that a socket at the process's CID
-     * may be bound to any CID, or not, its name does not tell. The kernel reserves low ports
-     * (vsock_bind_connectible of Linux 6.1).
+     * A socket bound to any CID has only its process's CID in its name. The name of a socket at that CID does not tell
+     * whether it is bound to any CID. So both share their ports with {@link VsockSocketAddress#CID_LOCAL}, whose name
+     * needs a check of its own. The kernel reserves low ports (vsock_bind_connectible of Linux 6.1).
      */
     @Override
     int bindAlone(int fd, long cid, long port) {
