@@ -26,12 +26,14 @@ final class SocketConnection implements AutoCloseable {
     private static final int LONG = 60_000; // milliseconds
 
     private final SocketAddress any;
+    private final boolean vsock;
     private final ServerSocket listener;
     private final KeptPort port = new KeptPort();
     private final End client;
     private End server; // null: not accepted
     private SocketAddress address; // of the listener; null: not bound yet
     private boolean waiting; // connected, not accepted
+    private boolean tcp; // by a listener at null, which is TCP for each family
 
     /** A socket, and what the model knows of it. */
     private static final class End {
@@ -58,9 +60,12 @@ final class SocketConnection implements AutoCloseable {
 
     /**
      * @param any an address to bind to, with a port of the system's choice
+     * @param vsock whether it is an address of vsock
      */
-    SocketConnection(SocketFactory sockets, ServerSocketFactory listeners, SocketAddress any) throws IOException {
+    SocketConnection(SocketFactory sockets, ServerSocketFactory listeners, SocketAddress any, boolean vsock)
+            throws IOException {
         this.any = any;
+        this.vsock = vsock;
         listener = listeners.createServerSocket();
         client = new End(sockets.createSocket());
     }
@@ -84,7 +89,7 @@ final class SocketConnection implements AutoCloseable {
             case CONNECT_NULL -> Outcome.done(() -> socket.connect(null, value));
             case CONNECT_UNRESOLVED -> Outcome.done(() -> socket.connect(WrongAddresses.UNRESOLVED));
             case CONNECT_OTHER_TYPE -> Outcome.done(() -> socket.connect(WrongAddresses.OF_OTHER_TYPE));
-            case BIND -> Outcome.done(() -> socket.bind(any));
+            case BIND -> tcp ? Outcome.LEFT_OUT : Outcome.done(() -> socket.bind(any));
             case BIND_TAKEN -> listener.isBound() && !listener.isClosed() ? Outcome.done(() -> socket.bind(address))
                 : Outcome.LEFT_OUT;
             case BIND_NULL -> Outcome.done(() -> socket.bind(null));
@@ -98,7 +103,8 @@ final class SocketConnection implements AutoCloseable {
             case WRITE -> write(end, Math.min(value, LONGEST), () ->
                 socket.getOutputStream().write(new byte[LONGEST], 0, Math.min(value, LONGEST)));
             case WRITE_BYTE -> write(end, 1, () -> socket.getOutputStream().write(value));
-            case WRITE_URGENT -> end.isOpen() ? Outcome.LEFT_OUT // what TCP's reader gets of it depends on the time
+            case WRITE_URGENT -> end.isOpen() && (tcp || !vsock)
+                ? Outcome.LEFT_OUT // what TCP's reader gets of it depends on the time
                 : Outcome.done(() -> socket.sendUrgentData(value));
             case SHUT_INPUT -> Outcome.done(socket::shutdownInput);
             case SHUT_OUTPUT -> {
@@ -172,6 +178,14 @@ final class SocketConnection implements AutoCloseable {
             case BIND_LISTENER -> {
                 listener.bind(any, value);
                 address = listener.getLocalSocketAddress();
+                yield "done";
+            }
+            case BIND_LISTENER_NULL -> {
+                if (client.socket.isBound())
+                    yield Outcome.LEFT_OUT; // it may be vsock
+                listener.bind(null, value);
+                address = listener.getLocalSocketAddress();
+                tcp = true;
                 yield "done";
             }
             case BIND_LISTENER_TAKEN -> listener.isBound() ? Outcome.done(() -> listener.bind(address))

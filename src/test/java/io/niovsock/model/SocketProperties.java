@@ -59,8 +59,8 @@ abstract class SocketProperties {
     @Property
     void vsockDoesWhatTcpDoes(@ForAll("sequences") List<SocketOperation> sequence) throws IOException {
         try (SocketConnection tcp = new SocketConnection(SocketFactory.getDefault(), ServerSocketFactory.getDefault(),
-                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-             SocketConnection vsock = new SocketConnection(sockets, listeners, any)) {
+                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), false);
+             SocketConnection vsock = new SocketConnection(sockets, listeners, any, true)) {
             Difference.assertNoOther(sequence, tcp::perform, vsock::perform);
         }
     }
