@@ -25,11 +25,19 @@ final class BlockedUntilWoken {
 
     private BlockedUntilWoken() { }
 
-    private static ServerSocketChannel listener() {
+    static ServerSocketChannel listener() {
         try {
             return ServerSocketChannel.open(VsockProtocolFamily.VSOCK).bind(ANYWHERE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    static void accept(ServerSocketChannel listener) throws IOException {
+        try {
+            listener.accept().close();
+        } catch (ClosedChannelException closed) {
+            assert !listener.isOpen();
         }
     }
 
@@ -42,11 +50,7 @@ final class BlockedUntilWoken {
 
         @Actor
         public void accept() throws IOException {
-            try {
-                listener.accept().close();
-            } catch (ClosedChannelException closed) {
-                assert !listener.isOpen();
-            }
+            BlockedUntilWoken.accept(listener);
         }
 
         @Signal
@@ -56,7 +60,7 @@ final class BlockedUntilWoken {
     }
 
     /** Both ends of a connection. */
-    private static final class Ends {
+    static final class Ends {
         final SocketChannel one;
         final SocketChannel other;
 
