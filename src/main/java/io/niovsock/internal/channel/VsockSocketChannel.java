@@ -385,7 +385,6 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private boolean connectOrClose(VsockSocketAddress remoteOrNull, SocketAddress requested, long timeoutNanos,
                                    boolean mustBlock) throws IOException {
 
-
         try {
             descriptor.lockBoth();
             try {
