@@ -80,6 +80,11 @@ class SocketOptionsTest {
             assertTrue(pair.client().supportedOptions().containsAll(Set.of(StandardSocketOptions.SO_RCVBUF,
                 StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.TCP_NODELAY, StandardSocketOptions.SO_KEEPALIVE,
                 StandardSocketOptions.SO_LINGER, StandardSocketOptions.SO_REUSEADDR)));
+            assertFalse(pair.client().supportedOptions().contains(null));
+            assertFalse(server.supportedOptions().contains(null));
+            try (SocketChannel fresh = channel.openClient()) {
+                assertFalse(fresh.supportedOptions().contains(null));
+            }
             assertTrue(server.supportedOptions()
                 .containsAll(Set.of(StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.SO_REUSEADDR)));
         }

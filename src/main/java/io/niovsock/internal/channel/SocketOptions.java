@@ -15,6 +15,7 @@ import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -213,7 +214,7 @@ final class SocketOptions {
         synchronized (descriptor) {
             supported.removeIf(option -> VMWARE_OPTIONS.containsKey(option) && !isKnown(VMWARE_OPTIONS.get(option)));
         }
-        return Set.copyOf(supported);
+        return Collections.unmodifiableSet(supported); // as the JDK's, it can be asked for null
     }
 
     // -- what the channel asks

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.nio.channels.NetworkChannel;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -78,7 +79,7 @@ public final class RecordedOptions {
     public Set<SocketOption<?>> supported(Set<SocketOption<?>> platforms) {
         Set<SocketOption<?>> all = new HashSet<>(platforms);
         all.addAll(kind.onlyVsock);
-        return Set.copyOf(all);
+        return Collections.unmodifiableSet(all); // as the JDK's, it can be asked for null
     }
 
     public <T> void set(SocketOption<T> option, T value, Setter<T> platform) throws IOException {
