@@ -99,6 +99,7 @@ class CloseWhileConnectingTest {
             assertFalse(client.finishConnect());
             assertFails(ConnectionPendingException.class, () -> client.connect(server.address()));
             assertFails(ConnectionPendingException.class, () -> client.bind(null));
+            assertFails(ConnectionPendingException.class, () -> client.socket().bind(null));
             assertTrue(client.isOpen());
         }
     }

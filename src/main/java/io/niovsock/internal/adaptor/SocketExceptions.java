@@ -6,7 +6,6 @@ import java.net.SocketException;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NotYetBoundException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnresolvedAddressException;
@@ -43,8 +42,6 @@ public final class SocketExceptions {
             throw translated("Socket is not connected", e);
         } catch (AlreadyConnectedException e) {
             throw translated("Already connected", e);
-        } catch (ConnectionPendingException e) {
-            throw translated("Connection pending", e);
         } catch (AlreadyBoundException e) {
             throw translated("Already bound", e);
         } catch (NotYetBoundException e) {
