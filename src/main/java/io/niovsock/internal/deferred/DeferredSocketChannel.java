@@ -90,16 +90,22 @@ public final class DeferredSocketChannel extends SocketChannel
 
     @Override
     public boolean connect(SocketAddress remote) throws IOException {
-        if (isConnected() || isConnectionPending())
-            return target().connect(remote); // the delegate throws its own exception, and stays open
+        try {
+            if (isConnected() || isConnectionPending())
+                return target().connect(remote); // the delegate throws its own exception, and stays open
+            return decideAndConnect(remote);
+        } finally {
+            closeIfTargetClosed();
+        }
+    }
+
+    private boolean decideAndConnect(SocketAddress remote) throws IOException {
         try {
             decideFor(remote);
             return deferral.connect(target -> target.connect(remote));
         } catch (IOException e) {
             close(); // even if no vsock socket could be created
             throw e;
-        } finally {
-            closeIfTargetClosed();
         }
     }
 
