@@ -173,6 +173,27 @@ class InterruptTest {
         }
     }
 
+    @ForEachChannelAndThread
+    void beforeAConnectOfAConnectedChannel(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            SocketAddress where = pair.client().getRemoteAddress();
+            assertInterruptedAtOnce(thread, pair.client(), () -> pair.client().connect(where));
+        }
+    }
+
+    @ForEachChannelAndThread
+    void beforeWhatAShutdownHasEnded(ChannelKind channel, ThreadKind thread) throws Exception {
+        ByteBuffer[] one = { ByteBuffer.allocate(1) };
+        try (Pair input = Pair.of(channel); Pair output = Pair.of(channel); Pair gathered = Pair.of(channel)) {
+            input.client().shutdownInput();
+            assertInterruptedAtOnce(thread, input.client(), () -> input.client().read(one));
+            output.client().shutdownOutput();
+            assertInterruptedAtOnce(thread, output.client(), () -> output.client().write(one[0]));
+            gathered.client().shutdownOutput();
+            assertInterruptedAtOnce(thread, gathered.client(), () -> gathered.client().write(one));
+        }
+    }
+
     /** In non-blocking mode no operation blocks, so none is interrupted. */
     @ForEachChannelAndThread
     void doesNotMatterInNonBlockingMode(ChannelKind channel, ThreadKind thread) throws Exception {

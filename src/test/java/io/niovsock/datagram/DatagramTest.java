@@ -113,6 +113,22 @@ class DatagramTest {
         }
     }
 
+    /** Unlike a receive, which takes it, and loses what it has no room for. */
+    @ParameterizedTest
+    @EnumSource
+    void aReadWithoutRoomTakesNoDatagram(DatagramKind kind) throws Exception {
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound()) {
+            b.connect(kind.addressOf(a));
+            ByteBuffer[] none = { ByteBuffer.allocate(0), ByteBuffer.allocateDirect(0) };
+            assertEquals(0, b.read(none[0]));
+            assertEquals(0, b.read(none));
+            a.send(bytes("kept"), kind.addressOf(b));
+            assertEquals(0, b.read(none[1]));
+            assertEquals(0, b.read(none));
+            assertEquals(4, b.read(ByteBuffer.allocate(10)));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void aConnectedChannelHearsItsPeerAlone(DatagramKind kind) throws Exception {
@@ -398,6 +414,54 @@ class DatagramTest {
                 assertEquals(1, selecting.result());
                 assertTrue(key.isReadable());
             }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("kindsAndThreads")
+    void anInterruptedReceiveOfASocketFailsAsThePlatforms(DatagramKind kind, ThreadKind thread) throws Exception {
+        Throwable reference = failureOfInterruptedReceive(DatagramKind.JDK_UDP, thread);
+        Throwable failure = failureOfInterruptedReceive(kind, thread);
+        assertEquals(reference.getClass(), failure.getClass());
+        assertEquals(reference.getMessage(), failure.getMessage());
+    }
+
+    private static Throwable failureOfInterruptedReceive(DatagramKind kind, ThreadKind thread) throws Exception {
+        DatagramPacket packet = new DatagramPacket(new byte[1], 1);
+        try (DatagramChannel channel = kind.openBound(); Background<?> receiver = Background.start(thread, () -> {
+            channel.socket().receive(packet);
+            return null;
+        })) {
+            receiver.awaitBlocked();
+            receiver.interrupt();
+            Throwable failure = receiver.failure();
+            assertFalse(channel.isOpen());
+            return failure;
+        }
+    }
+
+    /** A virtual thread that waits under a lock keeps its carrier. */
+    @ParameterizedTest
+    @EnumSource(names = { "VSOCK", "DEFERRED_VSOCK" })
+    void aPacketIsFreeUntilADatagramIsThere(DatagramKind kind) throws Exception {
+        DatagramPacket packet = new DatagramPacket(new byte[] { '.', '.', '.', '.' }, 1, 2);
+        byte[] replaced = packet.getData();
+        try (DatagramChannel a = kind.openBound(); DatagramChannel b = kind.openBound();
+             Background<?> receiver = Background.start(() -> {
+                 b.socket().receive(packet);
+                 return null;
+             })) {
+            receiver.awaitBlocked();
+            try (Background<?> other = Background.start(() -> {
+                packet.setData(new byte[10], 5, 5);
+                return null;
+            })) {
+                other.result();
+            }
+            a.send(bytes("abc"), kind.addressOf(b));
+            receiver.result();
+            assertEquals("ab", new String(packet.getData(), 5, packet.getLength(), UTF_8));
+            assertEquals(".ab.", new String(replaced, UTF_8));
         }
     }
 

@@ -15,6 +15,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NotYetConnectedException;
@@ -35,6 +36,9 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
         /** Sends in blocking mode, to the address, or to the peer if that is null. Returns the destination. */
         SocketAddress sendBlocking(ByteBuffer src, SocketAddress remoteOrNull) throws IOException;
 
+        /** Whether an interrupt closes the channel only if a virtual thread waits, as {@code java.net} has it. */
+        boolean ignoresInterrupts();
+
         /** Connects the channel, even if it is connected already. */
         void reconnect(SocketAddress remote) throws IOException;
 
@@ -47,6 +51,7 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
 
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int MAX_TIME_TO_LIVE = 255;
+    private static final boolean INTERRUPTS_HAVE_A_NAME = Runtime.version().feature() >= 21;
 
     private final Endpoint endpoint;
     private volatile int timeoutMillis;
@@ -68,6 +73,12 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
 
     private static IOException closed(ClosedChannelException cause) {
         return (IOException) new SocketException("Socket closed").initCause(cause);
+    }
+
+    /** What the platform's {@code receive} throws. */
+    private IOException interrupted(ClosedByInterruptException cause) {
+        return endpoint.ignoresInterrupts() ? new SocketException("Closed by interrupt")
+            : INTERRUPTS_HAVE_A_NAME ? cause : closed(cause);
     }
 
     private void ensureOpen() throws SocketException {
@@ -140,19 +151,30 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
         }
     }
 
+    /** Waits without the packet's lock, which would keep the carrier of a virtual thread (JDK 21). */
     @Override
     public void receive(DatagramPacket packet) throws IOException {
+        ByteBuffer dst;
         synchronized (packet) {
-            ByteBuffer dst = ByteBuffer.wrap(packet.getData(), packet.getOffset(), DatagramPackets.capacity(packet));
-            int start = dst.position();
-            SocketAddress sender;
-            try {
-                sender = endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI);
-            } catch (ClosedChannelException e) {
-                throw closed(e);
+            dst = ByteBuffer.wrap(packet.getData(), packet.getOffset(), DatagramPackets.capacity(packet));
+        }
+        int start = dst.position();
+        SocketAddress sender;
+        try {
+            sender = endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI);
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(e);
+        } catch (ClosedChannelException e) {
+            throw closed(e);
+        }
+        synchronized (packet) {
+            int length = dst.position() - start;
+            if (packet.getData() != dst.array() || packet.getOffset() != start) { // meanwhile it got another buffer
+                length = Math.min(length, DatagramPackets.capacity(packet));
+                System.arraycopy(dst.array(), start, packet.getData(), packet.getOffset(), length);
             }
             packet.setSocketAddress(sender);
-            DatagramPackets.setReceived(packet, dst.position() - start);
+            DatagramPackets.setReceived(packet, length);
         }
     }
 

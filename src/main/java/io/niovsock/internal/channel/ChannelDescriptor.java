@@ -281,14 +281,24 @@ final class ChannelDescriptor {
 
     // -- operations: enter, attempt, while that is to be retried: wait, attempt; exit
 
-    /** From now on an interrupt closes the channel only if the thread is virtual, as {@code java.net} has it. */
+    /** From now on an interrupt closes the channel only if a virtual thread waits, as {@code java.net} has it. */
     void ignoreInterrupts() {
         interruptsIgnored = true;
     }
 
+    boolean ignoresInterrupts() {
+        return interruptsIgnored;
+    }
+
     /** Whether an interrupt of the current thread, in an operation that is about to begin, closes the channel. */
     boolean isInterruptible() {
-        return blocking && (!interruptsIgnored || BlockedThread.isCurrentVirtual());
+        return blocking && !interruptsIgnored;
+    }
+
+    /** The current thread is about to wait, in an operation of which an interrupt may have been ignored so far. */
+    void beginWait() {
+        if (interruptsIgnored && BlockedThread.isCurrentVirtual())
+            vsockChannel().beginInterruptible();
     }
 
     /**
@@ -443,8 +453,10 @@ final class ChannelDescriptor {
         long left = deadline == NO_DEADLINE ? 0 : deadline - System.nanoTime();
         if (deadline != NO_DEADLINE && left <= 0)
             throw new SocketTimeoutException(timedOut);
-        if (result == -Errno.EAGAIN)
+        if (result == -Errno.EAGAIN) {
+            beginWait();
             wait.await(left);
+        }
         return true;
     }
 

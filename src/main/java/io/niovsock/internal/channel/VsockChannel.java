@@ -22,6 +22,9 @@ interface VsockChannel extends SelectableSocket {
     /** The endpoint of the peer; null: there is none. */
     VsockSocketAddress peerEndpoint();
 
+    /** From now on an interrupt of the current thread, in the operation that it is in, closes the channel. */
+    void beginInterruptible();
+
     // -- for the JDK
 
     /** The JDK sends files with it by sendfile(2); if it is null, the JDK writes them from a mapping. */

@@ -86,9 +86,19 @@ public final class VsockDatagramChannel extends DatagramChannel
         return descriptor;
     }
 
+    @Override
+    public void beginInterruptible() {
+        begin();
+    }
+
     /** From now on, only the interrupt of a virtual thread closes the channel, as with the sockets of java.net. */
     public void ignoreInterrupts() {
         descriptor.ignoreInterrupts();
+    }
+
+    @Override
+    public boolean ignoresInterrupts() {
+        return descriptor.ignoresInterrupts();
     }
 
     // -- addresses
@@ -282,7 +292,7 @@ public final class VsockDatagramChannel extends DatagramChannel
             if (mustBlock)
                 descriptor.ensureBlocking();
             ensureBound();
-            int n = lockedReceive(dst, deadline);
+            int n = lockedReceive(dst, deadline, false);
             return n < 0 ? null : reportedSender();
         } finally {
             descriptor.readLock.unlock();
@@ -296,7 +306,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         try {
             ensureConnected();
             requireWritable(dst);
-            return Math.max(0, lockedReceive(dst, ChannelDescriptor.NO_DEADLINE));
+            return Math.max(0, lockedReceive(dst, ChannelDescriptor.NO_DEADLINE, true));
         } finally {
             descriptor.readLock.unlock();
         }
@@ -319,9 +329,10 @@ public final class VsockDatagramChannel extends DatagramChannel
     /**
      * Receives a datagram; of the peer, if the channel is connected.
      *
+     * @param onlyIntoRoom whether nothing is received if the buffer has no room
      * @return its length, or -1 if none is there in non-blocking mode
      */
-    private int lockedReceive(ByteBuffer dst, long deadline) throws IOException {
+    private int lockedReceive(ByteBuffer dst, long deadline, boolean onlyIntoRoom) throws IOException {
         assert descriptor.readLock.isHeldByCurrentThread();
         boolean blocking = descriptor.isBlocking();
         int position = dst.position();
@@ -330,6 +341,8 @@ public final class VsockDatagramChannel extends DatagramChannel
         try {
             beginTransfer();
             descriptor.enterRead();
+            if (onlyIntoRoom && room == 0)
+                return 0;
             descriptor.configureFor(deadline);
             boolean foreign;
             do {

@@ -93,6 +93,11 @@ public final class VsockServerSocketChannel extends ServerSocketChannel
     }
 
     @Override
+    public void beginInterruptible() {
+        begin();
+    }
+
+    @Override
     public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
         synchronized (AttachedGuests.lock()) {
             synchronized (descriptor) {

@@ -126,6 +126,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         return descriptor;
     }
 
+    @Override
+    public void beginInterruptible() {
+        begin();
+    }
+
     private boolean hasConnected() {
         return state >= ST_CONNECTED;
     }
@@ -342,6 +347,14 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             end(completed);
     }
 
+    /** Closes the channel if the current thread is interrupted, as an operation does that ends before it begins. */
+    private void actOnInterrupt() throws AsynchronousCloseException {
+        if (descriptor.isInterruptible()) {
+            begin();
+            end(true);
+        }
+    }
+
     // -- connecting
 
     @Override
@@ -411,6 +424,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         boolean connected = false;
         try {
             beginRead();
+            if (blocking)
+                descriptor.beginWait(); // as over TCP, where every connect waits
             PendingConnect connect = remoteOrNull == null ? pendingConnect()
                 : beginConnect(remoteOrNull, requested, timeoutNanos);
             descriptor.configureForCurrentThread();
@@ -558,8 +573,10 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
         ensureConnected();
-        if (inputShutdown)
+        if (inputShutdown) {
+            actOnInterrupt();
             return EOF;
+        }
         for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
         return scatter(dsts, offset, length);
@@ -705,8 +722,10 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     private void ensureOutputOpen() throws ClosedChannelException {
         ensureConnected();
-        if (outputShutdown)
+        if (outputShutdown) {
+            actOnInterrupt();
             throw new ClosedChannelException();
+        }
     }
 
     private void endWrite(boolean completed) throws AsynchronousCloseException {
