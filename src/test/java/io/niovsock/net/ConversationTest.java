@@ -18,9 +18,12 @@ import java.net.SocketException;
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A conversation of two sockets, and the addresses and states that they report. */
 class ConversationTest {
@@ -207,6 +210,17 @@ class ConversationTest {
             pair.client().setOOBInline(true);
             assertEquals(false, pair.client().getOOBInline());
             assertFails(SocketException.class, () -> pair.client().sendUrgentData(1));
+        }
+    }
+
+    @ForEachSocket
+    void a_write_after_a_shutdown_of_the_output_says_so(SocketKind kind) throws IOException {
+        try (SocketPair pair = SocketPair.of(kind)) {
+            OutputStream out = pair.client().getOutputStream();
+            pair.client().shutdownOutput();
+            SocketException failure = assertThrows(SocketException.class, () -> out.write(1));
+            assertTrue(failure.getMessage().startsWith("Broken pipe"), failure::getMessage); // JDK 17 adds to it
+            assertFalse(pair.client().isClosed());
         }
     }
 

@@ -79,6 +79,37 @@ class InterruptTest {
 
     @ForEachSocket
     @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads need JDK 21")
+    void an_interrupted_virtual_thread_can_talk_without_waiting(SocketKind kind) throws IOException {
+        try (SocketPair pair = SocketPair.of(kind);
+             Background<Integer> talker = Background.start(ThreadKind.VIRTUAL, () -> {
+                 pair.peer().getOutputStream().write(3);
+                 pair.client().getInputStream().read();
+                 pair.peer().getOutputStream().write(4);
+                 Thread.currentThread().interrupt();
+                 pair.client().getOutputStream().write(5);
+                 return pair.client().getInputStream().read();
+             })) {
+            assertEquals(4, talker.result());
+            assertFalse(pair.client().isClosed());
+        }
+    }
+
+    @ForEachSocket
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads need JDK 21")
+    void a_virtual_connector_closes_its_socket(SocketKind kind) throws IOException {
+        try (ServerSocket server = kind.listen(); Socket client = kind.open();
+             Background<Void> connector = Background.start(ThreadKind.VIRTUAL, () -> {
+                 Thread.currentThread().interrupt();
+                 client.connect(server.getLocalSocketAddress());
+                 return null;
+             })) {
+            assertEquals("Closed by interrupt", connector.failure(SocketException.class).getMessage());
+            assertTrue(client.isClosed());
+        }
+    }
+
+    @ForEachSocket
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads need JDK 21")
     void a_virtual_acceptor_closes_its_server_socket(SocketKind kind) throws IOException {
         try (ServerSocket server = kind.listen();
              Background<Socket> acceptor = Background.start(ThreadKind.VIRTUAL, server::accept)) {

@@ -16,12 +16,16 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 
 /** The implementation of a {@code Socket} over vsock. */
 final class VsockSocketImpl extends VsockSocketImplBase {
     private static final int EOF = -1;
+
+    /** {@code Socket.connect} closes itself for an {@code InterruptedIOException}, and has its words (JDK 21). */
+    private static final boolean SOCKET_TELLS_INTERRUPTS = Runtime.version().feature() < 24;
 
     private final SocketChannel channel;
     private final VsockSocketAdaptor.Connection connection;
@@ -66,7 +70,9 @@ final class VsockSocketImpl extends VsockSocketImplBase {
             });
         } catch (SocketTimeoutException e) {
             throw e;
-        } catch (InterruptedIOException e) { // a failed connect has closed the socket
+        } catch (InterruptedIOException e) {
+            if (SOCKET_TELLS_INTERRUPTS)
+                throw e;
             throw (IOException) new SocketException(e.getMessage()).initCause(e);
         }
     }
@@ -145,11 +151,21 @@ final class VsockSocketImpl extends VsockSocketImplBase {
             return;
         try {
             translating(() -> {
-                connection.writeFully(src);
+                writeFully(src);
                 return null;
             });
         } finally {
             Reference.reachabilityFence(this); // or else the Cleaner could close the channel under this thread
+        }
+    }
+
+    private void writeFully(ByteBuffer src) throws IOException {
+        try {
+            connection.writeFully(src);
+        } catch (ClosedChannelException e) {
+            if (channel.isOpen())
+                throw new SocketException("Broken pipe"); // the output is shut; the system's words, as over TCP
+            throw e;
         }
     }
 
