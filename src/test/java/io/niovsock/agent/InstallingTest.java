@@ -4,6 +4,8 @@ package io.niovsock.agent;
 import io.niovsock.testkit.AgentJar;
 import io.niovsock.testkit.ChildJvm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -98,6 +100,14 @@ class InstallingTest {
             .property(property, "nonsense").run().failed().text();
         assertTrue(text.contains("IllegalArgumentException: -D" + property), text);
         assertTrue(text.contains("nonsense"), text);
+        assertFalse(text.contains("InetSocketAddress"), text);
+    }
+
+    @Test
+    @EnabledForJreRange(max = JRE.JAVA_23, disabledReason = "later JDKs have no security managers")
+    void where_a_security_manager_hides_the_rules_the_program_does_not_start(@TempDir Path folder) throws Exception {
+        String text = jvm("talk").option(agentOption(folder)).option("-Djava.security.manager").run().failed().text();
+        assertTrue(text.contains("nio-vsock cannot read its rules; its jar needs all permissions"), text);
         assertFalse(text.contains("InetSocketAddress"), text);
     }
 

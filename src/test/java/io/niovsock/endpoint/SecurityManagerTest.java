@@ -19,6 +19,7 @@ import java.security.AccessController;
 import java.security.Permission;
 import java.security.Policy;
 import java.security.PrivilegedAction;
+import java.security.PrivilegedExceptionAction;
 import java.security.ProtectionDomain;
 import java.util.List;
 
@@ -189,5 +190,31 @@ class SecurityManagerTest {
         assertEquals(List.of("allowed", "allowed", "allowed", "allowed"),
             jvm(Adaptors.class).run().succeeded().lines().stream()
                 .filter(line -> !line.startsWith("WARNING")).toList());
+    }
+
+    static final class Transfers {
+        @SuppressWarnings("removal")
+        public static void main(String[] args) throws Exception {
+            try (ServerSocketChannel server = ServerSocketChannel.open()
+                     .bind(VsockSocketAddress.parse("vsock:local:0"));
+                 SocketChannel client = SocketChannel.open(server.getLocalAddress());
+                 SocketChannel accepted = server.accept()) {
+                Policy.setPolicy(new Granting());
+                System.setSecurityManager(new SecurityManager());
+                AccessControlContext nothing = new AccessControlContext(
+                    new ProtectionDomain[] { new ProtectionDomain(null, null) });
+                show(() -> AccessController.doPrivileged((PrivilegedExceptionAction<Integer>)
+                    () -> client.write(ByteBuffer.allocate(1)), nothing));
+                show(() -> AccessController.doPrivileged((PrivilegedExceptionAction<Integer>)
+                    () -> accepted.read(ByteBuffer.allocate(1)), nothing));
+            }
+        }
+    }
+
+    /** Nor if it is the first one, for which classes of this library are initialised. */
+    @Test
+    void aTransferTakesNoPermission() throws Exception {
+        assertEquals(List.of("allowed", "allowed"), jvm(Transfers.class).run().succeeded().lines().stream()
+            .filter(line -> !line.startsWith("WARNING")).toList());
     }
 }

@@ -37,12 +37,13 @@ public final class SocketAgent {
      *
      * @param arguments null, empty or {@code redirect}
      * @throws IllegalArgumentException if a rule of the system properties cannot be read; the JVM ends
+     * @throws IllegalStateException if a security manager forbids to read them; the JVM ends
      */
     public static synchronized void premain(String arguments, Instrumentation instrumentation) {
         if (loaded)
             return;
         loaded = true;
-        Availability.requireRules();
+        requireRules();
         try {
             if (arguments != null && !arguments.isEmpty() && !arguments.equals(REDIRECT))
                 throw new IllegalArgumentException("its only argument is " + REDIRECT + ", not '" + arguments + "'");
@@ -55,6 +56,16 @@ public final class SocketAgent {
             NettyTransports.preferNio();
         } catch (IOException | RuntimeException | LinkageError | InternalError e) {
             tell("the agent is without effect, java.net sockets stay TCP: " + e.getMessage());
+        }
+    }
+
+    private static void requireRules() {
+        try {
+            Availability.requireRules();
+        } catch (SecurityException e) {
+            throw new IllegalStateException("nio-vsock cannot read its rules; its jar needs all permissions, as by"
+                + " 'grant codeBase \"file:/PATH/nio-vsock.jar\" { permission java.security.AllPermission; };' in"
+                + " java.security.policy", e);
         }
     }
 

@@ -2,7 +2,9 @@
 package io.niovsock.internal.natives;
 
 import java.lang.invoke.MethodHandles;
+import java.security.AccessController;
 import java.security.CodeSource;
+import java.security.PrivilegedAction;
 import java.security.ProtectionDomain;
 
 /**
@@ -29,9 +31,16 @@ public final class LibraryClasses {
         boolean own = (caller.lookupModes() & MethodHandles.Lookup.ORIGINAL) != 0
             && type.getClassLoader() == LibraryClasses.class.getClassLoader()
             && isOfLibrary(type.getPackageName())
-            && isOfSameOrigin(type.getProtectionDomain(), LibraryClasses.class.getProtectionDomain());
+            && isOfSameOrigin(domainOf(type), domainOf(LibraryClasses.class));
         if (!own)
             throw new IllegalCallerException(type.getName() + " is not a class of nio-vsock");
+    }
+
+    /** A security manager, before JDK 24, would ask whichever thread is the first to use a class of this library. */
+    @SuppressWarnings("removal") // where security managers are removed, this has no effect
+    private static ProtectionDomain domainOf(Class<?> type) {
+        return System.getSecurityManager() == null ? type.getProtectionDomain()
+            : AccessController.doPrivileged((PrivilegedAction<ProtectionDomain>) type::getProtectionDomain);
     }
 
     private static boolean isOfLibrary(String packageName) {
