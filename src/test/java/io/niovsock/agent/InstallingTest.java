@@ -51,11 +51,12 @@ class InstallingTest {
         assertEquals(TALKED, linesOf(jvm("talk").option(agentOption(folder))));
     }
 
-    /** Prints the switches of two Nettys. */
+    /** Prints the switches of three Nettys. */
     static final class NettySwitches {
         public static void main(String[] args) {
             System.out.println(System.getProperty("io.netty.transport.noNative") + " "
-                + System.getProperty("io.grpc.netty.shaded.io.netty.transport.noNative"));
+                + System.getProperty("io.grpc.netty.shaded.io.netty.transport.noNative") + " "
+                + System.getProperty("io.micrometer.shaded.io.netty.transport.noNative"));
         }
     }
 
@@ -64,10 +65,10 @@ class InstallingTest {
         Path netty = Files.createDirectories(folder.resolve("netty"));
         Files.createFile(Files.createDirectories(netty.resolve("io/netty/channel")).resolve("Channel.class"));
         ChildJvm jvm = ChildJvm.of(NettySwitches.class).option(agentOption(folder));
-        assertEquals(List.of("true true"), linesOf(jvm));
+        assertEquals(List.of("true true true"), linesOf(jvm));
         assertEquals(List.of("nio-vsock: the agent sets -Dio.netty.transport.noNative=true, since Netty's native"
-            + " sockets cannot become vsock (=false leaves them)", "true true"), linesOf(jvm.first(netty)));
-        assertEquals(List.of("false true"), linesOf(jvm.property("io.netty.transport.noNative", false)));
+            + " sockets cannot become vsock (=false leaves them)", "true true true"), linesOf(jvm.first(netty)));
+        assertEquals(List.of("false true true"), linesOf(jvm.property("io.netty.transport.noNative", false)));
     }
 
     @Test

@@ -12,11 +12,15 @@ import java.util.stream.Collectors;
 final class NettyTransports {
     private static final String SWITCH = "transport.noNative";
 
-    /** The packages that have a Netty: its own, gRPC's, HBase's, Ratis's, Pulsar's, Hadoop's, DataStax's. */
+    /**
+     * The packages that have a Netty: its own, gRPC's, HBase's, Ratis's, Pulsar's, Hadoop's, DataStax's, Micrometer's,
+     * Flink's, Couchbase's.
+     */
     private static final List<String> PACKAGES = List.of("io.netty.", "io.grpc.netty.shaded.io.netty.",
         "org.apache.hbase.thirdparty.io.netty.", "org.apache.ratis.thirdparty.io.netty.",
         "org.apache.pulsar.shade.io.netty.", "org.apache.hadoop.shaded.io.netty.",
-        "com.datastax.oss.driver.shaded.netty.");
+        "com.datastax.oss.driver.shaded.netty.", "io.micrometer.shaded.io.netty.",
+        "org.apache.flink.shaded.netty4.io.netty.", "com.couchbase.client.core.deps.io.netty.");
 
     private NettyTransports() { }
 
