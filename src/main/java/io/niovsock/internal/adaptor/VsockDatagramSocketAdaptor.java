@@ -3,9 +3,11 @@ package io.niovsock.internal.adaptor;
 
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.jdk.DatagramPackets;
+import io.niovsock.internal.jdk.DirectMemory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -49,9 +51,10 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
         InetSocketAddress remoteAddress();
     }
 
+    private static final DirectMemory MEMORY = DirectMemory.of(MethodHandles.lookup());
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int MAX_TIME_TO_LIVE = 255;
-    private static final boolean INTERRUPTS_HAVE_A_NAME = Runtime.version().feature() >= 21;
+    private static final boolean RECEIVE_TELLS_INTERRUPTS = Runtime.version().feature() >= 21;
 
     private final Endpoint endpoint;
     private volatile int timeoutMillis;
@@ -78,7 +81,7 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
     /** What the platform's {@code receive} throws. */
     private IOException interrupted(ClosedByInterruptException cause) {
         return endpoint.ignoresInterrupts() ? new SocketException("Closed by interrupt")
-            : INTERRUPTS_HAVE_A_NAME ? cause : closed(cause);
+            : RECEIVE_TELLS_INTERRUPTS ? cause : closed(cause);
     }
 
     private void ensureOpen() throws SocketException {
@@ -151,30 +154,35 @@ public final class VsockDatagramSocketAdaptor extends DatagramSocketAdaptor {
         }
     }
 
-    /** Waits without the packet's lock, which would keep the carrier of a virtual thread (JDK 21). */
+    /** Waits without the packet's lock, under which a virtual thread would keep its carrier (JDK 21 to 23). */
     @Override
     public void receive(DatagramPacket packet) throws IOException {
-        ByteBuffer dst;
+        int capacity;
         synchronized (packet) {
-            dst = ByteBuffer.wrap(packet.getData(), packet.getOffset(), DatagramPackets.capacity(packet));
+            capacity = DatagramPackets.capacity(packet);
         }
-        int start = dst.position();
-        SocketAddress sender;
+        ByteBuffer received = MEMORY.borrow(capacity);
         try {
-            sender = endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI);
+            SocketAddress sender = receive(received.limit(capacity));
+            received.flip();
+            synchronized (packet) {
+                int length = Math.min(received.remaining(), DatagramPackets.capacity(packet)); // it may be less by now
+                received.get(packet.getData(), packet.getOffset(), length);
+                packet.setSocketAddress(sender);
+                DatagramPackets.setReceived(packet, length);
+            }
+        } finally {
+            MEMORY.giveBack(received);
+        }
+    }
+
+    private SocketAddress receive(ByteBuffer dst) throws IOException {
+        try {
+            return endpoint.receive(dst, timeoutMillis * NANOS_PER_MILLI);
         } catch (ClosedByInterruptException e) {
             throw interrupted(e);
         } catch (ClosedChannelException e) {
             throw closed(e);
-        }
-        synchronized (packet) {
-            int length = dst.position() - start;
-            if (packet.getData() != dst.array() || packet.getOffset() != start) { // meanwhile it got another buffer
-                length = Math.min(length, DatagramPackets.capacity(packet));
-                System.arraycopy(dst.array(), start, packet.getData(), packet.getOffset(), length);
-            }
-            packet.setSocketAddress(sender);
-            DatagramPackets.setReceived(packet, length);
         }
     }
 

@@ -25,7 +25,7 @@ public final class VsockServerSocketAdaptor extends ServerSocketAdaptor {
         InetSocketAddress localAddress();
 
         /**
-         * From now on, only the interrupt of a virtual thread closes the channel, as with the sockets of
+         * From now on, only the interrupt of a virtual thread that waits closes the channel, as with the sockets of
          * {@code java.net}.
          */
         void ignoreInterrupts();

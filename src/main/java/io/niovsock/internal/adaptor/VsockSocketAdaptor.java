@@ -43,7 +43,7 @@ public final class VsockSocketAdaptor extends SocketAdaptor {
         boolean isOutputShutdown();
 
         /**
-         * From now on, only the interrupt of a virtual thread closes the channel, as with the sockets of
+         * From now on, only the interrupt of a virtual thread that waits closes the channel, as with the sockets of
          * {@code java.net}.
          */
         void ignoreInterrupts();

@@ -295,7 +295,7 @@ final class ChannelDescriptor {
         return blocking && !interruptsIgnored;
     }
 
-    /** The current thread is about to wait, in an operation of which an interrupt may have been ignored so far. */
+    /** The current thread is about to wait: an interrupt closes the channel from now on, if the thread is virtual. */
     void beginWait() {
         if (interruptsIgnored && BlockedThread.isCurrentVirtual())
             vsockChannel().beginInterruptible();

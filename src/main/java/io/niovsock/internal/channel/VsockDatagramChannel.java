@@ -91,7 +91,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         begin();
     }
 
-    /** From now on, only the interrupt of a virtual thread closes the channel, as with the sockets of java.net. */
+    /** From now on, only the interrupt of a virtual thread that waits closes it, as with the sockets of java.net. */
     public void ignoreInterrupts() {
         descriptor.ignoreInterrupts();
     }
@@ -304,7 +304,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         Objects.requireNonNull(dst);
         descriptor.readLock.lock();
         try {
-            ensureConnected();
+            requirePeer();
             requireWritable(dst);
             return Math.max(0, lockedReceive(dst, ChannelDescriptor.NO_DEADLINE, true));
         } finally {
@@ -316,7 +316,7 @@ public final class VsockDatagramChannel extends DatagramChannel
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
-        ensureConnected();
+        requirePeer();
         for (int i = offset; i < offset + length; i++)
             requireWritable(dsts[i]);
         ScatterGather parts = new ScatterGather().take(dsts, offset, length);
@@ -408,6 +408,9 @@ public final class VsockDatagramChannel extends DatagramChannel
         try {
             descriptor.ensureOpen();
             return lockedSend(src, destination(remote, target));
+        } catch (AlreadyConnectedException e) {
+            actOnInterrupt();
+            throw e;
         } finally {
             descriptor.writeLock.unlock();
         }
@@ -456,7 +459,7 @@ public final class VsockDatagramChannel extends DatagramChannel
         Objects.requireNonNull(src);
         descriptor.writeLock.lock();
         try {
-            ensureConnected();
+            requirePeer();
             return lockedSend(src, remoteAddress);
         } finally {
             descriptor.writeLock.unlock();
@@ -467,7 +470,7 @@ public final class VsockDatagramChannel extends DatagramChannel
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        ensureConnected();
+        requirePeer();
         ScatterGather parts = new ScatterGather().take(srcs, offset, length);
         long size = parts.remaining();
         if (size > BufferIo.DATAGRAM_LIMIT)
@@ -501,6 +504,22 @@ public final class VsockDatagramChannel extends DatagramChannel
         if (n < 0 && !ChannelDescriptor.isRetryable(n))
             throw Errno.sendFailed(-n, remote, length);
         return Math.max(n, 0);
+    }
+
+    /** As {@link #ensureConnected}, for an operation that acts on an interrupt in any case. */
+    private void requirePeer() throws ClosedChannelException {
+        try {
+            ensureConnected();
+        } catch (NotYetConnectedException e) {
+            actOnInterrupt();
+            throw e;
+        }
+    }
+
+    /** Closes the channel if the current thread is interrupted, as an operation does that ends before it begins. */
+    private void actOnInterrupt() throws AsynchronousCloseException {
+        beginTransfer();
+        endTransfer(false);
     }
 
     private void ensureConnected() throws ClosedChannelException {

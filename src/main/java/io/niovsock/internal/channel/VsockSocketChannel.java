@@ -351,7 +351,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private void actOnInterrupt() throws AsynchronousCloseException {
         if (descriptor.isInterruptible()) {
             begin();
-            end(true);
+            end(false);
         }
     }
 
@@ -424,8 +424,6 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         boolean connected = false;
         try {
             beginRead();
-            if (blocking)
-                descriptor.beginWait(); // as over TCP, where every connect waits
             PendingConnect connect = remoteOrNull == null ? pendingConnect()
                 : beginConnect(remoteOrNull, requested, timeoutNanos);
             descriptor.configureForCurrentThread();

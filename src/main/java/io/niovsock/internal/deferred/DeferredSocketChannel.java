@@ -92,7 +92,7 @@ public final class DeferredSocketChannel extends SocketChannel
     public boolean connect(SocketAddress remote) throws IOException {
         try {
             if (isConnected() || isConnectionPending())
-                return target().connect(remote); // the delegate throws its own exception, and stays open
+                return target().connect(remote); // throws, and stays open unless the thread is interrupted
             return decideAndConnect(remote);
         } finally {
             closeIfTargetClosed();
