@@ -45,6 +45,12 @@ NATIVE(jint, pollConnect)(JNIEnv *env, jclass type_, jint fd) {
     return error == 0 ? 1 : -error;
 }
 
+NATIVE(jint, poll)(JNIEnv *env, jclass type_, jint fd, jint event, jint millis) {
+    (void) env; (void) type_;
+    struct pollfd poller = { .fd = fd, .events = (short) event };
+    return RESULT(poll(&poller, 1, millis));
+}
+
 NATIVE(jint, accept)(JNIEnv *env, jclass type_, jint fd, jintArray peer) {
     (void) type_;
     endpoint_address address;

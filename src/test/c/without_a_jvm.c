@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <jni.h>
 #include <jvmti.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -238,6 +239,7 @@ static void make_the_jvm(void) {
     EACH(jint, listen, jint, jint) \
     EACH(jint, connect, jint, jint, jint, jint, jint) \
     EACH(jint, pollConnect, jint) \
+    EACH(jint, poll, jint, jint, jint) \
     EACH(jint, accept, jint, jintArray) \
     EACH(jint, localEndpoint, jint, jintArray) \
     EACH(jint, remoteEndpoint, jint, jintArray) \
@@ -378,7 +380,9 @@ static void carries_a_stream(void) {
     check_number(8, CALL(receiveVector, ends[1], address_of(places), 2, 0), "and received");
     check_text("one two", to, "the same bytes");
 
+    check_number(0, CALL(poll, ends[1], POLLIN, 0), "nothing can be read");
     check_number(0, CALL(shutdown, ends[0], SHUT_WR), "one direction is shut down");
+    check_number(1, CALL(poll, ends[1], POLLIN, 0), "the end can");
     check_number(0, CALL(receive, ends[1], address_of(to), sizeof to, 0), "the peer sees the end");
     check_number(2, CALL(send, ends[1], address_of("ok"), 2, 0), "the other direction stays");
     check_number(ends[1], CALL(hangUp, ends[1], JNI_TRUE), "a number is re-pointed at a marker");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +17,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 /** A call in another thread. Closing this ends the call: no thread outlives its test. */
 public final class Background<T> implements AutoCloseable {
+    private static final Set<String> WAITING_CLASSES = Set.of("sun.nio.ch.Poller",
+        "io.niovsock.internal.jdk.ChannelStreams$Handover");
+
     private final CompletableFuture<T> outcome = new CompletableFuture<>();
     private final Thread thread;
     private volatile Path task; // of /proc, for a platform thread
@@ -48,7 +52,7 @@ public final class Background<T> implements AutoCloseable {
 
     /**
      * Waits until the thread is blocked in a socket: a platform thread in a native method of a channel, asleep in the
-     * kernel; a virtual thread parked on the JDK's poller.
+     * kernel; a virtual thread parked on the JDK's poller; either in a stream's transfer that another thread does.
      */
     public Background<T> awaitBlocked() {
         Await.until(() -> "not blocked in a socket, but in state " + thread.getState() + " at "
@@ -63,11 +67,11 @@ public final class Background<T> implements AutoCloseable {
         StackTraceElement[] stack = thread.getStackTrace();
         if (stack.length == 0)
             return false;
-        if (task != null)
-            return stack[0].isNativeMethod() && isOfChannels(stack[0].getClassName()) && isAsleep();
+        if (task != null && stack[0].isNativeMethod() && isOfChannels(stack[0].getClassName()))
+            return isAsleep();
         Thread.State state = thread.getState();
         return (state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING)
-            && Arrays.stream(stack).anyMatch(frame -> frame.getClassName().equals("sun.nio.ch.Poller"));
+            && Arrays.stream(stack).anyMatch(frame -> WAITING_CLASSES.contains(frame.getClassName()));
     }
 
     private static boolean isOfChannels(String className) {

@@ -37,6 +37,7 @@ final class ChannelDescriptor {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final Cleaner CLEANER = Cleaner.create();
     static final long NO_DEADLINE = 0;
+    static final long AT_ONCE = 2; // the operation does not wait
 
     // Lock order: readLock, writeLock, the lock of a PendingConnect, this. Nothing blocks under the last two. A thread
     // that connects, or changes the mode or the peer, holds the first two. One that accepts holds readLock.
@@ -385,7 +386,7 @@ final class ChannelDescriptor {
 
     /** The end of an operation with the given limit that begins now, for {@link #awaitRetry}. */
     static long deadlineAfter(long timeoutNanos) {
-        return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, so that it is not that
+        return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, so that it is none of these
     }
 
     /**

@@ -7,6 +7,7 @@ import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.address.Translation;
 import io.niovsock.internal.address.Use;
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.ChannelStreams;
 import io.niovsock.internal.monitor.AcceptEvent;
 import io.niovsock.internal.monitor.Counters;
 import io.niovsock.internal.monitor.Recorder;
@@ -34,6 +35,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NoConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -80,6 +82,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     private Socket socket;
 
     // -- end of what is guarded by descriptor
+
+    private ChannelStreams streams; // guarded by blockingLock(); null: none has been used
 
     /** A socket that is to connect, as the platform's type: its callers are linked without this class. */
     public static SocketChannel open(SelectorProvider provider, Origin origin) throws IOException {
@@ -508,7 +512,30 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     @Override
     public int read(ByteBuffer dst) throws IOException {
         Objects.requireNonNull(dst);
-        return read(dst, 0, false);
+        return ChannelStreams.mayCall(this, dst) ? streams().read(dst) : read(dst, 0, false);
+    }
+
+    private ChannelStreams streams() {
+        if (streams == null)
+            streams = newStreams(this);
+        return streams;
+    }
+
+    /** @param channel the one of which the program has streams: this one, or a deferred one that has become this */
+    public ChannelStreams newStreams(SelectableChannel channel) {
+        return new VsockStreams(channel, this);
+    }
+
+    /** Reads what is there now; 0 if that is nothing. */
+    int tryRead(ByteBuffer dst) throws IOException {
+        if (!descriptor.readLock.tryLock())
+            return 0;
+        try {
+            ensureConnected();
+            return (int) lockedRead(dst, null, ChannelDescriptor.AT_ONCE);
+        } finally {
+            descriptor.readLock.unlock();
+        }
     }
 
     @Override
@@ -516,7 +543,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         return read(dst, timeoutNanos, true);
     }
 
-    private int read(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
+    int read(ByteBuffer dst, long timeoutNanos, boolean mustBlock) throws IOException {
         long deadline = descriptor.lockRead(timeoutNanos, READ_TIMED_OUT);
         try {
             ensureConnected();
@@ -530,7 +557,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     /** @param parts of several buffers; null: into dst alone */
     private long lockedRead(ByteBuffer dst, ScatterGather parts, long deadline) throws IOException {
-        boolean blocking = descriptor.isBlocking();
+        boolean waits = descriptor.isBlocking() && deadline != ChannelDescriptor.AT_ONCE;
         int position = parts != null ? 0 : dst.position();
         long room = parts != null ? parts.remaining() : BufferIo.remaining(dst, position);
         long n = 0;
@@ -544,11 +571,11 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (room == 0)
                 return 0;
             descriptor.configureForCurrentThread();
-            int flags = waitsInSystemCall(blocking, deadline) ? 0 : Constants.MSG_DONTWAIT;
+            int flags = waitsInSystemCall(waits, deadline) ? 0 : Constants.MSG_DONTWAIT;
             do {
                 n = parts != null ? BufferIo.receive(descriptor.fd(), parts, flags)
                     : receive(dst, position, (int) room, flags);
-            } while (descriptor.awaitRetry(blocking, n, Constants.POLLIN, deadline, READ_TIMED_OUT));
+            } while (descriptor.awaitRetry(waits, n, Constants.POLLIN, deadline, READ_TIMED_OUT));
         } finally {
             if (n > 0)
                 descriptor.countRead(Math.min(n, room));
@@ -559,8 +586,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     /** Returns whether the operation waits in the system call. If not, but it has to wait, the thread parks. */
-    private static boolean waitsInSystemCall(boolean blocking, long deadline) {
-        return blocking && deadline == ChannelDescriptor.NO_DEADLINE && !BlockedThread.isCurrentVirtual();
+    private static boolean waitsInSystemCall(boolean waits, long deadline) {
+        return waits && deadline == ChannelDescriptor.NO_DEADLINE && !BlockedThread.isCurrentVirtual();
     }
 
     int receive(ByteBuffer dst, int position, int room, int flags) {
@@ -646,7 +673,20 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     @Override
     public int write(ByteBuffer src) throws IOException {
-        return write(Objects.requireNonNull(src), false);
+        Objects.requireNonNull(src);
+        return ChannelStreams.mayCall(this, src) ? streams().write(src) : write(src, false);
+    }
+
+    /** Writes as much as there is room for now. */
+    int tryWrite(ByteBuffer src) throws IOException {
+        if (!descriptor.writeLock.tryLock())
+            return 0;
+        try {
+            ensureOutputOpen();
+            return (int) lockedWrite(src, null, false, false);
+        } finally {
+            descriptor.writeLock.unlock();
+        }
     }
 
     @Override
@@ -655,21 +695,20 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     /** @param fully whether a write that a close cuts short fails; otherwise it returns how much was written */
-    private int write(ByteBuffer src, boolean fully) throws IOException {
+    int write(ByteBuffer src, boolean fully) throws IOException {
         descriptor.writeLock.lock();
         try {
             ensureOutputOpen();
             if (fully)
                 descriptor.ensureBlocking();
-            return (int) lockedWrite(src, null, fully);
+            return (int) lockedWrite(src, null, fully, descriptor.isBlocking());
         } finally {
             descriptor.writeLock.unlock();
         }
     }
 
     /** @param parts of several buffers; null: from src alone */
-    long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully) throws IOException {
-        boolean blocking = descriptor.isBlocking();
+    long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully, boolean waits) throws IOException {
         int position = parts != null ? 0 : src.position();
         long length = parts != null ? parts.remaining() : BufferIo.remaining(src, position);
         long written = 0;
@@ -681,7 +720,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (length == 0)
                 return 0;
             descriptor.configureForCurrentThread();
-            int flags = waitsInSystemCall(blocking, 0) ? 0 : Constants.MSG_DONTWAIT;
+            int flags = waitsInSystemCall(waits, ChannelDescriptor.NO_DEADLINE) ? 0 : Constants.MSG_DONTWAIT;
             do {
                 n = parts != null ? BufferIo.send(descriptor.fd(), parts, flags)
                     : BufferIo.send(descriptor.fd(), src, position + (int) written, (int) (length - written),
@@ -690,7 +729,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                     written += n;
                     descriptor.countWritten(n);
                 }
-            } while (written < length && descriptor.awaitRetry(blocking, n > 0 ? -Errno.EINTR : n, Constants.POLLOUT));
+            } while (written < length && descriptor.awaitRetry(waits, n > 0 ? -Errno.EINTR : n, Constants.POLLOUT));
         } finally {
             endWrite(fully ? written == length : written > 0);
         }
@@ -710,7 +749,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureOutputOpen();
             if (writeParts == null)
                 writeParts = new ScatterGather();
-            return lockedWrite(null, writeParts.take(srcs, offset, length), false);
+            return lockedWrite(null, writeParts.take(srcs, offset, length), false, descriptor.isBlocking());
         } finally {
             if (writeParts != null)
                 writeParts.clear();

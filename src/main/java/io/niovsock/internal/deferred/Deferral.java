@@ -2,6 +2,8 @@
 package io.niovsock.internal.deferred;
 
 import io.niovsock.internal.channel.Origin;
+import io.niovsock.internal.channel.VsockSocketChannel;
+import io.niovsock.internal.jdk.ChannelStreams;
 import io.niovsock.internal.jdk.Descriptors;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
@@ -14,8 +16,11 @@ import java.lang.invoke.MethodHandles;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.Set;
 
@@ -45,11 +50,6 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         C create(Origin origin) throws IOException;
     }
 
-    /** Sets the timeout of the socket of a channel. */
-    interface TimeoutSetter<C> {
-        void set(C channel, int timeoutMillis) throws IOException;
-    }
-
     /** An operation on the delegate. */
     interface Operation<C, T> {
         T on(C target) throws IOException;
@@ -57,7 +57,6 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     private final AbstractSelectableChannel outer;
     private final Opener<C> opener;
-    private final TimeoutSetter<C> timeoutSetter;
 
     // Lock order: the outer channel's blockingLock(), which registrations and changes of blocking mode hold, then this.
     // A stream made by java.nio.channels.Channels reads under the first, so close must not wait for it.
@@ -72,11 +71,11 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     // -- end of what is guarded by this
 
-    Deferral(AbstractSelectableChannel outer, RecordedOptions.Kind kind, Opener<C> opener,
-             TimeoutSetter<C> timeoutSetter) {
+    private ChannelStreams streams; // guarded by the outer channel's blockingLock(); null: none has been used
+
+    Deferral(AbstractSelectableChannel outer, RecordedOptions.Kind kind, Opener<C> opener) {
         this.outer = outer;
         this.opener = opener;
-        this.timeoutSetter = timeoutSetter;
         this.options = new RecordedOptions(kind);
     }
 
@@ -149,13 +148,31 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
         return operation.on(target);
     }
 
+    /** The streams of a connection. An undecided channel has none. */
+    ChannelStreams streams() {
+        assert decided && Thread.holdsLock(outer.blockingLock());
+        if (streams == null)
+            streams = target instanceof VsockSocketChannel vsock ? vsock.newStreams(outer)
+                : new PlatformStreams(outer, (SocketChannel) target);
+        return streams;
+    }
+
     /** Sets the timeout of the delegate's socket, now and after the decision. */
     void setSoTimeout(int millis) throws IOException {
         synchronized (this) {
-            timeoutSetter.set(opened(), millis);
+            setTimeout(opened(), millis);
             if (!decided)
                 options.recordTimeout(millis);
         }
+    }
+
+    private static void setTimeout(NetworkChannel channel, int millis) throws IOException {
+        if (channel instanceof SocketChannel connection)
+            connection.socket().setSoTimeout(millis);
+        else if (channel instanceof ServerSocketChannel listener)
+            listener.socket().setSoTimeout(millis);
+        else
+            ((DatagramChannel) channel).socket().setSoTimeout(millis);
     }
 
     /** Decides for the platform's channel, unless the program relies on an option that only vsock has. */
@@ -220,7 +237,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
             }
             options.replayOn(target);
             if (options.timeoutMillis() != 0)
-                timeoutSetter.set(target, options.timeoutMillis());
+                setTimeout(target, options.timeoutMillis());
         } catch (IOException | RuntimeException e) {
             target.close(); // nothing else may use it without what was set
             throw e;

@@ -47,8 +47,7 @@ public final class DeferredDatagramChannel extends DatagramChannel
                                     boolean ofJavaNet) throws IOException {
         super(provider);
         this.ofJavaNet = ofJavaNet;
-        deferral = new Deferral<>(this, RecordedOptions.Kind.DATAGRAMS, platform,
-            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
+        deferral = new Deferral<>(this, RecordedOptions.Kind.DATAGRAMS, platform);
         deferral.opened(); // at once: a UDP socket costs little compared with its use
     }
 

@@ -35,8 +35,7 @@ public final class DeferredServerSocketChannel extends ServerSocketChannel
 
     private DeferredServerSocketChannel(SelectorProvider provider, Deferral.Opener<ServerSocketChannel> platform) {
         super(provider);
-        deferral = new Deferral<>(this, RecordedOptions.Kind.LISTENER, platform,
-            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
+        deferral = new Deferral<>(this, RecordedOptions.Kind.LISTENER, platform);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.niovsock.internal.adaptor.DeferredSocketAdaptor;
 import io.niovsock.internal.address.AddressResolver;
 import io.niovsock.internal.address.Use;
 import io.niovsock.internal.channel.VsockSocketChannel;
+import io.niovsock.internal.jdk.ChannelStreams;
 import io.niovsock.internal.jdk.DelegatingSocket;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.options.RecordedOptions;
@@ -36,8 +37,7 @@ public final class DeferredSocketChannel extends SocketChannel
 
     private DeferredSocketChannel(SelectorProvider provider, Deferral.Opener<SocketChannel> platform) {
         super(provider);
-        deferral = new Deferral<>(this, RecordedOptions.Kind.CONNECTION, platform,
-            (channel, timeoutMillis) -> channel.socket().setSoTimeout(timeoutMillis));
+        deferral = new Deferral<>(this, RecordedOptions.Kind.CONNECTION, platform);
     }
 
     @Override
@@ -136,7 +136,7 @@ public final class DeferredSocketChannel extends SocketChannel
     @Override
     public int read(ByteBuffer dst) throws IOException {
         try {
-            return deferral.opened().read(dst);
+            return mayStream(dst) ? deferral.streams().read(dst) : deferral.opened().read(dst);
         } finally {
             closeIfTargetClosed();
         }
@@ -151,10 +151,15 @@ public final class DeferredSocketChannel extends SocketChannel
         }
     }
 
+    /** Whether a stream may be calling. */
+    private boolean mayStream(ByteBuffer buffer) {
+        return deferral.isDecided() && ChannelStreams.mayCall(this, buffer);
+    }
+
     @Override
     public int write(ByteBuffer src) throws IOException {
         try {
-            return deferral.opened().write(src);
+            return mayStream(src) ? deferral.streams().write(src) : deferral.opened().write(src);
         } finally {
             closeIfTargetClosed();
         }

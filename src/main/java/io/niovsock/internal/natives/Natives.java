@@ -78,6 +78,9 @@ public final class Natives {
     /** poll(2) and {@code SO_ERROR}, without waiting: 1 if a pending connect has succeeded, 0 if not yet, or -errno. */
     public native int pollConnect(int fd);
 
+    /** poll(2) of one descriptor: positive if the event or an error is there, 0 if not within the time, or -errno. */
+    public native int poll(int fd, int event, int millis);
+
     /** accept4(2), close-on-exec and blocking; stores CID and port of the peer. */
     public native int accept(int fd, int[] peer);
 

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.niovsock.stream;
+
+import io.niovsock.testkit.Await;
+import io.niovsock.testkit.Background;
+import io.niovsock.testkit.ChannelKind;
+import io.niovsock.testkit.ForEachChannelAndThread;
+import io.niovsock.testkit.Pair;
+import io.niovsock.testkit.Payload;
+import io.niovsock.testkit.Streams;
+import io.niovsock.testkit.ThreadKind;
+
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The two streams that java.nio.channels.Channels makes of a connection. */
+class ChannelStreamsTest {
+    private static final String TWO_LOCKS = "JDK 17 has one lock for both streams: run on 21 or later";
+    private static final int TURNS = 40; // more than a thread takes to be alone
+    private static final int SIZE = 1 << 22; // more than the buffers of a connection hold
+
+    @ForEachChannelAndThread
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = TWO_LOCKS)
+    void oneThreadWritesWhileAnotherOneWaitsToRead(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            for (SocketChannel end : new SocketChannel[] { pair.client(), pair.peer() }) {
+                SocketChannel other = end == pair.client() ? pair.peer() : pair.client();
+                InputStream in = Channels.newInputStream(end);
+                OutputStream out = Channels.newOutputStream(end);
+                for (int i = 0; i < TURNS; i++) {
+                    try (Background<Integer> reader = Background.start(thread, in::read)) {
+                        reader.awaitBlocked();
+                        out.write(i);
+                        assertEquals(i, Streams.readExactly(other, 1)[0]);
+                        Streams.write(other, new byte[] { (byte) (i + 1) });
+                        assertEquals(i + 1, reader.result());
+                    }
+                }
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = TWO_LOCKS)
+    void oneThreadReadsWhileAnotherOneWaitsToWrite(ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] bytes = Payload.random(1, SIZE);
+        try (Pair pair = Pair.of(channel)) {
+            InputStream in = Channels.newInputStream(pair.client());
+            OutputStream out = Channels.newOutputStream(pair.client());
+            long before = Streams.fill(pair.client());
+            try (Background<Void> writer = Background.start(thread, () -> {
+                out.write(bytes);
+                return null;
+            })) {
+                for (int i = 0; i < TURNS; i++) {
+                    writer.awaitBlocked();
+                    Streams.write(pair.peer(), new byte[] { (byte) i });
+                    assertEquals(i, in.read());
+                }
+                Streams.readExactly(pair.peer(), (int) before);
+                assertEquals(Payload.digest(bytes), Payload.digest(Streams.readExactly(pair.peer(), SIZE)));
+                writer.result();
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = TWO_LOCKS)
+    void bothDirectionsCarryTheirBytesAtOnce(ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] bytes = Payload.random(2, SIZE);
+        try (Pair pair = Pair.of(channel);
+             Background<Long> echo = Background.start(thread,
+                 () -> Channels.newInputStream(pair.peer()).transferTo(Channels.newOutputStream(pair.peer())));
+             Background<Void> writer = Background.start(thread, () -> {
+                 Channels.newOutputStream(pair.client()).write(bytes);
+                 pair.client().shutdownOutput();
+                 return null;
+             })) {
+            byte[] read = Channels.newInputStream(pair.client()).readNBytes(SIZE);
+            assertEquals(Payload.digest(bytes), Payload.digest(read));
+            writer.result();
+            assertEquals(SIZE, echo.result());
+        }
+    }
+
+    /** The thread waits under the lock for a moment. */
+    @ForEachChannelAndThread
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = TWO_LOCKS)
+    void aThreadThatWasAloneWithTheStreamsKeepsNoOtherOneFromWriting(ChannelKind channel, ThreadKind thread)
+        throws Exception {
+
+        try (Pair pair = Pair.of(channel)) {
+            InputStream in = Channels.newInputStream(pair.client());
+            OutputStream out = Channels.newOutputStream(pair.client());
+            try (Background<Integer> conversation = Background.start(thread, () -> {
+                for (int i = 0; i < TURNS; i++) {
+                    out.write(i);
+                    assertEquals(i, in.read());
+                }
+                return in.read();
+            })) {
+                Streams.write(pair.peer(), Streams.readExactly(pair.peer(), 1)); // and then one at a time
+                for (int i = 1; i < TURNS; i++)
+                    Streams.write(pair.peer(), Streams.readExactly(pair.peer(), 1));
+                conversation.awaitBlocked();
+                out.write('?');
+                Streams.write(pair.peer(), Streams.readExactly(pair.peer(), 1));
+                assertEquals('?', conversation.result());
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    void aCloseEndsAThreadThatWaitsToWrite(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            OutputStream out = Channels.newOutputStream(pair.client());
+            try (Background<Void> writer = Streams.startBlockedWrite(channel, thread, pair.client(), () -> {
+                out.write(new byte[SIZE]);
+                return null;
+            })) {
+                pair.client().close();
+                assertInstanceOf(ClosedChannelException.class, writer.failure());
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    void anInterruptClosesTheChannel(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            InputStream in = Channels.newInputStream(pair.client());
+            for (int i = 0; i < TURNS; i++) {
+                Streams.write(pair.peer(), new byte[] { (byte) i });
+                assertEquals(i, in.read());
+            }
+            try (Background<Integer> reader = Background.start(thread, in::read)) {
+                reader.awaitBlocked();
+                reader.interrupt();
+                reader.failure(ClosedByInterruptException.class);
+                assertTrue(reader.wasInterruptedAtEnd());
+                assertFalse(pair.client().isOpen());
+                Streams.assertEnd(pair.peer());
+            }
+        }
+    }
+
+    /** A program may hold the lock to keep the blocking mode as it is. */
+    @ForEachChannelAndThread
+    void aReadOfTheProgramsOwnKeepsTheLock(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            Object lock = pair.client().blockingLock();
+            try (Background<Integer> reader = Background.start(thread, () -> {
+                synchronized (lock) {
+                    return pair.client().read(ByteBuffer.allocate(1));
+                }
+            })) {
+                reader.awaitBlocked();
+                Thread other = new Thread(() -> {
+                    synchronized (lock) {
+                        lock.notifyAll();
+                    }
+                });
+                other.start();
+                Await.until(() -> "the lock is free", () -> other.getState() == Thread.State.BLOCKED);
+                Streams.write(pair.peer(), "x");
+                assertEquals(1, reader.result());
+                other.join();
+            }
+        }
+    }
+}
