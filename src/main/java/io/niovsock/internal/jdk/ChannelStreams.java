@@ -45,8 +45,8 @@ public abstract class ChannelStreams {
      * the lock. But a program that calls the channel itself may have both, too.
      */
     public static boolean mayCall(SelectableChannel channel, ByteBuffer buffer) {
-        return JDK_HAS_TWO_LOCKS && buffer.hasArray() && Thread.holdsLock(channel.blockingLock())
-            && channel.isBlocking();
+        return JDK_HAS_TWO_LOCKS && buffer.hasArray() && channel.isBlocking()
+            && Thread.holdsLock(channel.blockingLock());
     }
 
     /** Reads what is there now, without waiting; 0 if that is nothing. */
