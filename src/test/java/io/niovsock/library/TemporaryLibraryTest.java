@@ -92,6 +92,19 @@ class TemporaryLibraryTest {
         }
     }
 
+    static final class OpenInterrupted {
+        public static void main(String[] args) {
+            Thread.currentThread().interrupt();
+            Open.main(args);
+        }
+    }
+
+    /** Channels of files would be closed. */
+    @Test
+    void anInterruptedThreadUnpacksIt() throws Exception {
+        assertEquals(List.of("opened true"), jvm(OpenInterrupted.class).run().succeeded().lines());
+    }
+
     private static void change(String mode, Path folder) throws Exception {
         Process chmod = new ProcessBuilder("chmod", mode, folder.toString()).redirectErrorStream(true).start();
         ChildJvm.finish(chmod).succeeded();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.internal.natives;
 
+import java.io.File;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -31,13 +32,13 @@ final class TemporaryLibrary {
      * @param alternative for the message, what else to do if the folder does not allow execution
      */
     static void load(String what, InputStream library, String alternative) {
-        Path folder = null;
-        Path file = null;
+        File folder = null;
+        File file = null;
         try {
-            folder = createFolder();
-            file = folder.resolve("libniovsock.so");
+            folder = createFolder().toFile();
+            file = new File(folder, "libniovsock.so");
             write(library, file);
-            ElfFile.requireFits(what, file.toFile(), "replace it: it is damaged");
+            ElfFile.requireFits(what, file, "replace it: it is damaged");
             loadUnpacked(file, alternative);
         } catch (IOException e) {
             throw NativeLibrary.failure("the native library cannot be unpacked to "
@@ -45,13 +46,13 @@ final class TemporaryLibrary {
                 + " (set -Djava.io.tmpdir=DIRECTORY to one that can be written to)", e);
         } finally {
             if (file != null)
-                file.toFile().delete();
+                file.delete();
             if (folder != null)
-                folder.toFile().delete();
+                folder.delete();
         }
     }
 
-    private static void loadUnpacked(Path file, String alternative) {
+    private static void loadUnpacked(File file, String alternative) {
         try {
             NativeLibrary.loadFile(file.toString());
         } catch (UnsatisfiedLinkError e) {
@@ -63,10 +64,13 @@ final class TemporaryLibrary {
         }
     }
 
-    /** Writes through the descriptor that creates the file. */
-    private static void write(InputStream library, Path file) throws IOException {
-        try (var out = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            library.transferTo(out);
+    /**
+     * Creates the file: the folder is new, and no other user can put a file or a link into it. No channel is used: its
+     * classes take 1 ms of a JVM's start, and an interrupted thread could not write. {@code transferTo} may use one.
+     */
+    private static void write(InputStream library, File file) throws IOException {
+        try (var out = new FileOutputStream(file)) {
+            out.write(library.readAllBytes());
         }
     }
 
