@@ -25,6 +25,7 @@ class LoadedClassesTest {
         Pattern.compile("io\\.niovsock\\.internal\\.(?:channel|deferred)\\.((?:Vsock|Deferred)\\w*Channel) ");
     private static final Pattern CONNECT = Pattern.compile("io\\.niovsock\\.internal\\.channel\\.\\w+Connect ");
     private static final Pattern ADDRESS = Pattern.compile("io\\.niovsock\\.internal\\.address\\.\\S+ ");
+    private static final Pattern PLATFORMS_CHANNEL = Pattern.compile("sun\\.nio\\.ch\\.(?!File)\\w+ChannelImpl ");
     private static final Pattern TRANSPORT = Pattern.compile("io\\.niovsock\\.internal\\.transport\\.\\S+ ");
 
     static final class Opening {
@@ -60,6 +61,13 @@ class LoadedClassesTest {
         assertEquals(Set.of(), loaded(CONNECT, "emulated", "vsock"));
         assertEquals(Set.of("Transport", "AttachedGuests", "UnixTransport", "EmulatedTransport", "TransportOptions"),
             loaded(TRANSPORT, "emulated", "vsock"));
+    }
+
+    /** The two that stand for closed channels; none of datagrams and pipes. */
+    @Test
+    void aVsockChannelLoadsFewOfThePlatforms() throws Exception {
+        assertEquals(Set.of("SocketChannelImpl", "ServerSocketChannelImpl"),
+            loaded(PLATFORMS_CHANNEL, "emulated", "vsock"));
     }
 
     private static Set<String> loaded(Pattern classes, String transport, String kind) throws Exception {

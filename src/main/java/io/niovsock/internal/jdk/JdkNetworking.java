@@ -8,14 +8,12 @@ package io.niovsock.internal.jdk;
  */
 public final class JdkNetworking {
     /**
-     * The classes that TCP, UDP, pipes and selectors need, on JDK 17, 21, 25, 27 and 28-ea. After these, sockets of
-     * {@code java.net} need no further descriptor. Initializing their classes would take 5 ms of every program's start.
+     * The classes whose initialization needs a descriptor: they load a library, or make the descriptor that stands for
+     * closed ones. Once they are initialized, no other class of TCP, UDP, pipes and selectors needs one: tried without
+     * a free descriptor on JDK 17, 21, 25, 26, 27 and 28-ea. Sockets of {@code java.net} need no further class.
      */
     private static final String[] CLASSES = {
-        "sun.nio.ch.Net", "sun.nio.ch.SocketDispatcher", "sun.nio.ch.SocketChannelImpl",
-        "sun.nio.ch.ServerSocketChannelImpl", "sun.nio.ch.DatagramChannelImpl", "sun.nio.ch.PipeImpl",
-        "sun.nio.ch.SourceChannelImpl", "sun.nio.ch.SinkChannelImpl", "sun.nio.ch.EPollSelectorImpl",
-            "sun.nio.ch.EventFD"
+        "sun.nio.ch.Net", "sun.nio.ch.SocketDispatcher", "sun.nio.ch.FileDispatcherImpl"
     };
 
     private static final String UNIX = "sun.nio.ch.UnixDomainSockets";
