@@ -35,7 +35,6 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class ChannelDescriptor {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
-    private static final Cleaner CLEANER = Cleaner.create();
     static final long NO_DEADLINE = 0;
     static final long AT_ONCE = 2; // the operation does not wait
 
@@ -100,7 +99,12 @@ final class ChannelDescriptor {
 
     /** Closes the number once: when it is told to, or when the channel is unreachable. */
     private static Closeable cleanerOf(AbstractSelectableChannel channel, int fd) {
-        return CLEANER.register(channel, () -> NATIVES.close(fd))::clean;
+        return Cleaning.CLEANER.register(channel, () -> NATIVES.close(fd))::clean;
+    }
+
+    /** A cleaner has a thread, which a program without datagrams does not need. */
+    private static final class Cleaning {
+        static final Cleaner CLEANER = Cleaner.create();
     }
 
     int fd() {

@@ -27,12 +27,10 @@ public final class Availability {
     /** More than the JDK and this library need at the same time to load libraries and initialize classes. */
     private static final int DESCRIPTORS_NEEDED = 8;
 
-    private static volatile Found found; // null: not known yet
+    private static volatile boolean known;
+    private static volatile Throwable unavailable; // why this JVM cannot have vsock; null: it can; set before `known`
     private static volatile boolean told;
     private static volatile boolean unixReady;
-
-    /** @param unavailable the reason why this JVM cannot have vsock, or null */
-    private record Found(Throwable unavailable) { }
 
     private Availability() { }
 
@@ -42,16 +40,16 @@ public final class Availability {
      * @throws IOException if no descriptor is left to find that out; the next call tries again
      */
     public static Throwable cause() throws IOException {
-        Found known = found;
-        return known != null ? known.unavailable : findOut();
+        return known ? unavailable : findOut();
     }
 
     private static synchronized Throwable findOut() throws IOException {
-        if (found == null) {
+        if (!known) {
             requireDescriptors();
-            found = new Found(load());
+            unavailable = load();
+            known = true;
         }
-        return found.unavailable;
+        return unavailable;
     }
 
     /**
@@ -59,9 +57,9 @@ public final class Availability {
      * reason stays.
      */
     private static synchronized Throwable findOutAgain() {
-        if (found.unavailable != null && load() == null)
-            found = new Found(null);
-        return found.unavailable;
+        if (unavailable != null && load() == null)
+            unavailable = null;
+        return unavailable;
     }
 
     /**

@@ -89,9 +89,6 @@ public final class ChannelFactory {
     }
 
     private static int typeOf(VsockProtocolFamily family) {
-        return switch (family) {
-            case VSOCK -> Constants.SOCK_STREAM;
-            case VSOCK_SEQPACKET -> Constants.SOCK_SEQPACKET;
-        };
+        return family == VsockProtocolFamily.VSOCK_SEQPACKET ? Constants.SOCK_SEQPACKET : Constants.SOCK_STREAM;
     }
 }
