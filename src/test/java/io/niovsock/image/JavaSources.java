@@ -23,8 +23,8 @@ final class JavaSources {
     private static final Pattern FIELD = Pattern.compile("\\.getDeclaredField\\(\"(\\w+)\"\\)");
     private static final Pattern METHOD = Pattern.compile("\\.getMethod\\(\"(\\w+)\", ([^)]*)\\)");
     private static final Pattern HANDLE = Pattern.compile(
-        "\\.find(?:Virtual|Static)\\((\\w+)\\.class, \"(\\w+)\", "
-            + "MethodType\\.methodType\\(\\w+\\.class\\)\\)");
+        "\\.find(?:Virtual|Static)\\((\\w+)\\.class, \"(\\w+)\",\\s+"
+            + "MethodType\\.methodType\\(\\w+\\.class(?:, ([^)]*))?\\)\\)");
     private static final Pattern ANY_HANDLE = Pattern.compile(
         "\\.find(?:Virtual|Static|Special|Constructor|Getter|Setter|StaticGetter|StaticSetter)\\(");
     private static final Pattern CHECKED = Pattern.compile("\\{ \"([\\w/]+)\", \"([\\w<>]+)\",\\s+\"([^\"]+)\" },");
@@ -67,7 +67,8 @@ final class JavaSources {
             metadata.member(last, method.group(1), descriptor(method.group(2)));
         long handles = 0;
         for (MatchResult handle : HANDLE.matcher(text).results().toList()) {
-            metadata.member("java.lang." + handle.group(1), handle.group(2), "()");
+            metadata.member("java.lang." + handle.group(1), handle.group(2),
+                handle.group(3) == null ? "()" : descriptor(handle.group(3)));
             handles++;
         }
         assertTrue(handles == ANY_HANDLE.matcher(text).results().count(),
@@ -85,6 +86,7 @@ final class JavaSources {
             descriptor.append(switch (type) {
                 case "long.class" -> "J";
                 case "Class.class" -> "Ljava/lang/Class;";
+                case "Runnable.class" -> "Ljava/lang/Runnable;";
                 case "Object.class" -> "Ljava/lang/Object;";
                 case "Field.class" -> "Ljava/lang/reflect/Field;";
                 default -> throw new AssertionError("a type that this test does not know: " + type);

@@ -390,7 +390,7 @@ final class ChannelDescriptor {
 
     /** The end of an operation with the given limit that begins now, for {@link #awaitRetry}. */
     static long deadlineAfter(long timeoutNanos) {
-        return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, so that it is none of these
+        return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, unlike these
     }
 
     /**

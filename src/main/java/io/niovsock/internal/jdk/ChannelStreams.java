@@ -28,7 +28,8 @@ import java.util.Set;
 public abstract class ChannelStreams {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final boolean JDK_HAS_TWO_LOCKS = Runtime.version().feature() >= 21;
-    private static final Set<String> STREAMS = Set.of("sun.nio.ch.ChannelInputStream", "sun.nio.ch.ChannelOutputStream");
+    private static final Set<String> STREAMS =
+        Set.of("sun.nio.ch.ChannelInputStream", "sun.nio.ch.ChannelOutputStream");
     private static final int ALONE = 16; // transfers of one thread, without any of another one in between
     private static final int MOMENT_MILLIS = 10; // what the first transfer of a second thread may have to wait
 
