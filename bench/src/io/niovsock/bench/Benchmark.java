@@ -18,6 +18,8 @@ interface Benchmark {
     static Benchmark named(String name, String how, int param, Path file) throws Exception {
         if (name.startsWith(Plan.PROGRAM))
             return NettyProgram.of(name, how);
+        if (how.equals(BareCalls.NAME))
+            return name.equals("records") ? BareCalls.records(param) : BareCalls.datagrams();
         Implementation implementation = Implementation.named(how);
         return switch (name) {
             case "pingpong", "tcp-echo" -> PingPong.direct(implementation);

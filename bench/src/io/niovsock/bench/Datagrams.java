@@ -11,7 +11,7 @@ import java.nio.channels.DatagramChannel;
  * second.
  */
 final class Datagrams implements Benchmark {
-    private static final int SIZE = 512;
+    static final int SIZE = 512;
     private static final int BURST = 8;
 
     private final DatagramChannel sender;

@@ -142,12 +142,14 @@ final class Plan {
             program();
             return; // the rest does not depend on the kernel's transport
         }
+        java(BareCalls.NAME, "c", "", 0, List.of(), true, setting.java);
         benchmark("records", "a record written and read by one thread, without waiting", "µs", true);
         for (int size : new int[] { 512, 16 << 10 }) {
             String param = size + " bytes";
             c("c", "unix", param, size, true);
             c("c" + AGAIN, "unix", param, size, true);
             java("niovsock", "c", param, size, List.of(), true, setting.java);
+            java(BareCalls.NAME, "c", param, size, List.of(), true, setting.java);
         }
         for (String shape : List.of("direct", "heap", "gather")) {
             benchmark("allocation-" + shape, "bytes allocated for a write and a read of 1 KiB (" + shape + ")", "bytes",
@@ -354,7 +356,7 @@ final class Plan {
                       boolean onOneProcessor, Path java) {
         String kind = implementation.replace(AGAIN, "");
         String classPath = switch (kind) {
-            case "niovsock" -> setting.classes + ":" + setting.jar;
+            case "niovsock", BareCalls.NAME -> setting.classes + ":" + setting.jar;
             case "junixsocket" -> setting.classes + ":" + setting.libraries + "/*";
             default -> setting.classes.toString();
         };
@@ -363,7 +365,7 @@ final class Plan {
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-Djava.io.tmpdir=" + setting.file.getParent());
         command.addAll(options);
-        if (kind.equals("niovsock"))
+        if (classPath.endsWith(setting.jar.toString()))
             command.addAll(List.of("-Dio.niovsock.transport=" + (setting.vm ? "kernel" : "emulated"),
                 "-Dio.niovsock.emulated.namespace=" + NAMESPACE));
         command.addAll(List.of("-cp", classPath));
