@@ -22,9 +22,11 @@ final class JavaSources {
     private static final Pattern PROXY = Pattern.compile("Proxy\\.newProxyInstance\\(");
     private static final Pattern FIELD = Pattern.compile("\\.getDeclaredField\\(\"(\\w+)\"\\)");
     private static final Pattern METHOD = Pattern.compile("\\.getMethod\\(\"(\\w+)\", ([^)]*)\\)");
+    private static final Pattern METHOD_OF = Pattern.compile(
+        "Class\\.forName\\((\\w+)\\)\\.getMethod\\(\"(\\w+)\"(?:, ([^)]*))?\\)");
     private static final Pattern HANDLE = Pattern.compile(
-        "\\.find(?:Virtual|Static)\\((\\w+)\\.class, \"(\\w+)\",\\s+"
-            + "MethodType\\.methodType\\(\\w+\\.class(?:, ([^)]*))?\\)\\)");
+        "\\.find(?:Virtual|Static)\\((\\w+)\\.class, \"(\\w+)\", "
+            + "MethodType\\.methodType\\(\\w+\\.class\\)\\)");
     private static final Pattern ANY_HANDLE = Pattern.compile(
         "\\.find(?:Virtual|Static|Special|Constructor|Getter|Setter|StaticGetter|StaticSetter)\\(");
     private static final Pattern CHECKED = Pattern.compile("\\{ \"([\\w/]+)\", \"([\\w<>]+)\",\\s+\"([^\"]+)\" },");
@@ -63,12 +65,14 @@ final class JavaSources {
             last = owner.group(1) == null ? last : owner.group(1);
         for (MatchResult field : FIELD.matcher(text).results().toList())
             metadata.member(last, field.group(1), "");
-        for (MatchResult method : METHOD.matcher(text).results().toList())
-            metadata.member(last, method.group(1), descriptor(method.group(2)));
+        if (last != null)
+            for (MatchResult method : METHOD.matcher(text).results().toList())
+                metadata.member(last, method.group(1), descriptor(method.group(2)));
+        for (MatchResult method : METHOD_OF.matcher(text).results().toList())
+            metadata.member(constant(text, method.group(1)), method.group(2), descriptor(method.group(3)));
         long handles = 0;
         for (MatchResult handle : HANDLE.matcher(text).results().toList()) {
-            metadata.member("java.lang." + handle.group(1), handle.group(2),
-                handle.group(3) == null ? "()" : descriptor(handle.group(3)));
+            metadata.member("java.lang." + handle.group(1), handle.group(2), "()");
             handles++;
         }
         assertTrue(handles == ANY_HANDLE.matcher(text).results().count(),
@@ -80,13 +84,14 @@ final class JavaSources {
             .map(constant -> constant.group(2)).findFirst().orElseThrow();
     }
 
-    private static String descriptor(String classes) {
+    private static String descriptor(String classesOrNull) {
         StringBuilder descriptor = new StringBuilder("(");
-        for (String type : classes.split(", "))
+        for (String type : classesOrNull == null ? new String[0] : classesOrNull.split(", "))
             descriptor.append(switch (type) {
                 case "long.class" -> "J";
                 case "Class.class" -> "Ljava/lang/Class;";
-                case "Runnable.class" -> "Ljava/lang/Runnable;";
+                case "boolean.class" -> "Z";
+                case "String.class" -> "Ljava/lang/String;";
                 case "Object.class" -> "Ljava/lang/Object;";
                 case "Field.class" -> "Ljava/lang/reflect/Field;";
                 default -> throw new AssertionError("a type that this test does not know: " + type);

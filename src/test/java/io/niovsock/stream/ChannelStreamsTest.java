@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.niovsock.stream;
 
+import io.niovsock.VsockProtocolFamily;
 import io.niovsock.testkit.Await;
 import io.niovsock.testkit.Background;
 import io.niovsock.testkit.ChannelKind;
 import io.niovsock.testkit.ForEachChannelAndThread;
+import io.niovsock.testkit.ForEachVsockChannel;
 import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Payload;
 import io.niovsock.testkit.Streams;
 import io.niovsock.testkit.ThreadKind;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
@@ -19,17 +22,25 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The two streams that java.nio.channels.Channels makes of a connection. */
 class ChannelStreamsTest {
     private static final String TWO_LOCKS = "JDK 17 has one lock for both streams: run on 21 or later";
-    private static final int TURNS = 40; // more than a thread takes to be alone
+    private static final int TURNS = 40;
+    private static final int MANY = 300;
     private static final int SIZE = 1 << 22; // more than the buffers of a connection hold
 
     @ForEachChannelAndThread
@@ -96,10 +107,10 @@ class ChannelStreamsTest {
         }
     }
 
-    /** The thread waits under the lock for a moment. */
+    /** Such a thread waits under the lock for a moment. */
     @ForEachChannelAndThread
     @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = TWO_LOCKS)
-    void aThreadThatWasAloneWithTheStreamsKeepsNoOtherOneFromWriting(ChannelKind channel, ThreadKind thread)
+    void aThreadThatHasAskedAndWaitsForTheAnswerKeepsNoOtherOneFromWriting(ChannelKind channel, ThreadKind thread)
         throws Exception {
 
         try (Pair pair = Pair.of(channel)) {
@@ -152,6 +163,128 @@ class ChannelStreamsTest {
                 assertTrue(reader.wasInterruptedAtEnd());
                 assertFalse(pair.client().isOpen());
                 Streams.assertEnd(pair.peer());
+            }
+        }
+    }
+
+    /** Another stream, and the channel itself, write meanwhile. */
+    @ForEachChannelAndThread
+    void aWriteStaysInOnePiece(ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] large = new byte[SIZE];
+        Arrays.fill(large, (byte) 1);
+        byte[] small = { 2, 2, 2 };
+        try (Pair pair = Pair.of(channel);
+             Background<Void> writer = Background.start(thread, () -> {
+                 Channels.newOutputStream(pair.client()).write(large);
+                 return null;
+             })) {
+            writer.awaitBlocked();
+            try (Background<Void> other = Background.start(thread, () -> {
+                     Channels.newOutputStream(pair.client()).write(small);
+                     return null;
+                 });
+                 Background<Integer> direct = Background.start(thread,
+                     () -> pair.client().write(ByteBuffer.wrap(small)))) {
+                byte[] all = Streams.readExactly(pair.peer(), SIZE + 2 * small.length);
+                writer.result();
+                other.result();
+                assertEquals(small.length, direct.result());
+                int begin = all[0] == 1 ? 0 : all[small.length] == 1 ? small.length : 2 * small.length;
+                assertArrayEquals(large, Arrays.copyOfRange(all, begin, begin + SIZE));
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    void aChangeOfTheModeWaitsForAReadThatWaits(ChannelKind channel, ThreadKind thread) throws Exception {
+        try (Pair pair = Pair.of(channel)) {
+            InputStream in = Channels.newInputStream(pair.client());
+            try (Background<Integer> reader = Background.start(thread, in::read)) {
+                reader.awaitBlocked();
+                try (Background<?> change = Background.start(thread, () -> pair.client().configureBlocking(false))) {
+                    Streams.write(pair.peer(), new byte[] { 5 });
+                    assertEquals(5, reader.result());
+                    change.result();
+                }
+                assertThrows(IllegalBlockingModeException.class, in::read);
+            }
+        }
+    }
+
+    @ForEachChannelAndThread
+    void anInterruptOfAThreadThatWaitsToWriteClosesTheChannel(ChannelKind channel, ThreadKind thread)
+        throws Exception {
+
+        try (Pair pair = Pair.of(channel)) {
+            OutputStream out = Channels.newOutputStream(pair.client());
+            try (Background<Void> writer = Streams.startBlockedWrite(channel, thread, pair.client(), () -> {
+                out.write(new byte[SIZE]);
+                return null;
+            })) {
+                writer.interrupt();
+                assertInstanceOf(ClosedChannelException.class, writer.failure());
+                assertTrue(writer.wasInterruptedAtEnd());
+                assertFalse(pair.client().isOpen());
+            }
+        }
+    }
+
+    /** More than there are carriers: before JDK 24, each keeps one. */
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads need JDK 21")
+    void hundredsOfVirtualThreadsWait() throws Exception {
+        List<Pair> pairs = new ArrayList<>();
+        List<Background<Integer>> readers = new ArrayList<>();
+        try {
+            for (int i = 0; i < MANY; i++) {
+                Pair pair = Pair.of(ChannelKind.DEFERRED_VSOCK);
+                pairs.add(pair);
+                readers.add(Background.start(ThreadKind.VIRTUAL, Channels.newInputStream(pair.client())::read));
+            }
+            readers.get(0).awaitBlocked();
+            for (Pair pair : pairs)
+                Streams.write(pair.peer(), new byte[] { 7 });
+            for (Background<Integer> reader : readers)
+                assertEquals(7, reader.result());
+        } finally {
+            for (Pair pair : pairs)
+                pair.close();
+            readers.forEach(Background::close);
+        }
+    }
+
+    @ForEachVsockChannel
+    void aWriteOfAProgramThatHasTheLockWritesAll(ChannelKind channel) throws Exception {
+        try (Pair pair = Pair.of(channel);
+             Background<Integer> writer = Background.start(() -> {
+                 synchronized (pair.client().blockingLock()) {
+                     return pair.client().write(ByteBuffer.allocate(SIZE));
+                 }
+             })) {
+            writer.awaitBlocked();
+            Streams.readExactly(pair.peer(), SIZE);
+            assertEquals(SIZE, writer.result());
+        }
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = TWO_LOCKS)
+    void recordsGoBothWaysAtOnce() throws Exception {
+        try (ServerSocketChannel server = ServerSocketChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET)
+                 .bind(ChannelKind.VSOCK.freeEndpoint());
+             SocketChannel client = SocketChannel.open(VsockProtocolFamily.VSOCK_SEQPACKET)) {
+            client.connect(server.getLocalAddress());
+            try (SocketChannel peer = server.accept();
+                 Background<byte[]> reader = Background.start(() -> {
+                     byte[] record = new byte[8];
+                     return Arrays.copyOf(record, Channels.newInputStream(client).read(record));
+                 })) {
+                reader.awaitBlocked();
+                Channels.newOutputStream(client).write(new byte[] { 1, 2, 3 });
+                ByteBuffer record = ByteBuffer.allocate(8);
+                assertEquals(3, peer.read(record));
+                peer.write(record.flip());
+                assertArrayEquals(new byte[] { 1, 2, 3 }, reader.result());
             }
         }
     }

@@ -36,12 +36,11 @@ import java.util.concurrent.locks.ReentrantLock;
 final class ChannelDescriptor {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     static final long NO_DEADLINE = 0;
-    static final long AT_ONCE = 2; // the operation does not wait
 
     // Lock order: readLock, writeLock, the lock of a PendingConnect, this. Nothing blocks under the last two. A thread
     // that connects, or changes the mode or the peer, holds the first two. One that accepts holds readLock.
     final ReentrantLock readLock = new ReentrantLock();
-    final ReentrantLock writeLock = new ReentrantLock();
+    final WriteLock writeLock = new WriteLock();
 
     private final AbstractSelectableChannel channel;
     private final AbstractSelectableChannel selected; // the channel that the program has, and that selectors know
@@ -390,7 +389,7 @@ final class ChannelDescriptor {
 
     /** The end of an operation with the given limit that begins now, for {@link #awaitRetry}. */
     static long deadlineAfter(long timeoutNanos) {
-        return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, unlike these
+        return timeoutNanos > 0 ? System.nanoTime() + timeoutNanos | 1 : NO_DEADLINE; // odd, so that it is not that
     }
 
     /**

@@ -4,7 +4,9 @@ package io.niovsock.internal.channel;
 import io.niovsock.VsockSocketAddress;
 import io.niovsock.internal.address.Translation;
 import io.niovsock.internal.jdk.BlockedThread;
+import io.niovsock.internal.jdk.ChannelStreams;
 import io.niovsock.internal.jdk.DirectMemory;
+import io.niovsock.internal.jdk.HelperThreads;
 import io.niovsock.internal.natives.Constants;
 import io.niovsock.internal.natives.Errno;
 import io.niovsock.internal.natives.Natives;
@@ -86,15 +88,17 @@ final class VsockRecordChannel extends VsockSocketChannel {
         return n;
     }
 
-    /** Whether a record would have to wait is not known before it is sent. */
+    /** The kernel tells only by sending whether a record has to wait: a part of it does, if there is little room. */
     @Override
-    int tryWrite(ByteBuffer src) {
-        return 0;
+    int lockedWriteOfStream(ByteBuffer src) throws IOException {
+        ensureOutputOpen();
+        boolean mustWait = NATIVES.poll(descriptor.fd(), Constants.POLLOUT, 0) == 0;
+        return mustWait && ChannelStreams.areCaller() ? 0 : (int) lockedWrite(src, null, false, false);
     }
 
     /** An empty record is none. */
     @Override
-    long lockedWrite(ByteBuffer src, ScatterGather none, boolean fully, boolean waits) throws IOException {
+    long lockedWrite(ByteBuffer src, ScatterGather none, boolean fully, boolean ofStream) throws IOException {
         int position = src.position();
         int length = BufferIo.remaining(src, position);
         if (length == 0)
@@ -137,7 +141,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
     /** A system call that may block in non-blocking mode, too, would pin the carrier of a virtual thread. */
     private int send(long address, int length) throws IOException {
         return descriptor.transport().isSendingRecordsBlocking() && BlockedThread.isCurrentVirtual()
-            ? PlatformThreads.call(() -> enterAndSend(address, length)) : enterAndSend(address, length);
+            ? HelperThreads.call(() -> enterAndSend(address, length)) : enterAndSend(address, length);
     }
 
     /** By the thread that makes the system call, which a close wakes. */

@@ -83,8 +83,6 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     // -- end of what is guarded by descriptor
 
-    private ChannelStreams streams; // guarded by blockingLock(); null: none has been used
-
     /** A socket that is to connect, as the platform's type: its callers are linked without this class. */
     public static SocketChannel open(SelectorProvider provider, Origin origin) throws IOException {
         return of(provider, origin, null);
@@ -512,27 +510,25 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     @Override
     public int read(ByteBuffer dst) throws IOException {
         Objects.requireNonNull(dst);
-        return ChannelStreams.mayCall(this, dst) ? streams().read(dst) : read(dst, 0, false);
-    }
-
-    private ChannelStreams streams() {
-        if (streams == null)
-            streams = newStreams(this);
-        return streams;
+        return ChannelStreams.mayBeCaller(this, dst) ? streams(this).read(dst) : read(dst, 0, false);
     }
 
     /** @param channel the one of which the program has streams: this one, or a deferred one that has become this */
-    public ChannelStreams newStreams(SelectableChannel channel) {
-        return new VsockStreams(channel, this);
+    public ChannelStreams streams(SelectableChannel channel) {
+        assert Thread.holdsLock(channel.blockingLock());
+        WriteLock holder = descriptor.writeLock;
+        if (holder.streams == null)
+            holder.streams = new VsockStreams(channel, this);
+        return holder.streams;
     }
 
-    /** Reads what is there now; 0 if that is nothing. */
+    /** Reads what is there now; 0 if nothing is, or if another thread reads. */
     int tryRead(ByteBuffer dst) throws IOException {
         if (!descriptor.readLock.tryLock())
             return 0;
         try {
             ensureConnected();
-            return (int) lockedRead(dst, null, ChannelDescriptor.AT_ONCE);
+            return (int) lockedRead(dst, null, ChannelDescriptor.NO_DEADLINE, false);
         } finally {
             descriptor.readLock.unlock();
         }
@@ -549,15 +545,14 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureConnected();
             if (mustBlock)
                 descriptor.ensureBlocking();
-            return (int) lockedRead(dst, null, deadline);
+            return (int) lockedRead(dst, null, deadline, descriptor.isBlocking());
         } finally {
             descriptor.readLock.unlock();
         }
     }
 
     /** @param parts of several buffers; null: into dst alone */
-    private long lockedRead(ByteBuffer dst, ScatterGather parts, long deadline) throws IOException {
-        boolean waits = descriptor.isBlocking() && deadline != ChannelDescriptor.AT_ONCE;
+    private long lockedRead(ByteBuffer dst, ScatterGather parts, long deadline, boolean waits) throws IOException {
         int position = parts != null ? 0 : dst.position();
         long room = parts != null ? parts.remaining() : BufferIo.remaining(dst, position);
         long n = 0;
@@ -613,7 +608,8 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureConnected();
             if (readParts == null)
                 readParts = new ScatterGather();
-            return lockedRead(null, readParts.take(dsts, offset, length), ChannelDescriptor.NO_DEADLINE);
+            return lockedRead(null, readParts.take(dsts, offset, length), ChannelDescriptor.NO_DEADLINE,
+                descriptor.isBlocking());
         } finally {
             if (readParts != null)
                 readParts.clear();
@@ -674,19 +670,19 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     @Override
     public int write(ByteBuffer src) throws IOException {
         Objects.requireNonNull(src);
-        return ChannelStreams.mayCall(this, src) ? streams().write(src) : write(src, false);
+        return ChannelStreams.mayBeCaller(this, src) ? streams(this).write(src) : write(src, false);
     }
 
-    /** Writes as much as there is room for now. */
-    int tryWrite(ByteBuffer src) throws IOException {
-        if (!descriptor.writeLock.tryLock())
-            return 0;
-        try {
-            ensureOutputOpen();
-            return (int) lockedWrite(src, null, false, false);
-        } finally {
-            descriptor.writeLock.unlock();
-        }
+    /** Writes what there is room for now, and waits to write the rest if the caller is not a stream. */
+    int lockedWriteOfStream(ByteBuffer src) throws IOException {
+        ensureOutputOpen();
+        return (int) lockedWrite(src, null, false, true);
+    }
+
+    int lockedWriteBlocking(ByteBuffer src) throws IOException {
+        ensureOutputOpen();
+        descriptor.ensureBlocking();
+        return (int) lockedWrite(src, null, false, false);
     }
 
     @Override
@@ -695,20 +691,24 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
     }
 
     /** @param fully whether a write that a close cuts short fails; otherwise it returns how much was written */
-    int write(ByteBuffer src, boolean fully) throws IOException {
+    private int write(ByteBuffer src, boolean fully) throws IOException {
         descriptor.writeLock.lock();
         try {
             ensureOutputOpen();
             if (fully)
                 descriptor.ensureBlocking();
-            return (int) lockedWrite(src, null, fully, descriptor.isBlocking());
+            return (int) lockedWrite(src, null, fully, false);
         } finally {
             descriptor.writeLock.unlock();
         }
     }
 
-    /** @param parts of several buffers; null: from src alone */
-    long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully, boolean waits) throws IOException {
+    /**
+     * @param parts of several buffers; null: from src alone
+     * @param ofStream whether the write may be that of a stream, which does not wait
+     */
+    long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully, boolean ofStream) throws IOException {
+        boolean blocking = descriptor.isBlocking();
         int position = parts != null ? 0 : src.position();
         long length = parts != null ? parts.remaining() : BufferIo.remaining(src, position);
         long written = 0;
@@ -720,7 +720,9 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (length == 0)
                 return 0;
             descriptor.configureForCurrentThread();
-            int flags = waitsInSystemCall(waits, ChannelDescriptor.NO_DEADLINE) ? 0 : Constants.MSG_DONTWAIT;
+            int flags = !ofStream && waitsInSystemCall(blocking, ChannelDescriptor.NO_DEADLINE) ? 0
+                : Constants.MSG_DONTWAIT;
+            boolean waits;
             do {
                 n = parts != null ? BufferIo.send(descriptor.fd(), parts, flags)
                     : BufferIo.send(descriptor.fd(), src, position + (int) written, (int) (length - written),
@@ -729,6 +731,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
                     written += n;
                     descriptor.countWritten(n);
                 }
+                waits = blocking && (n > 0 || !ofStream || !ChannelStreams.areCaller());
             } while (written < length && descriptor.awaitRetry(waits, n > 0 ? -Errno.EINTR : n, Constants.POLLOUT));
         } finally {
             endWrite(fully ? written == length : written > 0);
@@ -749,7 +752,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             ensureOutputOpen();
             if (writeParts == null)
                 writeParts = new ScatterGather();
-            return lockedWrite(null, writeParts.take(srcs, offset, length), false, descriptor.isBlocking());
+            return lockedWrite(null, writeParts.take(srcs, offset, length), false, false);
         } finally {
             if (writeParts != null)
                 writeParts.clear();
@@ -757,7 +760,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         }
     }
 
-    private void ensureOutputOpen() throws ClosedChannelException {
+    final void ensureOutputOpen() throws ClosedChannelException {
         ensureConnected();
         if (outputShutdown) {
             actOnInterrupt();

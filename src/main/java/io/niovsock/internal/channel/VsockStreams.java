@@ -22,17 +22,62 @@ final class VsockStreams extends ChannelStreams {
     }
 
     @Override
-    protected int tryWrite(ByteBuffer src) throws IOException {
-        return connection.tryWrite(src);
-    }
-
-    @Override
     protected int awaitRead(ByteBuffer dst) throws IOException {
-        return connection.read(dst, 0, false);
+        return connection.read(dst, 0, true);
     }
 
     @Override
-    protected int awaitWrite(ByteBuffer src) throws IOException {
-        return connection.write(src, false);
+    protected int tryOrAwaitWrite(ByteBuffer src) throws IOException {
+        WriteLock lock = connection.descriptor.writeLock;
+        if (!lock.tryLock())
+            return areCaller() ? new Handover(src, this::awaitWrite).start().result() : awaitWrite(src);
+        int n;
+        boolean leavesRest;
+        try {
+            n = connection.lockedWriteOfStream(src);
+            leavesRest = src.hasRemaining() && areCaller();
+            if (leavesRest)
+                lock.beginRest();
+        } finally {
+            lock.unlock();
+        }
+        return leavesRest ? n + writeRest(src, lock) : n;
+    }
+
+    private int awaitWrite(ByteBuffer src) throws IOException {
+        WriteLock lock = connection.descriptor.writeLock;
+        lock.lock();
+        try {
+            return connection.lockedWriteBlocking(src);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int writeRest(ByteBuffer src, WriteLock lock) throws IOException {
+        Handover rest;
+        try {
+            rest = new Handover(src, this::lockAndWriteRest).start();
+        } catch (RuntimeException | Error e) { // such as: no thread is to be had
+            lock.lockForRest();
+            endRest(lock);
+            throw e;
+        }
+        return rest.result();
+    }
+
+    private int lockAndWriteRest(ByteBuffer src) throws IOException {
+        WriteLock lock = connection.descriptor.writeLock;
+        lock.lockForRest();
+        try {
+            return connection.lockedWriteBlocking(src);
+        } finally {
+            endRest(lock);
+        }
+    }
+
+    private static void endRest(WriteLock lock) {
+        lock.endRest();
+        lock.unlock();
     }
 }

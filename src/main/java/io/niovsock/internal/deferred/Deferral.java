@@ -71,7 +71,7 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
 
     // -- end of what is guarded by this
 
-    private ChannelStreams streams; // guarded by the outer channel's blockingLock(); null: none has been used
+    private ChannelStreams streams; // of TCP, guarded by the outer channel's blockingLock(); null: none was used
 
     Deferral(AbstractSelectableChannel outer, RecordedOptions.Kind kind, Opener<C> opener) {
         this.outer = outer;
@@ -151,9 +151,10 @@ final class Deferral<C extends AbstractSelectableChannel & NetworkChannel> {
     /** The streams of a connection. An undecided channel has none. */
     ChannelStreams streams() {
         assert decided && Thread.holdsLock(outer.blockingLock());
+        if (target instanceof VsockSocketChannel vsock)
+            return vsock.streams(outer);
         if (streams == null)
-            streams = target instanceof VsockSocketChannel vsock ? vsock.newStreams(outer)
-                : new PlatformStreams(outer, (SocketChannel) target);
+            streams = new PlatformStreams(outer, (SocketChannel) target);
         return streams;
     }
 

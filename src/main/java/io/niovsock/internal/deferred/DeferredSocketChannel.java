@@ -136,7 +136,7 @@ public final class DeferredSocketChannel extends SocketChannel
     @Override
     public int read(ByteBuffer dst) throws IOException {
         try {
-            return mayStream(dst) ? deferral.streams().read(dst) : deferral.opened().read(dst);
+            return mayStreamBeCaller(dst) ? deferral.streams().read(dst) : deferral.opened().read(dst);
         } finally {
             closeIfTargetClosed();
         }
@@ -151,15 +151,14 @@ public final class DeferredSocketChannel extends SocketChannel
         }
     }
 
-    /** Whether a stream may be calling. */
-    private boolean mayStream(ByteBuffer buffer) {
-        return deferral.isDecided() && ChannelStreams.mayCall(this, buffer);
+    private boolean mayStreamBeCaller(ByteBuffer buffer) {
+        return deferral.isDecided() && ChannelStreams.mayBeCaller(this, buffer);
     }
 
     @Override
     public int write(ByteBuffer src) throws IOException {
         try {
-            return mayStream(src) ? deferral.streams().write(src) : deferral.opened().write(src);
+            return mayStreamBeCaller(src) ? deferral.streams().write(src) : deferral.opened().write(src);
         } finally {
             closeIfTargetClosed();
         }

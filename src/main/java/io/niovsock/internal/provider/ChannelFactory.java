@@ -89,6 +89,10 @@ public final class ChannelFactory {
     }
 
     private static int typeOf(VsockProtocolFamily family) {
-        return family == VsockProtocolFamily.VSOCK_SEQPACKET ? Constants.SOCK_SEQPACKET : Constants.SOCK_STREAM;
+        if (family == VsockProtocolFamily.VSOCK)
+            return Constants.SOCK_STREAM;
+        if (family == VsockProtocolFamily.VSOCK_SEQPACKET)
+            return Constants.SOCK_SEQPACKET;
+        throw new AssertionError(family);
     }
 }
