@@ -101,10 +101,14 @@ class SocketOptionsTest {
             server.setReuseAddress(true);
             server.setReceiveBufferSize(40_000);
             server.setSoTimeout(4321);
+            server.setOption(StandardSocketOptions.IP_TOS, 16);
             server.bind(kind.freeEndpoint());
             assertTrue(server.getReuseAddress());
             assertTrue(server.getReceiveBufferSize() >= 40_000);
             assertEquals(4321, server.getSoTimeout());
+            assertEquals(16, server.getOption(StandardSocketOptions.IP_TOS));
+            server.setOption(StandardSocketOptions.IP_TOS, 8);
+            assertEquals(8, server.getOption(StandardSocketOptions.IP_TOS));
         }
     }
 

@@ -65,6 +65,7 @@ final class SocketOptions {
         new Row<>(StandardSocketOptions.SO_RCVBUF, SocketOptions::receiveBuffer, SocketOptions::setReceiveBuffer));
 
     private static final Map<SocketOption<?>, Row<?>> LISTENER = table(RecordedOptions.Kind.LISTENER, STREAM,
+        TYPE_OF_SERVICE, // of a ServerSocket; the JDK's ServerSocketChannel does not have it
         remembered(VsockSocketOptions.ACCEPT_FROM, VsockPeers.ANY, peers -> peers));
 
     private static final Map<SocketOption<?>, Row<?>> CONNECTION = table(RecordedOptions.Kind.CONNECTION, STREAM,
