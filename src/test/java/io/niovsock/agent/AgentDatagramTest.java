@@ -59,7 +59,7 @@ class AgentDatagramTest {
     @Test
     void aServerAtTheWildcardIsSeenAtItsLoopbackAddress() throws Exception {
         List<String> expected = List.of("from /127.0.0.1", "answer from /127.0.0.1", "from /127.0.0.1",
-            "answer from /127.0.0.1", "done");
+            "answer from /127.0.0.1", "at the wildcard true", "done");
         assertEquals(expected, linesOf(without("atTheWildcard")));
         assertEquals(expected,
             linesOf(jvm("atTheWildcard").property("io.niovsock.rules", "127.0.0.1=local,0.0.0.0=any")));

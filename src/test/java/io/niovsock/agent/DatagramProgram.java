@@ -221,6 +221,7 @@ final class DatagramProgram {
                 server.send(packet("answer", request.getSocketAddress()));
                 System.out.println(received(client));
             }
+            System.out.println("at the wildcard " + unconnected.getLocalAddress().isAnyLocalAddress());
         }
     }
 

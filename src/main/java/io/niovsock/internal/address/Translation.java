@@ -3,6 +3,7 @@ package io.niovsock.internal.address;
 
 import io.niovsock.VsockSocketAddress;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
@@ -17,6 +18,8 @@ import java.net.SocketAddress;
 public final class Translation {
     /** Of a socket that no rule made vsock. */
     public static final Translation NONE = new Translation(false, null, null);
+
+    private static final InetAddress WILDCARD = new InetSocketAddress(0).getAddress();
 
     private final boolean byRule;
     private final InetSocketAddress local; // null: not bound by a rule
@@ -64,12 +67,13 @@ public final class Translation {
     public InetSocketAddress local(VsockSocketAddress endpoint) {
         if (!byRule || endpoint == null)
             return endpoint;
-        if (local == null)
-            return AddressResolver.addressOf(endpoint);
-        if (local.getPort() != 0)
+        if (local != null && local.getPort() != 0)
             return AddressResolver.isPortOf(local, endpoint) ? local : AddressResolver.exactAddressOf(endpoint);
+        if (local == null && endpoint.getCid() != VsockSocketAddress.CID_ANY)
+            return AddressResolver.addressOf(endpoint);
+        InetAddress ip = local == null ? WILDCARD : local.getAddress(); // null: a datagram has bound it
         InetSocketAddress bound = endpoint.getVsockPort() > 0xFFFF ? endpoint
-            : new InetSocketAddress(local.getAddress(), endpoint.getPort());
+            : new InetSocketAddress(ip, endpoint.getPort());
         return AddressResolver.isSameTarget(bound, endpoint) ? bound : AddressResolver.exactAddressOf(endpoint);
     }
 
