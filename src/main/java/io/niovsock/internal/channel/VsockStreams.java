@@ -2,6 +2,7 @@
 package io.niovsock.internal.channel;
 
 import io.niovsock.internal.jdk.ChannelStreams;
+import io.niovsock.internal.natives.Constants;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,11 +32,13 @@ final class VsockStreams extends ChannelStreams {
         WriteLock lock = connection.descriptor.writeLock;
         if (!lock.tryLock())
             return areCaller() ? new Handover(src, this::awaitWrite).start().result() : awaitWrite(src);
-        int n;
+        int n = 0;
         boolean leavesRest;
         try {
-            n = connection.lockedWriteOfStream(src);
-            leavesRest = src.hasRemaining() && areCaller();
+            do {
+                n += connection.lockedWriteOfStream(src);
+                leavesRest = src.hasRemaining() && areCaller();
+            } while (leavesRest && isReadySoon(Constants.POLLOUT));
             if (leavesRest)
                 lock.beginRest();
         } finally {

@@ -41,7 +41,7 @@ final class PlatformStreams extends ChannelStreams {
 
     @Override
     protected int tryOrAwaitWrite(ByteBuffer src) throws IOException {
-        if (fits(src.remaining()) && isReadyWithin(0, Constants.POLLOUT) || !areCaller())
+        if (fits(src.remaining()) && isReadySoon(Constants.POLLOUT) || !areCaller())
             return platform.write(src);
         return new Handover(src, platform::write).start().result();
     }

@@ -19,20 +19,26 @@ import java.util.Set;
  * would keep all other threads from writing, and the reverse. Here a stream's transfer that has to wait gives that lock
  * up meanwhile: {@link Object#wait} releases it, while a helper does the transfer.
  *
- * <p> That costs two switches between threads. So a thread that has written waits for the answer under the lock, but
- * only for a moment, and only in the first read.
+ * <p> That costs two switches between threads. So a platform thread that is alone with the streams waits under the lock,
+ * as long as the lock was free within the last {@value #HOLD_MILLIS} ms: a second thread waits for no longer. Then both
+ * hand over at once, until one of them is alone for a second.
  *
- * <p> The public methods are called under the channel's {@code blockingLock()}, which guards the field, too.
+ * <p> The public methods are called under the channel's {@code blockingLock()}, which guards the fields, too.
  */
 public abstract class ChannelStreams {
     private static final Natives NATIVES = Natives.of(MethodHandles.lookup());
     private static final boolean JDK_HAS_TWO_LOCKS = Runtime.version().feature() >= 21;
     private static final Set<String> STREAMS =
         Set.of("sun.nio.ch.ChannelInputStream", "sun.nio.ch.ChannelOutputStream");
-    private static final int MOMENT_MILLIS = 10; // for so long, a second thread may have to wait
+    private static final int HOLD_MILLIS = 10;
+    private static final long ALONE_NANOS = 1_000_000_000;
 
     private final SelectableChannel channel; // the one that the program has
-    private long writer; // the ID of the last thread that has written, if nothing was read since; 0: none
+    private long user; // the ID of the thread of the last transfer; 0: there was none
+    private boolean hasWritten; // in the last transfer
+    private boolean isShared; // another thread was the user
+    private long lastSharedNanos; // when it was; as System.nanoTime()
+    private long lastFreeNanos = System.nanoTime(); // when the lock was given up
 
     protected ChannelStreams(SelectableChannel channel) {
         this.channel = channel;
@@ -59,9 +65,11 @@ public abstract class ChannelStreams {
 
     /** Reads for a stream, or for a program that has the lock. */
     public final int read(ByteBuffer dst) throws IOException {
-        boolean asked = writer == Thread.currentThread().getId() && !BlockedThread.isCurrentVirtual();
-        writer = 0;
-        int n = asked && !isReadyWithin(MOMENT_MILLIS, Constants.POLLIN) ? 0 : tryRead(dst);
+        boolean hasAsked = hasWritten; // the answer is not there yet
+        noteUse(false);
+        int n = hasAsked ? 0 : tryRead(dst);
+        if (n == 0 && isReadySoon(Constants.POLLIN))
+            n = tryRead(dst);
         if (n != 0)
             return n;
         return areCaller() ? new Handover(dst, this::awaitRead).start().result() : awaitRead(dst);
@@ -69,8 +77,18 @@ public abstract class ChannelStreams {
 
     /** Writes for a stream, or for a program that has the lock: all bytes, unless the channel is closed meanwhile. */
     public final int write(ByteBuffer src) throws IOException {
-        writer = Thread.currentThread().getId();
+        noteUse(true);
         return tryOrAwaitWrite(src);
+    }
+
+    private void noteUse(boolean writes) {
+        long current = Thread.currentThread().getId();
+        if (user != current && user != 0) {
+            isShared = true;
+            lastSharedNanos = System.nanoTime();
+        }
+        user = current;
+        hasWritten = writes;
     }
 
     /** Reads what is there now, without waiting; 0 if nothing is. */
@@ -81,6 +99,15 @@ public abstract class ChannelStreams {
 
     /** Writes. If that has to wait and {@link #areCaller} is true, a {@link Handover} does it. */
     protected abstract int tryOrAwaitWrite(ByteBuffer src) throws IOException;
+
+    /** Waits for an event as long as the current thread may do so under the lock. */
+    protected final boolean isReadySoon(int event) {
+        long now = System.nanoTime();
+        isShared &= now - lastSharedNanos < ALONE_NANOS;
+        long millis = HOLD_MILLIS - (now - lastFreeNanos) / 1_000_000;
+        boolean mayHold = !isShared && millis > 0 && !BlockedThread.isCurrentVirtual(); // which would keep its carrier
+        return isReadyWithin(mayHold ? (int) millis : 0, event);
+    }
 
     /**
      * Waits for an event. A close or an interrupt does not end this wait, which is short. If the number is another
@@ -176,6 +203,7 @@ public abstract class ChannelStreams {
                     interrupt();
                 }
             }
+            lastFreeNanos = System.nanoTime();
             if (interruptedHere)
                 Thread.currentThread().interrupt();
             if (failure != null)
