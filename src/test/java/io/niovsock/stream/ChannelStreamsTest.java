@@ -11,7 +11,6 @@ import io.niovsock.testkit.Pair;
 import io.niovsock.testkit.Payload;
 import io.niovsock.testkit.Streams;
 import io.niovsock.testkit.ThreadKind;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;

@@ -7,15 +7,18 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The lock of writes. A write may end in another thread than it has begun in: a stream leaves the rest of its bytes to a
- * helper, see {@link ChannelStreams}. Until the helper has written them, the lock is free for it only.
+ * The lock of writes. A write may end in another thread than it has begun in: a stream leaves the rest of its bytes to
+ * a helper, see {@link ChannelStreams}. Until the helper has written them, no other thread gets the lock.
  */
 final class WriteLock extends ReentrantLock {
     private static final long serialVersionUID = 1;
 
     private transient Condition restWritten; // guarded by this lock; null: no write has a rest
 
-    /** Guarded by the {@code blockingLock()} of the program's channel; null: no stream was used. Here it takes no room. */
+    /**
+     * Guarded by the {@code blockingLock()} of the program's channel; null: no stream was used. Its place is here since
+     * it takes no room here.
+     */
     transient ChannelStreams streams;
 
     @Override

@@ -19,9 +19,9 @@ import java.util.Set;
  * would keep all other threads from writing, and the reverse. Here a stream's transfer that has to wait gives that lock
  * up meanwhile: {@link Object#wait} releases it, while a helper does the transfer.
  *
- * <p> That costs two switches between threads. So a platform thread that is alone with the streams waits under the lock,
- * as long as the lock was free within the last {@value #HOLD_MILLIS} ms: a second thread waits for no longer. Then both
- * hand over at once, until one of them is alone for a second.
+ * <p> That costs two switches between threads. So a platform thread that is alone with the streams waits under the
+ * lock, but gives it up every {@value #HOLD_MILLIS} ms: a second thread waits for no longer. From then on both hand
+ * over at once, until one of them is alone for a second.
  *
  * <p> The public methods are called under the channel's {@code blockingLock()}, which guards the fields, too.
  */
