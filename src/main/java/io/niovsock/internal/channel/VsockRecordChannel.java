@@ -88,7 +88,7 @@ final class VsockRecordChannel extends VsockSocketChannel {
         return n;
     }
 
-    /** The kernel tells only by sending whether a record has to wait: a part of it does, if there is little room. */
+    /** A record may wait under the lock of streams: with little room, the kernel takes a part of it and waits. */
     @Override
     int lockedWriteOfStream(ByteBuffer src) throws IOException {
         ensureOutputOpen();

@@ -673,7 +673,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
         return ChannelStreams.mayBeCaller(this, src) ? streams(this).write(src) : write(src, false);
     }
 
-    /** Writes what there is room for now, and waits to write the rest if the caller is not a stream. */
+    /** Writes what there is room for now. If the caller is not a stream, this waits, and writes all. */
     int lockedWriteOfStream(ByteBuffer src) throws IOException {
         ensureOutputOpen();
         return (int) lockedWrite(src, null, false, true);
@@ -705,7 +705,7 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
 
     /**
      * @param parts of several buffers; null: from src alone
-     * @param ofStream whether the write may be that of a stream, which does not wait
+     * @param ofStream whether the caller may be a stream. A stream's write does not wait here.
      */
     long lockedWrite(ByteBuffer src, ScatterGather parts, boolean fully, boolean ofStream) throws IOException {
         boolean blocking = descriptor.isBlocking();
@@ -720,19 +720,29 @@ public sealed class VsockSocketChannel extends SocketChannel implements VsockCha
             if (length == 0)
                 return 0;
             descriptor.configureForCurrentThread();
-            int flags = !ofStream && waitsInSystemCall(blocking, ChannelDescriptor.NO_DEADLINE) ? 0
+            boolean waits = blocking;
+            boolean undecided = ofStream;
+            int flags = !undecided && waitsInSystemCall(blocking, ChannelDescriptor.NO_DEADLINE) ? 0
                 : Constants.MSG_DONTWAIT;
-            boolean waits;
+            long outcome;
             do {
                 n = parts != null ? BufferIo.send(descriptor.fd(), parts, flags)
                     : BufferIo.send(descriptor.fd(), src, position + (int) written, (int) (length - written),
                         flags);
+                outcome = n;
                 if (n > 0) {
                     written += n;
                     descriptor.countWritten(n);
+                    outcome = -Errno.EINTR; // for the rest, another call at once
+                } else if (undecided && n == -Errno.EAGAIN) {
+                    undecided = false;
+                    waits = !ChannelStreams.areCaller();
+                    if (waits && waitsInSystemCall(blocking, ChannelDescriptor.NO_DEADLINE)) {
+                        flags = 0; // no poll: it would not see that the output is shut down
+                        outcome = -Errno.EINTR;
+                    }
                 }
-                waits = blocking && (n > 0 || !ofStream || !ChannelStreams.areCaller());
-            } while (written < length && descriptor.awaitRetry(waits, n > 0 ? -Errno.EINTR : n, Constants.POLLOUT));
+            } while (written < length && descriptor.awaitRetry(waits, outcome, Constants.POLLOUT));
         } finally {
             endWrite(fully ? written == length : written > 0);
         }

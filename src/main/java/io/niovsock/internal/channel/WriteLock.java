@@ -8,7 +8,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The lock of writes. A write may end in another thread than it has begun in: a stream leaves the rest of its bytes to
- * a helper, see {@link ChannelStreams}. Until the helper has written them, no other thread gets the lock.
+ * a helper, see {@link ChannelStreams}. Until the helper has written them, no other write begins.
  */
 final class WriteLock extends ReentrantLock {
     private static final long serialVersionUID = 1;
@@ -16,16 +16,21 @@ final class WriteLock extends ReentrantLock {
     private transient Condition restWritten; // guarded by this lock; null: no write has a rest
 
     /**
-     * Guarded by the {@code blockingLock()} of the program's channel; null: no stream was used. Its place is here since
-     * it takes no room here.
+     * Guarded by the {@code blockingLock()} of the program's channel; null: no stream was used. It is here because it
+     * fits in the padding of this object.
      */
     transient ChannelStreams streams;
 
     @Override
     public void lock() {
         super.lock();
-        for (Condition written = restWritten; written != null; written = restWritten)
-            written.awaitUninterruptibly();
+        try {
+            for (Condition written = restWritten; written != null; written = restWritten)
+                written.awaitUninterruptibly();
+        } catch (Throwable e) {
+            unlock();
+            throw e;
+        }
     }
 
     @Override

@@ -8,7 +8,9 @@ import sun.nio.ch.SelChImpl;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SelectableChannel;
 import java.util.Set;
@@ -20,8 +22,8 @@ import java.util.Set;
  * up meanwhile: {@link Object#wait} releases it, while a helper does the transfer.
  *
  * <p> That costs two switches between threads. So a platform thread that is alone with the streams waits under the
- * lock, but gives it up every {@value #HOLD_MILLIS} ms: a second thread waits for no longer. From then on both hand
- * over at once, until one of them is alone for a second.
+ * lock, but only until {@value #HOLD_MILLIS} ms have gone by since a transfer was handed over: a second thread waits
+ * for about as long. From then on both hand over at once, until one of them is alone for a second.
  *
  * <p> The public methods are called under the channel's {@code blockingLock()}, which guards the fields, too.
  */
@@ -35,10 +37,11 @@ public abstract class ChannelStreams {
 
     private final SelectableChannel channel; // the one that the program has
     private long user; // the ID of the thread of the last transfer; 0: there was none
-    private boolean hasWritten; // in the last transfer
-    private boolean isShared; // another thread was the user
-    private long lastSharedNanos; // when it was; as System.nanoTime()
-    private long lastFreeNanos = System.nanoTime(); // when the lock was given up
+    private boolean hasWritten; // the last transfer was a write
+    private boolean isShared; // two threads have used the streams within the last second
+    private long lastSharedNanos; // when the user changed, as System.nanoTime()
+    private int handedOver; // the number of transfers
+    private long lastFreeNanos = System.nanoTime(); // when a transfer that was handed over has ended
 
     protected ChannelStreams(SelectableChannel channel) {
         this.channel = channel;
@@ -65,10 +68,10 @@ public abstract class ChannelStreams {
 
     /** Reads for a stream, or for a program that has the lock. */
     public final int read(ByteBuffer dst) throws IOException {
-        boolean hasAsked = hasWritten; // the answer is not there yet
+        boolean hasAsked = hasWritten; // the answer is hardly there yet
         noteUse(false);
         int n = hasAsked ? 0 : tryRead(dst);
-        if (n == 0 && isReadySoon(Constants.POLLIN))
+        if (n == 0 && (isReadySoon(Constants.POLLIN) || hasAsked))
             n = tryRead(dst);
         if (n != 0)
             return n;
@@ -100,13 +103,14 @@ public abstract class ChannelStreams {
     /** Writes. If that has to wait and {@link #areCaller} is true, a {@link Handover} does it. */
     protected abstract int tryOrAwaitWrite(ByteBuffer src) throws IOException;
 
-    /** Waits for an event as long as the current thread may do so under the lock. */
+    /** Waits for an event, if the current thread may wait under the lock, and as long as it may. */
     protected final boolean isReadySoon(int event) {
         long now = System.nanoTime();
         isShared &= now - lastSharedNanos < ALONE_NANOS;
+        if (isShared || handedOver > 0 || BlockedThread.isCurrentVirtual()) // that would keep its carrier
+            return false;
         long millis = HOLD_MILLIS - (now - lastFreeNanos) / 1_000_000;
-        boolean mayHold = !isShared && millis > 0 && !BlockedThread.isCurrentVirtual(); // which would keep its carrier
-        return isReadyWithin(mayHold ? (int) millis : 0, event);
+        return millis > 0 && isReadyWithin((int) millis, event);
     }
 
     /**
@@ -185,7 +189,7 @@ public abstract class ChannelStreams {
             Thread.interrupted();
         }
 
-        /** Closes the channel, which ends the transfer. */
+        /** Interrupts the helper, which closes the channel and so ends the transfer. */
         private synchronized void interrupt() {
             interrupted = true;
             if (helper != null)
@@ -195,6 +199,7 @@ public abstract class ChannelStreams {
         /** Gives the lock up until the transfer has ended. */
         public int result() throws IOException {
             boolean interruptedHere = false;
+            handedOver++;
             while (!ended) {
                 try {
                     lock.wait();
@@ -203,9 +208,12 @@ public abstract class ChannelStreams {
                     interrupt();
                 }
             }
+            handedOver--;
             lastFreeNanos = System.nanoTime();
             if (interruptedHere)
                 Thread.currentThread().interrupt();
+            if (failure != null && failure.getClass() == ClosedChannelException.class)
+                throw new AsynchronousCloseException(); // before the helper began
             if (failure != null)
                 failure.fillInStackTrace(); // that of the program's thread tells more
             if (failure instanceof IOException e)

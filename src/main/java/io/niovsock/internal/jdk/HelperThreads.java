@@ -10,12 +10,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 
-/** Threads that make a call for another thread, which waits meanwhile. They inherit nothing of it. */
+/** Threads that make a call for another thread, which waits meanwhile. They inherit nothing of that thread. */
 public final class HelperThreads {
     private static final String NAME = "nio-vsock-helper";
     private static final Executor PLATFORM = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(null, task, NAME, 0, false);
         thread.setContextClassLoader(null);
+        thread.setPriority(Thread.NORM_PRIORITY);
         thread.setDaemon(true);
         return thread;
     });
@@ -43,8 +44,9 @@ public final class HelperThreads {
     }
 
     /**
-     * Starts the task in a thread of the current thread's kind. But before JDK 24, a virtual thread that waits in a
-     * monitor keeps its carrier: if all carriers are kept by threads that wait for virtual helpers, no helper runs.
+     * Starts the task in a thread of the current thread's kind. Before JDK 24, that is always a platform thread: a
+     * virtual thread that waits in a monitor keeps its carrier, and if all carriers are kept by threads that wait for
+     * virtual helpers, no helper runs.
      */
     static void start(Runnable task) {
         if (BlockedThread.isCurrentVirtual() && Runtime.version().feature() >= 24)
