@@ -28,6 +28,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -192,6 +193,43 @@ class ChannelStreamsTest {
                     assertArrayEquals(large, Arrays.copyOfRange(all, begin, begin + PIECE));
                 }
             }
+        }
+    }
+
+    /** Over vsock the channel itself writes, too; the platform's may write a part only, and need not stay apart. */
+    @ForEachChannelAndThread
+    void writesOfSeveralThreadsDoNotMix(ChannelKind channel, ThreadKind thread) throws Exception {
+        byte[] large = new byte[PIECE];
+        Arrays.fill(large, (byte) 1);
+        byte[] small = { 2, 2, 2 };
+        AtomicBoolean done = new AtomicBoolean();
+        try (Pair pair = Pair.of(channel);
+             Background<Void> other = Background.start(thread, () -> {
+                 while (!done.get()) {
+                     writeTo(pair.client(), small);
+                     if (channel.isVsock())
+                         pair.client().write(ByteBuffer.wrap(small));
+                 }
+                 return null;
+             });
+             Background<Void> writer = Background.start(thread, () -> {
+                 for (int i = 0; i < TURNS; i++)
+                     writeTo(pair.client(), large);
+                 done.set(true);
+                 other.result();
+                 pair.client().shutdownOutput();
+                 return null;
+             })) {
+            int ones = 0;
+            int whole = 0;
+            for (byte each : Streams.readToEnd(pair.peer())) {
+                if (each == 1 && ++ones % PIECE == 0)
+                    whole++;
+                if (each == 2)
+                    assertEquals(0, ones % PIECE, "the length of the first part of a write");
+            }
+            assertEquals(TURNS, whole);
+            writer.result();
         }
     }
 
