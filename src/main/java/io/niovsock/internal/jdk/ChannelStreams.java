@@ -36,7 +36,7 @@ public abstract class ChannelStreams {
     private static final long ALONE_NANOS = 1_000_000_000;
 
     private final SelectableChannel channel; // the one that the program has
-    private long user; // the ID of the thread of the last transfer; 0: there was none
+    private int user; // of the last transfer: its thread's hash code, by which no thread is kept; 0: there was none
     private boolean hasWritten; // the last transfer was a write
     private boolean isShared; // two threads have used the streams within the last second
     private long lastSharedNanos; // when the user changed, as System.nanoTime()
@@ -85,7 +85,7 @@ public abstract class ChannelStreams {
     }
 
     private void noteUse(boolean writes) {
-        long current = Thread.currentThread().getId();
+        int current = System.identityHashCode(Thread.currentThread()); // two threads seldom have the same
         if (user != current && user != 0) {
             isShared = true;
             lastSharedNanos = System.nanoTime();
