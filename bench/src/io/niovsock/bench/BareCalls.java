@@ -19,7 +19,6 @@ import java.util.List;
  */
 final class BareCalls implements Benchmark {
     static final String NAME = "native-methods";
-    private static final int BURST = 8;
 
     private static final Object NATIVES;
     private static final MethodHandle SEND;
@@ -77,12 +76,12 @@ final class BareCalls implements Benchmark {
         int port = Integer.parseUnsignedInt(text.substring(text.lastIndexOf(':') + 1));
         int[] source = new int[2];
         return new BareCalls(List.of(sender, receiver, out, in), true, () -> {
-            for (int i = 0; i < BURST; i++)
+            for (int i = 0; i < Datagrams.BURST; i++)
                 require(out, (int) SEND_TO.invokeExact(from, outAddress, Datagrams.SIZE, FAMILY, CID, port));
-            for (int i = 0; i < BURST; i++)
+            for (int i = 0; i < Datagrams.BURST; i++)
                 require(out, (int) RECEIVE_FROM.invokeExact(to, inAddress, Throughput.SIZE, source, source[0],
                     source[1]));
-            return BURST;
+            return Datagrams.BURST;
         });
     }
 

@@ -12,7 +12,7 @@ import java.nio.channels.DatagramChannel;
  */
 final class Datagrams implements Benchmark {
     static final int SIZE = 512;
-    private static final int BURST = 8;
+    static final int BURST = 8;
 
     private final DatagramChannel sender;
     private final DatagramChannel receiver;

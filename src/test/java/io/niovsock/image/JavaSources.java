@@ -65,9 +65,9 @@ final class JavaSources {
             last = owner.group(1) == null ? last : owner.group(1);
         for (MatchResult field : FIELD.matcher(text).results().toList())
             metadata.member(last, field.group(1), "");
-        if (last != null)
-            for (MatchResult method : METHOD.matcher(text).results().toList())
-                metadata.member(last, method.group(1), descriptor(method.group(2)));
+        String others = METHOD_OF.matcher(text).replaceAll("");
+        for (MatchResult method : METHOD.matcher(others).results().toList())
+            metadata.member(last, method.group(1), descriptor(method.group(2)));
         for (MatchResult method : METHOD_OF.matcher(text).results().toList())
             metadata.member(constant(text, method.group(1)), method.group(2), descriptor(method.group(3)));
         long handles = 0;

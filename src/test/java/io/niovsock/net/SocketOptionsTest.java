@@ -10,6 +10,9 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 import static io.niovsock.testkit.Failures.assertFails;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -110,6 +113,32 @@ class SocketOptionsTest {
             server.setOption(StandardSocketOptions.IP_TOS, 8);
             assertEquals(8, server.getOption(StandardSocketOptions.IP_TOS));
         }
+    }
+
+    /** A vsock port is never shared. */
+    @Test
+    void vsock_has_each_standard_option_of_tcp_but_one() throws IOException {
+        try (SocketPair tcp = SocketPair.of(SocketKind.JDK_TCP); SocketPair vsock = SocketPair.of(SocketKind.VSOCK);
+             ServerSocket tcpListener = SocketKind.JDK_TCP.openServer();
+             ServerSocket vsockListener = SocketKind.VSOCK.openServer()) {
+            vsockListener.bind(SocketKind.VSOCK.freeEndpoint());
+            assertHasAll(vsock.client().supportedOptions(), tcp.client().supportedOptions());
+            assertHasAll(vsock.peer().supportedOptions(), tcp.peer().supportedOptions());
+            assertHasAll(vsockListener.supportedOptions(), tcpListener.supportedOptions());
+        }
+    }
+
+    private static void assertHasAll(Set<SocketOption<?>> options, Set<SocketOption<?>> ofTcp) {
+        Set<SocketOption<?>> missing = new HashSet<>(ofTcp);
+        missing.removeAll(options);
+        missing.remove(StandardSocketOptions.SO_REUSEPORT);
+        missing.removeIf(option -> !isStandard(option));
+        assertEquals(Set.of(), missing);
+    }
+
+    private static boolean isStandard(SocketOption<?> option) {
+        return Arrays.stream(StandardSocketOptions.class.getFields())
+            .anyMatch(field -> field.getName().equals(option.name()));
     }
 
     @Test

@@ -186,8 +186,8 @@ public final class CampaignReport {
     private void growth() {
         line("## Growth");
         line("");
-        line("The campaign measures MiB between two parts, while no connection is open. Before that, it makes the"
-            + " garbage collector run, and malloc return free memory to the kernel. The method of least squares fits a"
+        line("The campaign measures memory between two parts, in MiB. No connection is open then. The garbage collector"
+            + " has run before, and malloc has returned free memory to the kernel. The method of least squares fits a"
             + " line to the moments after the first tenth of the time. The growth is the rise of that line. The limit"
             + " is the larger of 5 % of the mean and this number: "
             + Arrays.stream(Resource.values())
@@ -197,7 +197,7 @@ public final class CampaignReport {
             + " library. There, the last of these limits is " + LEFT_OF_A_PROCESS + " bytes higher for each process"
             + " that was killed."
             + " The memory that the JVM does not count is the resident memory less the JVM's count. It may be below 0,"
-            + " since the JVM counts pages that it has not touched. So only its growth has a verdict."
+            + " since the JVM counts pages that it has not touched. The verdict is on the growth only."
             + " With fewer than " + Growth.FEWEST + " moments there is no verdict.");
         line("");
         line("| leg | | moments | first | last | mean | growth | limit | |");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.niovsock.stream;
+package io.niovsock.thread;
 
 import io.niovsock.VsockProtocolFamily;
 import io.niovsock.testkit.Await;
